@@ -1,0 +1,19 @@
+#include "algorithms/fedavg.hpp"
+
+#include "algorithms/mean_delta.hpp"
+
+namespace brume::algorithms {
+
+void FedAvg::declare(Options& options) {
+  options.number({"server_learning_rate", "step along the mean update"}, server_learning_rate_, Range::above(0));
+}
+
+std::vector<NamedScalar> FedAvg::step(const Aggregate& aggregate, Parameters& model, State& /*state*/) const {
+  const auto delta = mean_delta(aggregate, model);
+  const auto rate = static_cast<float>(server_learning_rate_);
+  const auto values = model.values();
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += rate * delta[i];
+  return {{"update_norm", norm(delta)}};
+}
+
+}  // namespace brume::algorithms

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "brume/algorithm.hpp"
+
+namespace brume::algorithms {
+
+/// Federated averaging (McMahan et al. 2017, algorithm 1): w ← w + η·Σ nₖΔₖ / Σ nₖ.
+class FedAvg : public Algorithm {
+ public:
+  void declare(Options& options) override;
+  std::vector<NamedScalar> step(const Aggregate& aggregate, Parameters& model, State& state) const override;
+
+ private:
+  double server_learning_rate_ = 1.0;
+};
+
+}  // namespace brume::algorithms

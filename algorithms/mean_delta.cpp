@@ -1,0 +1,19 @@
+#include "algorithms/mean_delta.hpp"
+
+#include <cmath>
+
+namespace brume::algorithms {
+
+FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model) {
+  FloatVector delta(model.values().size());
+  dynamic_cast<const WeightedSums&>(aggregate).mean(kDelta, delta);
+  return delta;
+}
+
+double norm(std::span<const float> x) {
+  double square = 0;
+  for (const float element : x) square += static_cast<double>(element) * element;
+  return std::sqrt(square);
+}
+
+}  // namespace brume::algorithms

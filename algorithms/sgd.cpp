@@ -1,0 +1,44 @@
+#include "algorithms/sgd.hpp"
+
+#include <cmath>
+
+namespace brume::algorithms {
+
+namespace {
+
+void clip(std::span<float> gradient, double longest) {
+  double square = 0;
+  for (const float element : gradient) square += static_cast<double>(element) * element;
+  const double norm = std::sqrt(square);
+  if (!(norm > longest)) return;
+  const auto scale = static_cast<float>(longest / norm);
+  for (float& element : gradient) element *= scale;
+}
+
+}  // namespace
+
+void Sgd::declare(Options& options) {
+  options.number({"learning_rate", "η"}, learning_rate_, Range::above(0));
+  options.number({"momentum", "of the local steps"}, momentum_, Range::between(0, 1));
+  options.number({"weight_decay", "L2 penalty"}, weight_decay_, Range::at_least(0));
+  options.number_or_none({"clip_norm", "longest gradient"}, clip_norm_, Range::above(0));
+}
+
+void Sgd::step(std::span<float> model, std::span<float> gradient, State& memory) const {
+  if (clip_norm_) clip(gradient, *clip_norm_);
+  const auto rate = static_cast<float>(learning_rate_);
+  if (weight_decay_ > 0) {
+    const auto decay = static_cast<float>(weight_decay_);
+    for (std::size_t i = 0; i < model.size(); ++i) gradient[i] += decay * model[i];
+  }
+  std::span<const float> direction = gradient;
+  if (momentum_ > 0) {
+    auto& velocity = memory.vector("velocity", model.size());
+    const auto keep = static_cast<float>(momentum_);
+    for (std::size_t i = 0; i < model.size(); ++i) velocity[i] = keep * velocity[i] + gradient[i];
+    direction = velocity;
+  }
+  for (std::size_t i = 0; i < model.size(); ++i) model[i] -= rate * direction[i];
+}
+
+}  // namespace brume::algorithms

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+
+#include "brume/local_program.hpp"
+
+namespace brume::algorithms {
+
+/// Stochastic gradient descent: v ← m·v + (g + d·w), w ← w − η·v, with m the momentum and d the weight decay (Sutskever
+/// et al. 2013 in the form that PyTorch uses). Before that, g is scaled down to `clip_norm` if it is longer.
+class Sgd final : public Optimizer {
+ public:
+  void declare(Options& options) override;
+  void step(std::span<float> model, std::span<float> gradient, State& memory) const override;
+
+ private:
+  double learning_rate_ = 0.01;
+  double momentum_ = 0;
+  double weight_decay_ = 0;
+  std::optional<double> clip_norm_;
+};
+
+}  // namespace brume::algorithms

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "brume/registry.hpp"
+#include "brume/training.hpp"
+#include "configs/presets.hpp"
+
+namespace brume::cli {
+
+/// What every command works with.
+struct Context {
+  Registry registry;
+  configs::Presets presets;
+  std::unique_ptr<LearningBackend> backend;  ///< null in a build without LibTorch
+  int exit_code = 0;                         ///< set by a command that ran but did not succeed
+};
+
+// Each adds its subcommand, whose callback does the work.
+void add_simulate(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
+void add_schema(CLI::App& app, Context& context);
+void add_list(CLI::App& app, Context& context);
+
+}  // namespace brume::cli

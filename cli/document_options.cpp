@@ -1,0 +1,24 @@
+#include "cli/document_options.hpp"
+
+namespace brume::cli {
+
+void DocumentOptions::add_to(CLI::App& command) {
+  command.add_option("FILE", file, "The federation file")->required();
+  command.add_option("--set", set, "Change a value: --set federation.rounds=3, --set topology.devices.0.count=50")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--devices", devices, "Scale to so many devices; the cohort keeps its share")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
+}
+
+configs::Overrides DocumentOptions::overrides() const {
+  configs::Overrides overrides{set, {}, {}};
+  if (devices > 0) overrides.devices = devices;
+  return overrides;
+}
+
+configs::Document DocumentOptions::read(const Context& context, const configs::Overrides& overrides) const {
+  return configs::read_document(file, overrides, context.registry, context.presets);
+}
+
+}  // namespace brume::cli

@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "brume/error.hpp"
+#include "cli/context.hpp"
+#include "federation/builtin.hpp"
+
+namespace {
+
+constexpr int kWorkFailed = 1;
+constexpr int kRequestWrong = 2;
+
+constexpr const char* kFooter =
+    "Start with:\n"
+    "  brume simulate configs/fashion-flat.yaml     run a federation, see it learn\n"
+    "  brume explain configs/fashion-flat.yaml      every value and where it comes from\n"
+    "  brume list algorithms                        what can be named in a file\n"
+    "\n"
+    "Exit codes: 0 done, 1 the work failed, 2 the request was wrong.";
+
+int run(int argc, char** argv) {
+  brume::cli::Context context{brume::federation::builtin_registry(), {}, brume::federation::builtin_backend()};
+  CLI::App app{"Brume: federated learning for IoT fleets", "brume"};
+  app.set_version_flag("--version", BRUME_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  brume::cli::add_simulate(app, context);
+  brume::cli::add_check(app, context);
+  brume::cli::add_explain(app, context);
+  brume::cli::add_schema(app, context);
+  brume::cli::add_list(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kRequestWrong;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const brume::RequestError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return kRequestWrong;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "brume: {}\n", error.what());
+    return kWorkFailed;
+  }
+}

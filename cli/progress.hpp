@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "messages/events.hpp"
+#include "sim/totals.hpp"
+
+namespace brume::cli {
+
+/// Shows how far a run is, on standard error: a bar that is redrawn on a terminal, otherwise a line for each evaluation
+/// and at least every ten seconds.
+class Progress {
+ public:
+  explicit Progress(std::uint64_t rounds);
+  ~Progress();  ///< takes the bar away
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(const RoundReport& report, const sim::Totals& totals);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string bar(std::uint64_t round) const;
+  std::string figures(const RoundReport& report, const sim::Totals& totals) const;
+
+  std::uint64_t rounds_;
+  bool terminal_;
+  Clock::time_point started_;
+  Clock::time_point shown_;
+  std::optional<double> accuracy_;
+};
+
+}  // namespace brume::cli

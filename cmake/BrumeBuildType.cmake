@@ -1,0 +1,32 @@
+# Build type, compiler cache, and the flags that keep floating-point results the same in every build type.
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(BRUME_CCACHE ccache)
+if(BRUME_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${BRUME_CCACHE})
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+
+# brume_compile_options: what every target of this project is compiled with; not exported.
+add_library(brume_compile_options INTERFACE)
+target_compile_options(brume_compile_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -ffp-contract=off -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 11 and 12: overlapping copies in std::string (GCC bug 105651), variants whose other members are
+  # read before they are written (105562 and its kin).
+  target_compile_options(brume_compile_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+if(BRUME_WERROR)
+  target_compile_options(brume_compile_options INTERFACE -Werror)
+endif()
+if(BRUME_SANITIZE)
+  target_compile_options(brume_compile_options INTERFACE -fsanitize=${BRUME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(brume_compile_options INTERFACE -fsanitize=${BRUME_SANITIZE})
+endif()

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "brume/codec.hpp"
+#include "brume/registry.hpp"
+#include "core/bytes.hpp"
+
+namespace brume::compression {
+
+/// A chain of stages and the frame around what they produce (compression/FRAME.md).
+class Chain final : public Codec {
+ public:
+  /// Throws RequestError when the stages do not fit behind each other, such as two quantisers.
+  explicit Chain(std::vector<std::shared_ptr<const Stage>> stages);
+
+  CodecTraits traits() const override;
+  Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
+               State& state) const override;
+  FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const override;
+  std::size_t worst_case_bytes(const Layout& layout) const override;
+
+ private:
+  Stage::Cost cost(std::size_t count) const;
+  std::size_t payload_bytes(std::size_t count) const;
+  std::size_t frame_bytes(std::size_t elements) const;
+  std::vector<std::byte> describe_stages() const;
+  FrameContext read_header(ByteReader& reader, std::span<const std::byte> frame, const Layout& layout) const;
+  void encode_block(std::span<const float> values, Block& block, Stream& stream, ByteWriter& out) const;
+  void decode_block(ByteReader& reader, std::span<float> out, Block& block) const;
+
+  std::vector<std::shared_ptr<const Stage>> stages_;
+  std::vector<std::byte> stage_table_;
+};
+
+/// A codec from what a configuration chose.
+std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages);
+
+}  // namespace brume::compression

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "brume/codec.hpp"
+
+namespace brume::compression {
+
+/// Sends float32 as it is.
+class None final : public Stage {
+ public:
+  std::uint8_t id() const override { return 0; }
+  std::uint8_t version() const override { return 1; }
+  CodecTraits traits() const override { return {}; }
+  void set_parameters(std::span<const std::byte> parameters) override;
+  void encode(Block& /*block*/, Stream& /*stream*/) const override {}
+  void decode(Block& /*block*/) const override {}
+  Cost cost(std::size_t /*count*/, Cost before) const override { return before; }
+};
+
+}  // namespace brume::compression

@@ -1,0 +1,137 @@
+#include "compression/quantize.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "brume/error.hpp"
+#include "core/bytes.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+constexpr std::int8_t kAllZero = -128;
+constexpr int kLeastExponent = -126;
+constexpr int kMostExponent = 126;
+constexpr std::size_t kMostGroup = 4096;
+
+// The smallest s with x ≤ top · 2^s for all positive and −x ≤ bottom · 2^s for all negative elements.
+int scale_exponent(std::span<const float> x, int bits) {
+  float positive = 0;
+  float negative = 0;
+  bool finite = true;
+  for (const float element : x) {
+    positive = std::max(positive, element);
+    negative = std::max(negative, -element);
+    finite = finite && std::fabs(element) < 0x1p126F;
+  }
+  if (!finite) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
+  if (positive == 0 && negative == 0) return kAllZero;
+  const double top = bits == 1 ? 1 : std::ldexp(1.0, bits - 1) - 1;
+  const double bottom = bits == 1 ? 1 : std::ldexp(1.0, bits - 1);
+  const double needed = std::max(positive / top, negative / bottom);
+  int exponent = std::ilogb(needed);
+  if (std::ldexp(1.0, exponent) < needed) ++exponent;
+  return std::clamp(exponent, kLeastExponent, kMostExponent);
+}
+
+void quantize_group(std::span<const float> x, std::span<const std::uint32_t> random, double inverse,
+                    std::span<std::int32_t> symbols) {
+  constexpr double kOffset = 65536;  // makes every sum positive, so that truncation is the floor
+  for (std::size_t i = 0; i < x.size(); ++i)
+    symbols[i] = static_cast<std::int32_t>(static_cast<double>(x[i]) * inverse +
+                                           (static_cast<double>(random[i]) * 0x1p-32 + kOffset)) -
+                 static_cast<std::int32_t>(kOffset);
+}
+
+void quantize_group_to_signs(std::span<const float> x, std::span<const std::uint32_t> random, double inverse,
+                             std::span<std::int32_t> symbols) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double probability = 0.5 + 0.5 * static_cast<double>(x[i]) * inverse;
+    symbols[i] = static_cast<double>(random[i]) * 0x1p-32 < probability ? 0 : -1;
+  }
+}
+
+}  // namespace
+
+void Quantize::declare(Options& options) {
+  options.integer({"bits", "of each symbol"}, bits_, Range::between(1, 16));
+  options.integer({"group_size", "elements that share a scale"}, group_size_,
+                  Range::between(8, static_cast<double>(kMostGroup)));
+}
+
+std::vector<std::byte> Quantize::parameters() const {
+  ByteWriter writer;
+  writer.u8(static_cast<std::uint8_t>(bits_));
+  writer.u16(static_cast<std::uint16_t>(group_size_));
+  return writer.take();
+}
+
+void Quantize::set_parameters(std::span<const std::byte> parameters) {
+  ByteReader reader(parameters);
+  const auto bits = reader.u8();
+  const auto group_size = reader.u16();
+  if (bits < 1 || bits > 16 || group_size < 8 || group_size > kMostGroup || reader.left() != 0)
+    throw FormatError("stage 'quantize' has invalid parameters");
+  bits_ = bits;
+  group_size_ = group_size;
+}
+
+std::size_t Quantize::groups(std::size_t count) const {
+  const auto size = static_cast<std::size_t>(group_size_);
+  return (count + size - 1) / size;
+}
+
+void Quantize::encode(Block& block, Stream& stream) const {
+  const auto size = static_cast<std::size_t>(group_size_);
+  const int bits = static_cast<int>(bits_);
+  block.symbols.resize(block.count);
+  block.symbol_bits = bits;
+  std::array<std::uint32_t, kMostGroup> random;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
+  for (std::size_t first = 0; first < block.count; first += size) {
+    const std::size_t count = std::min(size, block.count - first);
+    const auto x = std::span(block.values).subspan(first, count);
+    const auto symbols = std::span(block.symbols).subspan(first, count);
+    const int exponent = scale_exponent(x, bits);
+    block.side.push_back(static_cast<std::byte>(static_cast<std::int8_t>(exponent)));
+    if (exponent == kAllZero) {
+      std::fill(symbols.begin(), symbols.end(), 0);
+      continue;
+    }
+    const auto words = std::span(random).first(count);
+    stream.fill(words);
+    const double inverse = std::ldexp(1.0, -exponent);
+    bits == 1 ? quantize_group_to_signs(x, words, inverse, symbols) : quantize_group(x, words, inverse, symbols);
+  }
+}
+
+void Quantize::decode(Block& block) const {
+  const auto size = static_cast<std::size_t>(group_size_);
+  block.values.resize(block.count);
+  for (std::size_t group = 0; group < groups(block.count); ++group) {
+    const auto exponent = static_cast<std::int8_t>(block.side[group]);
+    if (exponent != kAllZero && (exponent < kLeastExponent || exponent > kMostExponent))
+      throw FormatError("a scale is out of range");
+    const float scale = exponent == kAllZero ? 0.0F : std::ldexp(1.0F, exponent);
+    const std::size_t first = group * size;
+    const std::size_t last = std::min(first + size, block.count);
+    for (std::size_t i = first; i < last; ++i) {
+      const auto symbol = bits_ == 1 ? (block.symbols[i] == 0 ? 1 : -1) : block.symbols[i];
+      block.values[i] = static_cast<float>(symbol) * scale;
+    }
+    // A hostile scale can take symbol · 2^s beyond the floats; honest ones stay below 2^127.
+    if (exponent > kMostExponent - static_cast<int>(bits_) &&
+        std::any_of(block.values.begin() + static_cast<std::ptrdiff_t>(first),
+                    block.values.begin() + static_cast<std::ptrdiff_t>(last), [](float v) { return !std::isfinite(v); }))
+      throw FormatError("a scale is out of range");
+  }
+  block.symbols.clear();
+  block.symbol_bits = 0;
+}
+
+Stage::Cost Quantize::cost(std::size_t count, Cost before) const {
+  return {before.side_bytes + groups(count), static_cast<int>(bits_)};
+}
+
+}  // namespace brume::compression

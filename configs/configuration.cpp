@@ -1,0 +1,119 @@
+#include "configs/configuration.hpp"
+
+namespace brume::configs {
+
+namespace {
+
+constexpr double kMostDevices = 100e6;
+
+void declare_link(Options& o, LinkSection& link) {
+  o.quantity({"up", "rate towards the cloud", true}, Unit::bits_per_second, link.up, Range::above(0));
+  o.quantity({"down", "rate from the cloud", true}, Unit::bits_per_second, link.down, Range::above(0));
+  o.quantity({"latency", "time that a byte travels, one way"}, Unit::seconds, link.latency);
+  o.quantity({"transmit_power", "drawn while sending"}, Unit::watts, link.transmit_power);
+  o.quantity({"receive_power", "drawn while receiving"}, Unit::watts, link.receive_power);
+}
+
+void declare_profile(Options& o, DeviceProfile& profile) {
+  o.quantity({"training_speed", "floating-point operations per second that training reaches", true},
+             Unit::flops_per_second, profile.training_speed, Range::above(0));
+  o.quantity({"memory", "for weights, gradients and activations"}, Unit::bytes, profile.memory);
+  o.quantity({"compute_power", "drawn while training"}, Unit::watts, profile.compute_power);
+  o.quantity({"idle_power", "drawn otherwise"}, Unit::watts, profile.idle_power);
+}
+
+void declare_fog_tier(Options& o, FogTier& tier) {
+  o.integer({"count", "fog nodes of this tier", true}, tier.count, Range::between(1, 1e6));
+  o.preset({"link", "to the tier above, a preset or a map", true}, "link", tier.link.preset,
+           [&](Options& inner) { declare_link(inner, tier.link); });
+}
+
+void declare_devices(Options& o, DeviceGroup& group) {
+  o.integer({"count", "devices of this group", true}, group.count, Range::between(1, kMostDevices));
+  o.preset({"profile", "compute and power, a preset or a map", true}, "device", group.profile.preset,
+           [&](Options& inner) { declare_profile(inner, group.profile); });
+  o.preset({"link", "to the lowest tier, a preset or a map", true}, "link", group.link.preset,
+           [&](Options& inner) { declare_link(inner, group.link); });
+}
+
+template <class T, class DeclareOne>
+Options::Sections list_of(std::vector<T>& items, DeclareOne declare_one) {
+  return {[&items] { return items.size(); }, [&items](std::size_t size) { items.resize(size); },
+          [&items, declare_one](std::size_t i, Options& o) { declare_one(o, items[i]); }};
+}
+
+void declare_chain(Options& options, const Key& key, std::vector<Chosen<Stage>>& chain, const Registry& registry) {
+  options.section(
+      key,
+      [&](Options& o) {
+        ChoiceListOf<Stage> stages(chain, registry);
+        o.choices({"chain", "stages in order; [] sends float32"}, stages);
+      },
+      "chain");
+}
+
+void declare_federation(Options& o, FederationSection& federation) {
+  o.text({"name", "names the run"}, federation.name);
+  o.integer({"seed", "of all random numbers"}, federation.seed, Range::between(0, 9.007199254740992e15));
+  o.integer({"rounds", "aggregations to run", true}, federation.rounds, Range::between(1, 1e9));
+  o.section({"target", "what to report the first reaching of"}, [&](Options& target) {
+    target.number_or_none({"accuracy", "test accuracy"}, federation.target_accuracy, Range::between(0, 1));
+  });
+}
+
+void declare_training(Options& o, TrainingSection& training, const Registry& registry) {
+  o.integer({"epochs", "passes over a device's data"}, training.epochs, Range::between(1, 1e6));
+  o.integer({"steps", "if above 0: so many batches instead of epochs"}, training.steps, Range::between(0, 1e9));
+  o.integer({"batch_size", "examples a step"}, training.batch_size, Range::between(1, 1e6));
+  ChoiceOf<Optimizer> optimizer(training.optimizer, registry);
+  o.choice({"optimizer", "of the devices"}, optimizer);
+}
+
+}  // namespace
+
+Configuration::Configuration(const Registry& registry)
+    : algorithm(Chosen<Algorithm>::make(registry, "fedavg")), selection(Chosen<SelectionPolicy>::make(registry, "uniform")) {
+  training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
+  cloud_link.up = cloud_link.down = 10e9;
+}
+
+std::uint64_t Configuration::device_count() const {
+  std::uint64_t total = 0;
+  for (const auto& group : devices) total += static_cast<std::uint64_t>(group.count);
+  return total;
+}
+
+void Configuration::declare(Options& o, const Registry& registry) {
+  o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
+  ChoiceOf<Model> model_choice(model, registry);
+  o.choice({"model", "what is trained", true}, model_choice);
+  o.section({"data", "what it is trained on", true}, [&](Options& inner) {
+    ChoiceOf<Dataset> dataset(data.dataset, registry);
+    inner.inline_choice({"name", "the data set", true}, dataset);
+    ChoiceOf<Partition> partition(data.partition, registry);
+    inner.choice({"partition", "how it is dealt to devices"}, partition);
+  });
+  o.section({"training", "on the devices"}, [&](Options& inner) { declare_training(inner, training, registry); });
+  o.section({"evaluation", "on the test examples"}, [&](Options& inner) {
+    inner.integer({"every", "rounds between evaluations; the last round is always evaluated"}, evaluate_every,
+                  Range::between(1, 1e9));
+  });
+  ChoiceOf<Algorithm> algorithm_choice(algorithm, registry);
+  o.choice({"algorithm", "what devices run and how the server combines it"}, algorithm_choice);
+  ChoiceOf<SelectionPolicy> selection_choice(selection, registry);
+  o.choice({"selection", "who takes part in a round", true}, selection_choice);
+  o.quantity_or_none({"deadline", "of a round; none waits for every selected device"}, Unit::seconds, deadline);
+  declare_chain(o, {"uplink", "codec of the updates, a list of stages"}, uplink, registry);
+  o.word({"fog_uplink", "codec of the fog nodes' partial sums"}, fog_uplink, {"exact"});
+  declare_chain(o, {"downlink", "codec of the model, a list of stages"}, downlink, registry);
+  o.section({"topology", "cloud, fog tiers, devices", true}, [&](Options& topology) {
+    topology.section({"cloud", "the aggregator"}, [&](Options& cloud) {
+      cloud.preset({"link", "of the aggregator, a preset or a map"}, "link", cloud_link.preset,
+                   [&](Options& link) { declare_link(link, cloud_link); });
+    });
+    topology.sections({"fog", "tiers of fog nodes, cloud downwards; [] is a flat fleet"}, list_of(fog, declare_fog_tier));
+    topology.sections({"devices", "groups of devices, numbered in this order", true}, list_of(devices, declare_devices));
+  });
+}
+
+}  // namespace brume::configs

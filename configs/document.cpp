@@ -1,0 +1,71 @@
+#include "configs/document.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "configs/overrides.hpp"
+#include "configs/reader.hpp"
+#include "configs/scale.hpp"
+#include "configs/yaml.hpp"
+#include "core/files.hpp"
+
+namespace brume::configs {
+
+namespace {
+
+void set_scalar(Node& root, const std::string& path, const std::string& value) { apply_override(root, path + "=" + value); }
+
+// What single keys cannot say of themselves.
+void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
+  const auto& configuration = document.configuration;
+  const auto report = [&](std::string_view path, std::string message) {
+    problems.push_back({document.place_of(path), std::move(message)});
+  };
+  if (configuration.devices.empty()) {
+    report("topology.devices", "a federation needs at least one group of devices");
+    return;
+  }
+  const auto devices = configuration.device_count();
+  if (configuration.selection && configuration.selection->cohort() > devices)
+    report("selection." + configuration.selection.name + ".cohort",
+           fmt::format("a cohort of {} is more than the {} devices there are", configuration.selection->cohort(), devices));
+  if (configuration.training.steps > 0 && find_path(document.root, "training.epochs"))
+    report("training.steps", "give either epochs or steps, not both");
+}
+
+Document parse(const std::filesystem::path& path, std::string text, const std::string& name, const Overrides& overrides,
+               const Registry& registry, const Presets& presets) {
+  Node root = parse_yaml(text, name);
+  if (root.kind != Node::Kind::map)
+    throw ConfigurationError({{root.place, fmt::format("a federation file is a map of keys, not {}", root.kind_name())}});
+  for (const auto& assignment : overrides.set) apply_override(root, assignment);
+  if (overrides.seed) set_scalar(root, "federation.seed", std::to_string(*overrides.seed));
+  Document document{path, std::move(text), std::move(root), Configuration(registry)};
+  std::vector<Diagnostic> problems;
+  Reader reader(document.root, "", presets, problems);
+  document.configuration.declare(reader, registry);
+  reader.finish();
+  if (problems.empty() && overrides.devices) scale_to(document.configuration, *overrides.devices);
+  if (problems.empty()) check_whole(document, problems);
+  if (!problems.empty()) throw ConfigurationError(std::move(problems));
+  return document;
+}
+
+}  // namespace
+
+Document read_document(const std::filesystem::path& path, const Overrides& overrides, const Registry& registry,
+                       const Presets& presets) {
+  return parse(path, read_text_file(path, kMostYamlBytes), path.string(), overrides, registry, presets);
+}
+
+Document read_document_text(std::string text, const std::string& name, const Overrides& overrides,
+                            const Registry& registry, const Presets& presets) {
+  return parse({}, std::move(text), name, overrides, registry, presets);
+}
+
+Resolved resolve(Document& document, const Registry& registry, const Presets& presets) {
+  return resolve([&](Options& options) { document.configuration.declare(options, registry); }, document.root, presets);
+}
+
+}  // namespace brume::configs

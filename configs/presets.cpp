@@ -1,0 +1,46 @@
+#include "configs/presets.hpp"
+
+#include <algorithm>
+
+#include "configs/yaml.hpp"
+#include "embedded_presets.hpp"
+
+namespace brume::configs {
+
+namespace {
+
+std::vector<Preset> load(std::string_view text, const std::string& file) {
+  std::vector<Preset> presets;
+  for (auto& entry : parse_yaml(text, file).entries) {
+    Preset preset{entry.key, "", std::move(entry.value)};
+    auto& options = preset.options.entries;
+    const auto source =
+        std::find_if(options.begin(), options.end(), [](const NodeEntry& option) { return option.key == "source"; });
+    if (source == options.end()) throw ConfigurationError({{entry.place, "a preset needs a source"}});
+    preset.source = source->value.text;
+    options.erase(source);
+    presets.push_back(std::move(preset));
+  }
+  return presets;
+}
+
+}  // namespace
+
+Presets::Presets()
+    : devices_(load(embedded::kDevices, "presets/devices.yaml")), links_(load(embedded::kLinks, "presets/links.yaml")) {}
+
+const std::vector<Preset>& Presets::all(std::string_view kind) const { return kind == "device" ? devices_ : links_; }
+
+std::vector<std::string> Presets::names(std::string_view kind) const {
+  std::vector<std::string> names;
+  for (const auto& preset : all(kind)) names.push_back(preset.name);
+  return names;
+}
+
+const Preset* Presets::find(std::string_view kind, std::string_view name) const {
+  for (const auto& preset : all(kind))
+    if (preset.name == name) return &preset;
+  return nullptr;
+}
+
+}  // namespace brume::configs

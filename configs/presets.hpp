@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "configs/node.hpp"
+
+namespace brume::configs {
+
+struct Preset {
+  std::string name;
+  std::string source;  ///< where its figures come from
+  Node options;        ///< what an inline map would say
+};
+
+/// The presets of configs/presets/*.yaml, which are compiled in: a program finds them wherever it runs.
+class Presets {
+ public:
+  Presets();
+  std::vector<std::string> names(std::string_view kind) const;  ///< kind is "device" or "link"
+  const std::vector<Preset>& all(std::string_view kind) const;
+  const Preset* find(std::string_view kind, std::string_view name) const;
+
+ private:
+  std::vector<Preset> devices_;
+  std::vector<Preset> links_;
+};
+
+}  // namespace brume::configs

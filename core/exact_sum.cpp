@@ -1,0 +1,100 @@
+#include "brume/exact_sum.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cmath>
+
+namespace brume {
+
+namespace {
+
+// The largest |x| as bits: for non-negative floats the order of the bits is the order of the values, and infinities and
+// NaNs come last. Integer reductions vectorise, and unlike floating-point ones they may be reordered.
+std::int32_t largest_magnitude_bits(std::span<const float> x) {
+  std::int32_t largest = 0;
+  for (const float element : x) largest = std::max(largest, std::bit_cast<std::int32_t>(element) & 0x7FFFFFFF);
+  return largest;
+}
+
+constexpr std::int32_t kInfinityBits = 0x7F800000;
+
+}  // namespace
+
+int ExactFormat::bound_bits() const {
+  const int headroom = most_contributions <= 1 ? 0 : static_cast<int>(std::bit_width(most_contributions - 1));
+  return 62 - headroom;
+}
+
+ExactFormat ExactFormat::for_contributions(std::uint64_t most_contributions, int magnitude_bits) {
+  ExactFormat format{0, std::max<std::uint64_t>(most_contributions, 1)};
+  format.exponent = format.bound_bits() - magnitude_bits;
+  return format;
+}
+
+std::string_view to_string(AddOutcome outcome) {
+  switch (outcome) {
+    case AddOutcome::added:
+      return "added";
+    case AddOutcome::out_of_range:
+      return "out_of_range";
+    case AddOutcome::not_finite:
+      return "not_finite";
+    case AddOutcome::full:
+      return "full";
+  }
+  return "unknown";
+}
+
+AddOutcome ExactSum::add(std::span<const float> x, double weight) {
+  assert(x.size() == terms_.size());
+  assert(std::isfinite(weight) && weight >= 0);
+  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
+  const std::int32_t largest = largest_magnitude_bits(x);
+  if (largest >= kInfinityBits) return AddOutcome::not_finite;
+  const double scale = std::ldexp(weight, format_.exponent);  // exact: a power of two only shifts
+  const double bound = std::ldexp(1.0, format_.bound_bits());
+  if (!(std::nearbyint(static_cast<double>(std::bit_cast<float>(largest)) * scale) < bound)) return AddOutcome::out_of_range;
+  for (std::size_t i = 0; i < x.size(); ++i) terms_[i] += std::llrint(static_cast<double>(x[i]) * scale);
+  ++contributions_;
+  return AddOutcome::added;
+}
+
+void ExactSum::take_back(std::span<const float> x, double weight) {
+  assert(contributions_ > 0);
+  const double scale = std::ldexp(weight, format_.exponent);
+  for (std::size_t i = 0; i < x.size(); ++i) terms_[i] -= std::llrint(static_cast<double>(x[i]) * scale);
+  --contributions_;
+}
+
+AddOutcome ExactSum::merge(const ExactSum& other) {
+  assert(other.format_ == format_ && other.terms_.size() == terms_.size());
+  if (contributions_ + other.contributions_ > format_.most_contributions) return AddOutcome::full;
+  for (std::size_t i = 0; i < terms_.size(); ++i) terms_[i] += other.terms_[i];
+  contributions_ += other.contributions_;
+  return AddOutcome::added;
+}
+
+double ExactSum::value(std::size_t i) const { return std::ldexp(static_cast<double>(terms_[i]), -format_.exponent); }
+
+AddOutcome ExactScalar::add(double value, double weight) {
+  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
+  const double rounded = std::nearbyint(std::ldexp(value * weight, format_.exponent));
+  if (!std::isfinite(rounded)) return AddOutcome::not_finite;
+  if (!(std::fabs(rounded) < std::ldexp(1.0, format_.bound_bits()))) return AddOutcome::out_of_range;
+  term_ += static_cast<std::int64_t>(rounded);
+  ++contributions_;
+  return AddOutcome::added;
+}
+
+AddOutcome ExactScalar::merge(const ExactScalar& other) {
+  assert(other.format_ == format_);
+  if (contributions_ + other.contributions_ > format_.most_contributions) return AddOutcome::full;
+  term_ += other.term_;
+  contributions_ += other.contributions_;
+  return AddOutcome::added;
+}
+
+double ExactScalar::value() const { return std::ldexp(static_cast<double>(term_), -format_.exponent); }
+
+}  // namespace brume

@@ -1,0 +1,34 @@
+#include "brume/registry.hpp"
+
+#include "core/suggestion.hpp"
+
+namespace brume {
+
+void Registry::add(std::string_view kind, const std::string& name, RegistryEntry entry) {
+  auto& entries = kinds_.try_emplace(std::string(kind)).first->second;
+  if (!entries.try_emplace(name, std::move(entry)).second)
+    throw RequestError("two " + std::string(kind) + "s are registered as '" + name + "'");
+}
+
+std::vector<std::string> Registry::names(std::string_view kind) const {
+  std::vector<std::string> result;
+  if (const auto found = kinds_.find(kind); found != kinds_.end())
+    for (const auto& [name, entry] : found->second) result.push_back(name);
+  return result;
+}
+
+const RegistryEntry* Registry::find(std::string_view kind, std::string_view name) const {
+  const auto entries = kinds_.find(kind);
+  if (entries == kinds_.end()) return nullptr;
+  const auto entry = entries->second.find(name);
+  return entry == entries->second.end() ? nullptr : &entry->second;
+}
+
+std::unique_ptr<Component> Registry::make(std::string_view kind, std::string_view name) const {
+  const auto* entry = find(kind, name);
+  if (!entry)
+    throw RequestError("unknown " + std::string(kind) + " '" + std::string(name) + "'; " + suggestion(name, names(kind)));
+  return entry->make();
+}
+
+}  // namespace brume

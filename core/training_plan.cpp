@@ -1,0 +1,22 @@
+#include <algorithm>
+
+#include "brume/local_program.hpp"
+
+namespace brume {
+
+std::uint64_t TrainingPlan::steps_for(std::uint64_t samples) const {
+  if (steps > 0) return static_cast<std::uint64_t>(steps);
+  const auto batch = static_cast<std::uint64_t>(batch_size);
+  return static_cast<std::uint64_t>(epochs) * ((samples + batch - 1) / batch);
+}
+
+std::uint64_t TrainingPlan::examples_for(std::uint64_t samples) const {
+  if (steps <= 0) return static_cast<std::uint64_t>(epochs) * samples;
+  const auto batch = static_cast<std::uint64_t>(batch_size);
+  const std::uint64_t per_epoch = (samples + batch - 1) / batch;
+  const std::uint64_t whole = static_cast<std::uint64_t>(steps) / per_epoch;
+  const std::uint64_t rest = static_cast<std::uint64_t>(steps) % per_epoch;
+  return whole * samples + rest * std::min(batch, samples);
+}
+
+}  // namespace brume

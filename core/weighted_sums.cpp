@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <cmath>
+
+#include "brume/algorithm.hpp"
+#include "brume/error.hpp"
+
+namespace brume {
+
+namespace {
+
+std::size_t index_of(const std::vector<std::string>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) throw Error("the aggregate has no '" + std::string(name) + "'");
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+}  // namespace
+
+WeightedSums::WeightedSums(const std::vector<Vector>& vectors, const std::vector<std::string>& scalars,
+                           const ExactFormat& format)
+    : scalar_names_(scalars), scalars_(scalars.size(), ExactScalar(format)), weight_(format) {
+  for (const auto& vector : vectors) {
+    names_.push_back(vector.name);
+    sums_.emplace_back(vector.layout->size(), format);
+  }
+}
+
+// All or nothing: everything is tried on copies of the small scalars first, and a vector that fails takes back those
+// before it by merging their negative, which is exact.
+AddOutcome WeightedSums::add(const Contribution& contribution) {
+  ExactScalar weight = weight_;
+  if (const auto outcome = weight.add(1.0, contribution.weight); outcome != AddOutcome::added) return outcome;
+  auto scalars = scalars_;
+  for (std::size_t i = 0; i < scalars.size(); ++i) {
+    const auto found = std::find_if(contribution.scalars.begin(), contribution.scalars.end(),
+                                    [&](const NamedScalar& scalar) { return scalar.name == scalar_names_[i]; });
+    if (found == contribution.scalars.end()) throw FormatError("an update lacks the scalar '" + scalar_names_[i] + "'");
+    if (const auto outcome = scalars[i].add(found->value, contribution.weight); outcome != AddOutcome::added)
+      return outcome;
+  }
+  std::vector<std::size_t> order;
+  for (const auto& vector : contribution.vectors) order.push_back(index_of(names_, vector.name));
+  if (order.size() != names_.size()) throw FormatError("an update has other vectors than the aggregate");
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto outcome = sums_[order[i]].add(contribution.vectors[i].values, contribution.weight);
+    if (outcome == AddOutcome::added) continue;
+    while (i-- > 0) sums_[order[i]].take_back(contribution.vectors[i].values, contribution.weight);
+    return outcome;
+  }
+  weight_ = weight;
+  scalars_ = std::move(scalars);
+  ++contributions_;
+  return AddOutcome::added;
+}
+
+AddOutcome WeightedSums::merge(const Aggregate& other) {
+  const auto& sums = dynamic_cast<const WeightedSums&>(other);
+  if (sums.names_ != names_ || sums.scalar_names_ != scalar_names_)
+    throw FormatError("a partial aggregate has other vectors than this one");
+  if (const auto outcome = weight_.merge(sums.weight_); outcome != AddOutcome::added) return outcome;
+  // Every sum has as many contributions as the weights, so none of these can be full.
+  for (std::size_t i = 0; i < sums_.size(); ++i) (void)sums_[i].merge(sums.sums_[i]);
+  for (std::size_t i = 0; i < scalars_.size(); ++i) (void)scalars_[i].merge(sums.scalars_[i]);
+  contributions_ += sums.contributions_;
+  return AddOutcome::added;
+}
+
+void WeightedSums::mean(std::string_view name, std::span<float> out) const {
+  const auto& total = sum(name);
+  const double share = 1.0 / weight();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(total.value(i) * share);
+}
+
+double WeightedSums::mean(std::string_view scalar) const {
+  return scalars_[index_of(scalar_names_, scalar)].value() / weight();
+}
+
+const ExactSum& WeightedSums::sum(std::string_view name) const { return sums_[index_of(names_, name)]; }
+
+std::unique_ptr<Aggregate> Algorithm::aggregate(const LayoutPointer& layout, const ExactFormat& format) const {
+  return std::make_unique<WeightedSums>(std::vector<WeightedSums::Vector>{{std::string(kDelta), layout}},
+                                        std::vector<std::string>{}, format);
+}
+
+}  // namespace brume

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "aggregator/aggregator.hpp"
+#include "brume/training.hpp"
+#include "configs/document.hpp"
+
+namespace brume::federation {
+
+/// A federation put together from its configuration: the parts that do not depend on whether it is simulated or
+/// deployed.
+struct Assembly {
+  std::shared_ptr<const Model> model;
+  ModelFacts facts;
+  std::shared_ptr<const FederatedData> data;
+  std::shared_ptr<const Algorithm> algorithm;
+  std::shared_ptr<const LocalProgram> program;
+  std::shared_ptr<const SelectionPolicy> selection;
+  std::shared_ptr<const Codec> uplink;
+  std::shared_ptr<const Codec> downlink;
+  TrainingPlan plan;
+  std::uint64_t seed = 0;
+
+  aggregator::Setup aggregator_setup(const configs::Configuration& configuration,
+                                     std::shared_ptr<const Population> population) const;
+  TrainingSetup training_setup(unsigned workers) const;
+  Parameters initial_model() const { return model->initialise(data->shape(), seed); }
+};
+
+/// Reads the data, lays out the model, builds the codecs, and checks what crosses rooms. Throws ConfigurationError with
+/// the place of the part that does not fit.
+Assembly assemble(const configs::Document& document);
+
+}  // namespace brume::federation

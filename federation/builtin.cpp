@@ -1,0 +1,29 @@
+#include "federation/builtin.hpp"
+
+#include "algorithms/registration.hpp"
+#include "compression/registration.hpp"
+#if BRUME_WITH_LEARNING
+#include "learning/backend.hpp"
+#endif
+
+namespace brume::federation {
+
+Registry builtin_registry() {
+  Registry registry;
+  algorithms::register_algorithms(registry);
+  compression::register_codecs(registry);
+#if BRUME_WITH_LEARNING
+  learning::register_learning(registry);
+#endif
+  return registry;
+}
+
+std::unique_ptr<LearningBackend> builtin_backend() {
+#if BRUME_WITH_LEARNING
+  return learning::make_backend();
+#else
+  return nullptr;
+#endif
+}
+
+}  // namespace brume::federation

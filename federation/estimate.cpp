@@ -1,0 +1,73 @@
+#include "federation/estimate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/human.hpp"
+
+namespace brume::federation {
+
+namespace {
+
+constexpr std::uint64_t kSampledDevices = 200;
+
+// Mean number of examples that a task processes, over evenly spaced devices.
+double mean_examples(const Assembly& assembly) {
+  const std::uint64_t devices = assembly.data->device_count();
+  const std::uint64_t sampled = std::min(devices, kSampledDevices);
+  double total = 0;
+  for (std::uint64_t i = 0; i < sampled; ++i)
+    total += static_cast<double>(assembly.plan.examples_for(assembly.data->sample_count(i * devices / sampled)));
+  return total / static_cast<double>(sampled);
+}
+
+}  // namespace
+
+Estimate estimate(const configs::Document& document, const Assembly& assembly) {
+  const auto& configuration = document.configuration;
+  const auto& layout = *assembly.facts.layout;
+  const double selected =
+      std::ceil(static_cast<double>(assembly.selection->cohort()) * assembly.selection->over_selection());
+  const auto down_frame = static_cast<double>(assembly.downlink->worst_case_bytes(layout));
+  const auto up_frame = static_cast<double>(assembly.uplink->worst_case_bytes(layout));
+  const double flops = mean_examples(assembly) * assembly.facts.training_flops();
+  Estimate result;
+  result.parameters = layout.size();
+  result.down_bytes_per_round = static_cast<std::uint64_t>(selected * down_frame);
+  result.up_bytes_per_round = static_cast<std::uint64_t>(selected * up_frame);
+  result.training_flops_per_round = selected * flops;
+  for (const auto& group : configuration.devices) {
+    const double down = std::min(group.link.down, configuration.cloud_link.up / selected);
+    const double up = std::min(group.link.up, configuration.cloud_link.down / selected);
+    const double seconds = 2 * (group.link.latency + configuration.cloud_link.latency) + 8 * down_frame / down +
+                           8 * up_frame / up + flops / group.profile.training_speed;
+    if (seconds <= result.round_seconds) continue;
+    result.round_seconds = seconds;
+    result.slowest_group = fmt::format("{} × {} on {}", group.count, group.profile.preset.empty() ? "own profile" : group.profile.preset,
+                                       group.link.preset.empty() ? "own link" : group.link.preset);
+  }
+  if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
+  // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
+  result.server_memory_bytes = layout.size() * (4 + 4 + 8 + 4);
+  return result;
+}
+
+std::string to_text(const Estimate& e, std::int64_t rounds) {
+  const auto total = static_cast<double>(rounds);
+  return fmt::format(
+      "model          {} parameters\n"
+      "down           at most {} a round, {} in all\n"
+      "up             at most {} a round, {} in all\n"
+      "training       {} a round\n"
+      "virtual time   about {} a round (slowest: {}), {} in all\n"
+      "server memory  {} for the model and its sums\n",
+      human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
+      human_bytes(static_cast<double>(e.down_bytes_per_round) * total), human_bytes(static_cast<double>(e.up_bytes_per_round)),
+      human_bytes(static_cast<double>(e.up_bytes_per_round) * total), human_flops(e.training_flops_per_round),
+      human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
+      human_bytes(static_cast<double>(e.server_memory_bytes)));
+}
+
+}  // namespace brume::federation

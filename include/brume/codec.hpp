@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "brume/exact_sum.hpp"
+#include "brume/layout.hpp"
+#include "brume/options.hpp"
+#include "brume/random.hpp"
+#include "brume/state.hpp"
+
+namespace brume {
+
+/// Encoded bytes of one vector, shared by whoever holds them; immutable. The format is compression/FRAME.md.
+using Frame = std::shared_ptr<const std::vector<std::byte>>;
+
+struct CodecTraits {
+  bool unbiased = true;      ///< E[decode(encode(x))] = x
+  bool contraction = false;  ///< ‖x − decode(encode(x))‖² ≤ (1 − δ)‖x‖²: needs error feedback
+  bool stateful = false;     ///< keeps something in the device's State
+};
+
+/// One block of a vector on its way down or up a chain: it starts as floats and ends as bytes. A stage takes what the
+/// stage before it left and leaves its own; the fields that are in use say how far it has come.
+struct Block {
+  std::size_t count = 0;              ///< elements of the block, known to both ends
+  std::vector<float> values;          ///< real values, `count` of them
+  std::vector<std::int32_t> symbols;  ///< quantised values, `count` of them
+  std::vector<std::byte> side;        ///< what decoding the symbols needs besides them: scales
+  int symbol_bits = 0;                ///< symbols lie in −2^(bits−1) … 2^(bits−1) − 1; 0 if there are none
+};
+
+/// One stage of a codec chain. Immutable once declared.
+class Stage : public Component {
+ public:
+  static constexpr std::string_view kKind = "codec";
+  virtual std::uint8_t id() const = 0;  ///< in frames; 0 … 127 are Brume's, 128 … 255 are free for plug-ins
+  virtual std::uint8_t version() const = 0;
+  virtual CodecTraits traits() const = 0;
+
+  /// The stage's own parameters in a frame's header, at most 255 bytes.
+  virtual std::vector<std::byte> parameters() const { return {}; }
+  /// Takes parameters from a frame's header. Throws FormatError if they are not valid.
+  virtual void set_parameters(std::span<const std::byte> parameters) = 0;
+
+  virtual void encode(Block& block, Stream& stream) const = 0;
+  /// Undoes encode(). The block's bytes are hostile: throws FormatError, allocates no more than its `count` warrants.
+  virtual void decode(Block& block) const = 0;
+  /// Bytes of side information for `count` elements, and the bits of a symbol (32 where values stay floats).
+  struct Cost {
+    std::size_t side_bytes = 0;
+    int symbol_bits = 32;
+  };
+  virtual Cost cost(std::size_t count, Cost before) const = 0;
+};
+
+/// What goes into a frame besides the values.
+struct FrameContext {
+  Digest base{};  ///< digest of the model that a delta is relative to; zeros if it is none
+  std::uint64_t seed = 0;
+};
+
+/// Turns float vectors into frames and back. Decoding the same frame gives the same bits on every machine. Immutable,
+/// shared by threads.
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  virtual CodecTraits traits() const = 0;
+  virtual Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
+                       State& state) const = 0;
+  /// Decodes into `out` (layout.size() floats). Throws FormatError for anything that does not match the layout, before
+  /// it allocates.
+  virtual FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const = 0;
+  /// No frame for this layout is larger.
+  virtual std::size_t worst_case_bytes(const Layout& layout) const = 0;
+};
+
+}  // namespace brume

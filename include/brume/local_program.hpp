@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "brume/options.hpp"
+#include "brume/random.hpp"
+#include "brume/state.hpp"
+#include "brume/update.hpp"
+
+namespace brume {
+
+/// Turns a gradient into a step. Keeps no state: what it remembers over steps lies in `memory`.
+class Optimizer : public Component {
+ public:
+  static constexpr std::string_view kKind = "optimizer";
+  /// Changes `model` by one step along `gradient`, which may be used as scratch. Spans have equal sizes (the trainable
+  /// elements); `memory` starts empty with each task.
+  virtual void step(std::span<float> model, std::span<float> gradient, State& memory) const = 0;
+};
+
+/// What a device is asked to do with its data.
+struct TrainingPlan {
+  std::int64_t epochs = 1;
+  std::int64_t steps = 0;  ///< if > 0, exactly so many batches, whatever `epochs` says
+  std::int64_t batch_size = 32;
+  std::shared_ptr<const Optimizer> optimizer;
+
+  std::uint64_t steps_for(std::uint64_t samples) const;     ///< batches that a device with so many examples runs
+  std::uint64_t examples_for(std::uint64_t samples) const;  ///< examples that it processes in them
+};
+
+/// Rows of the device's own examples.
+using Batch = std::span<const std::uint32_t>;
+
+/// What a local program sees of the device: its data, its model and primitives that compute. Free of LibTorch; lives
+/// for one task, on one thread. Spans stay valid for as long as the context.
+class LocalContext {
+ public:
+  virtual ~LocalContext() = default;
+  virtual const TaskId& task() const = 0;
+  virtual const TrainingPlan& plan() const = 0;
+  virtual std::size_t sample_count() const = 0;
+  virtual const LayoutPointer& layout() const = 0;
+
+  virtual std::span<const float> base() const = 0;  ///< the model that the device received, all tensors
+  virtual std::span<float> model() = 0;             ///< the model in training; starts as a copy of base()
+
+  /// Writes the gradient of the mean loss over `batch` at the trainable elements of `at` to `out` (trainable_size
+  /// floats) and returns the loss.
+  virtual double gradient(std::span<const float> at, Batch batch, std::span<float> out) = 0;
+  /// The mean loss over `batch`, without a gradient.
+  virtual double loss(std::span<const float> at, Batch batch) = 0;
+  /// One step of the configured optimiser on the trainable elements of model(). May overwrite `gradient`.
+  virtual void step(std::span<float> gradient) = 0;
+
+  virtual State& state() = 0;  ///< the device's own, staged: committed only if the update is included
+  virtual Stream stream(Purpose purpose) const = 0;
+};
+
+/// What a device runs for one task.
+class LocalProgram {
+ public:
+  virtual ~LocalProgram() = default;
+  virtual Update run(LocalContext& context) const = 0;
+};
+
+/// A change to each gradient of the default program: FedProx adds μ(w − w_base) here. Runs over contiguous spans of
+/// trainable elements, several models may lie stacked behind each other, so it must work element by element.
+class LocalCorrection {
+ public:
+  virtual ~LocalCorrection() = default;
+  struct Spans {
+    std::span<const float> model;
+    std::span<const float> base;
+    std::span<float> gradient;
+  };
+  virtual void correct(const Spans& spans) const = 0;
+};
+
+}  // namespace brume

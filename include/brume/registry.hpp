@@ -1,0 +1,118 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "brume/error.hpp"
+#include "brume/options.hpp"
+
+namespace brume {
+
+/// One thing that a configuration can name.
+struct RegistryEntry {
+  std::string about;   ///< one line
+  std::string source;  ///< the paper and equation, or "–"
+  std::function<std::unique_ptr<Component>()> make;
+};
+
+/// What can be named in a configuration, by kind ("algorithm", "codec", …) and name. Passed in, never global; filled
+/// once at start, then read from any thread.
+class Registry {
+ public:
+  /// Registers `Concrete`, a component of kind Concrete::kKind. A name registered twice is a RequestError.
+  template <class Concrete>
+  void add(const std::string& name, const std::string& about, const std::string& source) {
+    add(Concrete::kKind, name, {about, source, [] { return std::make_unique<Concrete>(); }});
+  }
+  void add(std::string_view kind, const std::string& name, RegistryEntry entry);
+
+  std::vector<std::string> names(std::string_view kind) const;  ///< in alphabetical order
+  const RegistryEntry* find(std::string_view kind, std::string_view name) const;
+
+  /// A fresh component with default options. Throws RequestError naming the known ones if there is no such name.
+  std::unique_ptr<Component> make(std::string_view kind, std::string_view name) const;
+
+ private:
+  std::map<std::string, std::map<std::string, RegistryEntry, std::less<>>, std::less<>> kinds_;
+};
+
+/// A component that a configuration chooses by name, seen without its type.
+class Choice {
+ public:
+  virtual ~Choice() = default;
+  virtual std::string_view kind() const = 0;
+  virtual const Registry& registry() const = 0;
+  virtual const std::string& name() const = 0;
+  virtual Component* component() = 0;  ///< null while nothing is chosen
+  virtual void choose(const std::string& name) = 0;
+};
+
+/// The chosen component of type T (T::kKind is its kind), shared by whoever uses the configuration.
+template <class T>
+struct Chosen {
+  std::string name;
+  std::shared_ptr<T> component;
+
+  T* operator->() const { return component.get(); }
+  T& operator*() const { return *component; }
+  explicit operator bool() const { return component != nullptr; }
+
+  static Chosen make(const Registry& registry, const std::string& name) {
+    auto made = registry.make(T::kKind, name);
+    auto* typed = dynamic_cast<T*>(made.get());
+    if (!typed) throw RequestError("'" + name + "' is registered as a kind that it is not");
+    made.release();
+    return {name, std::shared_ptr<T>(typed)};
+  }
+};
+
+/// Binds a Chosen<T> to an Options declaration.
+template <class T>
+class ChoiceOf final : public Choice {
+ public:
+  ChoiceOf(Chosen<T>& chosen, const Registry& registry) : chosen_(chosen), registry_(registry) {}
+  std::string_view kind() const override { return T::kKind; }
+  const Registry& registry() const override { return registry_; }
+  const std::string& name() const override { return chosen_.name; }
+  Component* component() override { return chosen_.component.get(); }
+  void choose(const std::string& name) override { chosen_ = Chosen<T>::make(registry_, name); }
+
+ private:
+  Chosen<T>& chosen_;
+  const Registry& registry_;
+};
+
+/// A list of chosen components, seen without their type.
+class ChoiceList {
+ public:
+  virtual ~ChoiceList() = default;
+  virtual std::string_view kind() const = 0;
+  virtual const Registry& registry() const = 0;
+  virtual std::size_t size() const = 0;
+  virtual void resize(std::size_t size) = 0;
+  virtual void visit(std::size_t index, const std::function<void(Choice&)>& visitor) = 0;
+};
+
+template <class T>
+class ChoiceListOf final : public ChoiceList {
+ public:
+  ChoiceListOf(std::vector<Chosen<T>>& chosen, const Registry& registry) : chosen_(chosen), registry_(registry) {}
+  std::string_view kind() const override { return T::kKind; }
+  const Registry& registry() const override { return registry_; }
+  std::size_t size() const override { return chosen_.size(); }
+  void resize(std::size_t size) override { chosen_.resize(size); }
+  void visit(std::size_t index, const std::function<void(Choice&)>& visitor) override {
+    ChoiceOf<T> choice(chosen_[index], registry_);
+    visitor(choice);
+  }
+
+ private:
+  std::vector<Chosen<T>>& chosen_;
+  const Registry& registry_;
+};
+
+}  // namespace brume

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "brume/algorithm.hpp"
+#include "brume/codec.hpp"
+#include "brume/data.hpp"
+#include "brume/model.hpp"
+#include "brume/time.hpp"
+
+namespace brume {
+
+/// One piece of training as plain data, complete when the task is issued.
+struct TrainingJob {
+  TaskId task;
+  Time needed_by;                            ///< when the result will be asked for; a hint for the order of work
+  std::shared_ptr<const Parameters> model;   ///< as the device decoded it
+  std::shared_ptr<const Digest> model_digest;
+  State algorithm_state;                     ///< the device's, staged
+  State codec_state;
+};
+
+struct EncodedVector {
+  std::string name;
+  Frame frame;
+};
+
+struct TrainingResult {
+  std::string error;  ///< "" or why training failed; then the rest means nothing
+  std::vector<EncodedVector> vectors;
+  std::vector<NamedScalar> scalars;
+  double weight = 0;
+  double loss = 0;
+  std::uint64_t samples = 0;
+  State algorithm_state;  ///< commit these on `included` only
+  State codec_state;
+};
+
+/// Trains. The result of a job is a function of (job, federation, build): not of the worker, the queue or the order.
+/// Called from one thread.
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+  virtual void submit(TrainingJob job) = 0;          ///< a task already submitted is left as it is
+  virtual TrainingResult take(const TaskId& task) = 0;  ///< waits; each submitted task can be taken once
+  virtual void cancel(const TaskId& task) = 0;       ///< forgets a task; its work may be lost
+};
+
+struct Metrics {
+  double loss = 0;
+  double accuracy = 0;
+  std::vector<double> class_accuracy;  ///< one for each class; NaN for a class without test examples
+  std::uint64_t examples = 0;
+};
+
+/// Evaluates on the federation's test examples, the same bits for any number of workers.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+  virtual Metrics evaluate(const Parameters& model) = 0;
+};
+
+/// What training needs to know of the federation; outlives the trainer.
+struct TrainingSetup {
+  std::shared_ptr<const Model> model;
+  std::shared_ptr<const FederatedData> data;
+  std::shared_ptr<const Algorithm> algorithm;
+  std::shared_ptr<const LocalProgram> program;  ///< what each device runs; never null
+  std::shared_ptr<const Codec> uplink;
+  TrainingPlan plan;
+  std::uint64_t seed = 0;
+  unsigned workers = 1;
+  std::function<bool()> interrupted;  ///< asked at each step from any thread; training and evaluation then throw Error
+};
+
+/// Which libraries computed a run; part of `build` in summary.json.
+struct LearningBuild {
+  std::string libtorch;
+  std::string blas;
+};
+
+/// A back end that trains models. `learning/` has one with LibTorch; tests have a fake one.
+class LearningBackend {
+ public:
+  virtual ~LearningBackend() = default;
+  struct Workers {
+    std::shared_ptr<Trainer> trainer;
+    std::shared_ptr<Evaluator> evaluator;
+  };
+  virtual Workers start(const TrainingSetup& setup) const = 0;
+  virtual LearningBuild build() const = 0;
+};
+
+}  // namespace brume

@@ -1,0 +1,59 @@
+#include "learning/data/standardize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brume::learning {
+
+namespace {
+
+struct Sums {
+  double count = 0;
+  double sum = 0;
+  double squares = 0;
+
+  void add(double value) {
+    count += 1;
+    sum += value;
+    squares += value * value;
+  }
+  void merge(const Sums& other) {
+    count += other.count;
+    sum += other.sum;
+    squares += other.squares;
+  }
+};
+
+}  // namespace
+
+std::vector<Moments> moments_by_device(std::span<const float> rows, std::size_t width,
+                                       std::span<const std::uint32_t> devices, std::size_t device_count) {
+  std::vector<Sums> of_device(device_count * width);
+  for (std::size_t row = 0; row < devices.size(); ++row)
+    for (std::size_t column = 0; column < width; ++column)
+      if (const float value = rows[row * width + column]; !std::isnan(value))
+        of_device[devices[row] * width + column].add(value);
+  std::vector<Moments> moments(width);
+  for (std::size_t column = 0; column < width; ++column) {
+    Sums total;
+    for (std::size_t device = 0; device < device_count; ++device) total.merge(of_device[device * width + column]);
+    if (total.count == 0) continue;
+    moments[column].mean = total.sum / total.count;
+    const double variance = total.squares / total.count - moments[column].mean * moments[column].mean;
+    moments[column].deviation = std::sqrt(std::max(0.0, variance));
+  }
+  return moments;
+}
+
+void fill_missing(std::span<float> rows, std::span<const Moments> moments, bool standardize) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& [mean, deviation] = moments[i % moments.size()];
+    if (std::isnan(rows[i])) rows[i] = static_cast<float>(mean);
+    if (!standardize) continue;
+    // Rounding leaves a constant column a deviation that is tiny against its mean.
+    const bool constant = deviation <= 1e-7 * std::fabs(mean);
+    rows[i] = constant ? 0.0F : static_cast<float>((rows[i] - mean) / deviation);
+  }
+}
+
+}  // namespace brume::learning

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "brume/parameters.hpp"
+
+namespace brume::learning {
+
+/// Mean and deviation of a column, missing values left out.
+struct Moments {
+  double mean = 0;
+  double deviation = 0;
+};
+
+/// Of each column, from counts, sums and sums of squares that each device could compute by itself.
+std::vector<Moments> moments_by_device(std::span<const float> rows, std::size_t width,
+                                       std::span<const std::uint32_t> devices, std::size_t device_count);
+
+/// Replaces missing values (NaN) by the column's mean; if `standardize`, every value x by (x − mean) / deviation. A
+/// constant column becomes 0.
+void fill_missing(std::span<float> rows, std::span<const Moments> moments, bool standardize);
+
+}  // namespace brume::learning

@@ -1,0 +1,9 @@
+#include "learning/models/models.hpp"
+
+namespace brume::learning {
+
+std::vector<Layer> Logistic::layers(const DataShape& shape) const {
+  return {{"flatten", Flatten{}}, {"linear", Linear{static_cast<std::int64_t>(shape.width()), shape.classes}}};
+}
+
+}  // namespace brume::learning

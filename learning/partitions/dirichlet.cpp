@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "learning/partitions/partitions.hpp"
+
+namespace brume::learning {
+
+namespace {
+
+// The rows of each label in random order, taken from the back.
+std::vector<std::vector<std::uint32_t>> rows_by_label(const PooledData& data, std::uint64_t seed) {
+  std::vector<std::vector<std::uint32_t>> rows(static_cast<std::size_t>(data.shape().classes));
+  const auto labels = data.labels();
+  for (std::uint32_t row = 0; row < labels.size(); ++row) rows[static_cast<std::size_t>(labels[row])].push_back(row);
+  Stream stream(seed, Purpose::partition);
+  for (auto& of_label : rows) stream.shuffle(std::span(of_label));
+  return rows;
+}
+
+// A label drawn by `mix` among those that have rows left; evenly by rows when the mix has run dry.
+std::size_t draw_label(const std::vector<double>& mix, const std::vector<std::vector<std::uint32_t>>& rows,
+                       Stream& stream) {
+  double total = 0;
+  double rows_left = 0;
+  for (std::size_t label = 0; label < rows.size(); ++label) {
+    rows_left += static_cast<double>(rows[label].size());
+    if (!rows[label].empty()) total += mix[label];
+  }
+  const bool by_mix = total > 0;
+  double point = stream.uniform() * (by_mix ? total : rows_left);
+  std::size_t last = 0;
+  for (std::size_t label = 0; label < rows.size(); ++label) {
+    if (rows[label].empty()) continue;
+    last = label;
+    point -= by_mix ? mix[label] : static_cast<double>(rows[label].size());
+    if (point < 0) break;
+  }
+  return last;
+}
+
+}  // namespace
+
+void DirichletPartition::declare(Options& options) {
+  options.number({"alpha", "small: each device has few labels; large: all have the same mix", true}, alpha_,
+                 Range::above(0));
+}
+
+Assignment DirichletPartition::deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const {
+  require_a_row_each(data, devices);
+  auto rows = rows_by_label(data, seed);
+  const std::uint64_t each = data.labels().size() / devices;
+  const std::uint64_t extra = data.labels().size() % devices;
+  Assignment assignment;
+  std::vector<double> mix(rows.size());
+  for (std::uint64_t device = 0; device < devices; ++device) {
+    Stream stream(seed, Purpose::partition, device, 1);
+    for (double& share : mix) share = stream.gamma(alpha_);
+    for (std::uint64_t i = 0; i < each + (device < extra ? 1 : 0); ++i) {
+      auto& of_label = rows[draw_label(mix, rows, stream)];
+      assignment.rows.push_back(of_label.back());
+      of_label.pop_back();
+    }
+    assignment.end_device();
+  }
+  return assignment;
+}
+
+}  // namespace brume::learning

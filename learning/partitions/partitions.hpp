@@ -1,0 +1,43 @@
+#pragma once
+
+#include "brume/data.hpp"
+
+namespace brume::learning {
+
+/// Rows shuffled and dealt evenly; the first devices get one more when they do not divide.
+class IidPartition final : public Partition {
+ public:
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+};
+
+/// Hsu et al. 2019 (arXiv 1909.06335, §2): each device draws a label mix q ~ Dir(α, …, α) and takes an equal number of rows
+/// by it, without replacement; labels that have run out are left out of q.
+class DirichletPartition final : public Partition {
+ public:
+  void declare(Options& options) override;
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+
+ private:
+  double alpha_ = 1;
+};
+
+/// McMahan et al. 2017 (§3): rows sorted by label are cut into devices × shards_per_device shards, dealt at random.
+class ShardsPartition final : public Partition {
+ public:
+  void declare(Options& options) override;
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+
+ private:
+  std::int64_t shards_per_device_ = 2;
+};
+
+/// Each device is one of the data set's own, in their order.
+class NaturalPartition final : public Partition {
+ public:
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+};
+
+/// Throws RequestError if there are fewer rows than devices.
+void require_a_row_each(const PooledData& data, std::uint64_t devices);
+
+}  // namespace brume::learning

@@ -1,0 +1,97 @@
+#include "records/run_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "brume/error.hpp"
+#include "core/files.hpp"
+#include "core/model_file.hpp"
+#include "records/report.hpp"
+
+namespace brume::records {
+
+namespace {
+
+// Reserves `bytes` in a file that is removed again.
+void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
+  const auto path = folder / "probe.partial";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) throw RequestError(fmt::format("cannot write to {}: {}", folder.string(), std::strerror(errno)));
+  const int failure = ::posix_fallocate(file, 0, static_cast<off_t>(bytes));
+  ::close(file);
+  ::unlink(path.c_str());
+  if (failure != 0 && failure != EOPNOTSUPP && failure != EINVAL)
+    throw RequestError(
+        fmt::format("cannot reserve {} bytes in {}: {}", bytes, folder.string(), std::strerror(failure)));
+}
+
+std::string header_of(const RoundRow& row) {
+  std::string header =
+      "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,device_up_bytes,"
+      "device_down_bytes,compute_joules,radio_joules";
+  for (const auto& scalar : row.scalars) header += "," + scalar.name;
+  return header + "\n";
+}
+
+std::string line_of(const RoundRow& row) {
+  std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included, row.late,
+                                 row.refused, row.failed, row.training_loss);
+  line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
+  line += fmt::format(",{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.compute_joules, row.radio_joules);
+  for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);
+  return line + "\n";
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::filesystem::path path, std::uint64_t bytes) : path_(std::move(path)) {
+  std::error_code failure;
+  std::filesystem::create_directories(path_, failure);
+  if (failure) throw RequestError(fmt::format("cannot make the folder {}: {}", path_.string(), failure.message()));
+  for (const auto* name : {"summary.json", "rounds.csv", "rounds.csv.partial"})
+    if (std::filesystem::exists(path_ / name))
+      throw RequestError(fmt::format("{} already holds a run; choose another folder", path_.string()));
+  probe(path_, bytes);
+  rounds_.open(path_ / "rounds.csv.partial");
+  if (!rounds_) throw RequestError(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
+}
+
+void RunFolder::write_inputs(std::string_view as_given, std::string_view resolved) {
+  write_file_atomically(path_ / "federation.yaml", as_given);
+  write_file_atomically(path_ / "resolved.yaml", resolved);
+}
+
+void RunFolder::add_round(RoundRow row) {
+  if (rows_.empty()) rounds_ << header_of(row);
+  rounds_ << line_of(row) << std::flush;
+  if (!rounds_) throw Error(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
+  rows_.push_back(std::move(row));
+}
+
+void RunFolder::finish(const Summary& summary, const Parameters& model) {
+  std::string rounds = header_of(rows_.empty() ? RoundRow{} : rows_.front());
+  for (const auto& row : rows_) rounds += line_of(row);
+  write_file_atomically(path_ / "rounds.csv", rounds);
+  rounds_.close();
+  std::filesystem::remove(path_ / "rounds.csv.partial");
+  write_model_file(path_ / "model.brume", model);
+  write_file_atomically(path_ / "report.html", report_html(summary, rows_));
+  write_file_atomically(path_ / "summary.json", to_json(summary).dump(2) + "\n");
+}
+
+std::filesystem::path fresh_run_path(const std::string& name, std::int64_t seed) {
+  std::string safe = name;
+  for (char& character : safe)
+    if (!std::isalnum(static_cast<unsigned char>(character)) && character != '-' && character != '_') character = '-';
+  const std::string base = fmt::format("runs/{}-seed{}", safe, seed);
+  std::filesystem::path path = base;
+  for (int i = 2; std::filesystem::exists(path); ++i) path = fmt::format("{}-{}", base, i);
+  return path;
+}
+
+}  // namespace brume::records

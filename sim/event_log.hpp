@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "brume/time.hpp"
+#include "core/bytes.hpp"
+#include "core/sha256.hpp"
+#include "messages/messages.hpp"
+
+namespace brume::sim {
+
+/// What happened, in order, as a hash: two runs with equal hashes had the same events at the same times.
+class EventLog {
+ public:
+  enum class What : std::uint8_t { sent = 1, delivered, trained, training_failed, dropped, closed, evaluated };
+
+  /// `detail` is what else distinguishes the event: bytes, or a loss's bits.
+  void record(Time at, What what, const NodeId& node, const TaskId& task, std::uint64_t detail);
+  std::uint64_t events() const { return events_; }
+  Digest finish();
+
+ private:
+  ByteWriter pending_;
+  Sha256 hash_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace brume::sim

@@ -1,0 +1,16 @@
+#include "sim/fleet.hpp"
+
+#include <algorithm>
+
+namespace brume::sim {
+
+Fleet::Fleet(std::vector<configs::DeviceGroup> groups) : groups_(std::move(groups)), first_{0} {
+  for (const auto& group : groups_) first_.push_back(first_.back() + static_cast<std::uint64_t>(group.count));
+}
+
+const configs::DeviceGroup& Fleet::group_of(DeviceIndex device) const {
+  const auto after = std::upper_bound(first_.begin(), first_.end(), device);
+  return groups_[static_cast<std::size_t>(after - first_.begin()) - 1];
+}
+
+}  // namespace brume::sim

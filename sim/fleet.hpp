@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "brume/selection.hpp"
+#include "configs/configuration.hpp"
+
+namespace brume::sim {
+
+/// The devices of a topology: which group each belongs to and how long and how much energy work takes there. Costs memory
+/// by groups, not by devices.
+class Fleet final : public Population {
+ public:
+  explicit Fleet(std::vector<configs::DeviceGroup> groups);
+
+  std::uint64_t size() const override { return first_.back(); }
+  bool available(DeviceIndex device) const override { return device < size(); }
+  const configs::DeviceGroup& group_of(DeviceIndex device) const;
+
+ private:
+  std::vector<configs::DeviceGroup> groups_;
+  std::vector<std::uint64_t> first_;  // of each group, and the total
+};
+
+}  // namespace brume::sim
