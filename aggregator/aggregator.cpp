@@ -52,8 +52,8 @@ void Aggregator::open(Time now, Actions& actions) {
   actions.emplace_back(Persist{next_token(), OpenedRecord{version_, cohort}});
   const Token opened = last_token_;
   for (const auto device : cohort)
-    actions.emplace_back(Send{NodeId::device(device), TaskMessage{{version_, device, 0}, policy.deadline, sent_.frame},
-                              opened});
+    actions.emplace_back(
+        Send{NodeId::device(device), TaskMessage{{version_, device, 0}, policy.deadline, sent_.frame}, opened});
   if (policy.deadline != kNever) {
     timers_[next_token()] = version_;
     actions.emplace_back(SetTimer{last_token_, policy.deadline});
@@ -85,7 +85,8 @@ void Aggregator::on_update(NodeId from, const UpdateMessage& update, Time now, A
   std::string problem;
   switch (aggregation.offer(update, {*setup_.uplink, model_->layout_pointer(), sent_.digest}, problem)) {
     case Aggregation::Answer::folded:
-      actions.emplace_back(Persist{next_token(), UpdateRecord{update.task, update.weight, update.loss, update.samples}});
+      actions.emplace_back(
+          Persist{next_token(), UpdateRecord{update.task, update.weight, update.loss, update.samples}});
       actions.emplace_back(Send{from, StoredMessage{update.task}, last_token_});
       break;
     case Aggregation::Answer::duplicate:

@@ -29,7 +29,8 @@ Update LocalSgd::run(LocalContext& context) const {
       throw Error("training diverged: the loss is not finite at step " + std::to_string(steps + 1));
     loss += batch_loss;
     ++steps;
-    if (correction_) correction_->correct({context.model().first(trainable), context.base().first(trainable), gradient});
+    if (correction_)
+      correction_->correct({context.model().first(trainable), context.base().first(trainable), gradient});
     context.step(gradient);
   }
   Update update;

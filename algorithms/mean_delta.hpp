@@ -6,7 +6,8 @@
 
 namespace brume::algorithms {
 
-/// The weighted mean of the "delta" vectors in an aggregate of weighted sums, one float for each of the model's elements.
+/// The weighted mean of the "delta" vectors in an aggregate of weighted sums, one float for each of the model's
+/// elements.
 FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model);
 
 /// The Euclidean norm.

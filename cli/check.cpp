@@ -28,8 +28,8 @@ void add_explain(CLI::App& app, Context& context) {
     fmt::print("{}", configs::to_explanation(configs::resolve(document, context.registry, context.presets)));
     std::fflush(stdout);
     const auto assembly = federation::assemble(document);
-    fmt::print("\n{}", federation::to_text(federation::estimate(document, assembly),
-                                           document.configuration.federation.rounds));
+    fmt::print("\n{}",
+               federation::to_text(federation::estimate(document, assembly), document.configuration.federation.rounds));
   });
 }
 

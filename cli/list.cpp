@@ -16,10 +16,14 @@ struct Kind {
   bool preset;
 };
 
-constexpr std::array kKinds{Kind{"algorithms", "algorithm", false}, Kind{"codecs", "codec", false},
-                            Kind{"models", "model", false},         Kind{"datasets", "dataset", false},
-                            Kind{"partitions", "partition", false}, Kind{"selections", "selection", false},
-                            Kind{"optimizers", "optimizer", false}, Kind{"devices", "device", true},
+constexpr std::array kKinds{Kind{"algorithms", "algorithm", false},
+                            Kind{"codecs", "codec", false},
+                            Kind{"models", "model", false},
+                            Kind{"datasets", "dataset", false},
+                            Kind{"partitions", "partition", false},
+                            Kind{"selections", "selection", false},
+                            Kind{"optimizers", "optimizer", false},
+                            Kind{"devices", "device", true},
                             Kind{"links", "link", true}};
 
 struct Row {

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "brume/error.hpp"
 #include "cli/context.hpp"
+#include "core/suggestion.hpp"
 #include "federation/builtin.hpp"
 
 namespace {
@@ -19,6 +21,15 @@ constexpr const char* kFooter =
     "\n"
     "Exit codes: 0 done, 1 the work failed, 2 the request was wrong.";
 
+// CLI11 would only say that a subcommand is required.
+void check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> known;
+  for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), argv[1]) == known.end())
+    throw brume::RequestError(fmt::format("unknown command '{}'; {}", argv[1], brume::suggestion(argv[1], known)));
+}
+
 int run(int argc, char** argv) {
   brume::cli::Context context{brume::federation::builtin_registry(), {}, brume::federation::builtin_backend()};
   CLI::App app{"Brume: federated learning for IoT fleets", "brume"};
@@ -30,6 +41,7 @@ int run(int argc, char** argv) {
   brume::cli::add_explain(app, context);
   brume::cli::add_schema(app, context);
   brume::cli::add_list(app, context);
+  check_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,7 +16,7 @@ void add_schema(CLI::App& app, Context& context) {
     configs::Configuration configuration(context.registry);
     const auto schema = configs::json_schema(
         [&](Options& options) { configuration.declare(options, context.registry); }, context.presets);
-    fmt::print("{}\n", *markdown ? configs::reference_page(schema) : schema.dump(2));
+    fmt::print("{}", *markdown ? configs::reference_page(schema) : schema.dump(2) + "\n");
   });
 }
 

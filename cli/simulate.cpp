@@ -59,7 +59,9 @@ Spread spread_of(const std::vector<double>& values) {
   return spread;
 }
 
-nlohmann::ordered_json json_of(const Spread& spread) { return {{"mean", spread.mean}, {"deviation", spread.deviation}}; }
+nlohmann::ordered_json json_of(const Spread& spread) {
+  return {{"mean", spread.mean}, {"deviation", spread.deviation}};
+}
 
 // Mean and standard deviation (of the sample) over several seeds.
 nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& results) {
@@ -98,6 +100,7 @@ void run(const SimulateOptions& options, Context& context) {
     fmt::print("{}{}", to_text(results.back()), several ? "\n" : "");
     std::fflush(stdout);
   }
+  if (interrupted()) context.exit_code = 1;
   const auto comparison = compare_seeds(results);
   if (several)
     fmt::print("{} seeds: accuracy {:.4f} ± {:.4f}, loss {:.4f} ± {:.4f}\n", results.size(),

@@ -27,8 +27,8 @@ class Recorder final : public sim::Observer {
     summary_.rounds = report.round;
     if (summary_.first_problem.empty()) summary_.first_problem = report.first_problem;
     if (report.metrics) on_metrics(report);
-    folder_.add_round({report.round, in_seconds(report.closed), report.cohort, report.included, report.late, report.refused,
-                       report.failed, report.training_loss, report.metrics, totals.device_up_bytes,
+    folder_.add_round({report.round, in_seconds(report.closed), report.cohort, report.included, report.late,
+                       report.refused, report.failed, report.training_loss, report.metrics, totals.device_up_bytes,
                        totals.device_down_bytes, totals.compute_joules, totals.radio_joules, report.scalars});
     progress_.show(report, totals);
   }
@@ -37,7 +37,8 @@ class Recorder final : public sim::Observer {
  private:
   void on_metrics(const RoundReport& report) {
     summary_.metrics = report.metrics;
-    if (!summary_.target_accuracy || summary_.target_round || report.metrics->accuracy < *summary_.target_accuracy) return;
+    if (!summary_.target_accuracy || summary_.target_round || report.metrics->accuracy < *summary_.target_accuracy)
+      return;
     summary_.target_round = report.round;
     summary_.target_virtual_seconds = in_seconds(report.closed);
   }
@@ -112,13 +113,17 @@ std::string to_text(const SimulationResult& result) {
                                          *s.target_round, human_seconds(*s.target_virtual_seconds))
                            : fmt::format("; target {} not reached", *s.target_accuracy);
   if (s.metrics) text += "\n";
-  text += fmt::format("bytes       {} up from devices, {} down to them\n", human_bytes(static_cast<double>(s.device_up_bytes)),
+  text += fmt::format("bytes       {} up from devices, {} down to them\n",
+                      human_bytes(static_cast<double>(s.device_up_bytes)),
                       human_bytes(static_cast<double>(s.device_down_bytes)));
-  text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio\n", s.compute_joules / 1e3, s.radio_joules / 1e3);
-  text += fmt::format("updates     {} included, {} late, {} refused, {} failed\n", s.included, s.late, s.refused, s.failed);
+  text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio\n", s.compute_joules / 1e3,
+                      s.radio_joules / 1e3);
+  text +=
+      fmt::format("updates     {} included, {} late, {} refused, {} failed\n", s.included, s.late, s.refused, s.failed);
   if (!s.first_problem.empty()) text += fmt::format("problem     {}\n", s.first_problem);
   text += fmt::format("parameters  {}\nevents      {}\n", s.parameters_sha256, s.events_sha256);
-  return text + fmt::format("results     {} (report.html, rounds.csv, summary.json, model.brume)\n", result.folder.string());
+  return text +
+         fmt::format("results     {} (report.html, rounds.csv, summary.json, model.brume)\n", result.folder.string());
 }
 
 }  // namespace brume::cli

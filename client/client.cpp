@@ -12,8 +12,7 @@ void Client::handle(const Event& event, Time /*now*/, Actions& actions) {
   } else if (const auto* trained = std::get_if<Trained>(&event)) {
     on_trained(*trained, actions);
   } else if (const auto* failed = std::get_if<TrainFailed>(&event)) {
-    if (const auto work = work_of(failed->token); work != tasks_.end())
-      give_up(work->first, failed->reason, actions);
+    if (const auto work = work_of(failed->token); work != tasks_.end()) give_up(work->first, failed->reason, actions);
   } else if (const auto* joined = std::get_if<Joined>(&event); joined && joined->node == parent_) {
     for (const auto& [task, work] : tasks_)  // the connection is new: what was not acknowledged goes again
       if (work.sent && !work.stored) actions.emplace_back(Send{parent_, work.update});
@@ -48,7 +47,8 @@ void Client::on_task(const TaskMessage& message, Actions& actions) {
 }
 
 std::map<TaskId, Client::Work>::iterator Client::work_of(Token training) {
-  return std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second.training == training; });
+  return std::find_if(tasks_.begin(), tasks_.end(),
+                      [&](const auto& entry) { return entry.second.training == training; });
 }
 
 void Client::on_trained(const Trained& trained, Actions& actions) {

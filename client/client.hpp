@@ -18,7 +18,8 @@ class Client {
 
   void handle(const Event& event, Time now, Actions& actions);
 
-  /// The job that a task will become, known as soon as the task is issued: a host may start it early. Throws FormatError.
+  /// The job that a task will become, known as soon as the task is issued: a host may start it early. Throws
+  /// FormatError.
   TrainingJob job_for(const TaskMessage& message) const;
 
   /// Nothing under way and nothing to remember: a host may forget this client and make it anew later.

@@ -130,7 +130,8 @@ FrameContext Chain::read_header(ByteReader& reader, std::span<const std::byte> f
     throw FormatError("frame version " + std::to_string(version) + " is unknown");
   const std::size_t stages = reader.u8();
   const std::size_t length = reader.u16();
-  if (length < kFixedHeaderBytes + 4 || length > frame.size()) throw FormatError("the frame's header length is invalid");
+  if (length < kFixedHeaderBytes + 4 || length > frame.size())
+    throw FormatError("the frame's header length is invalid");
   std::uint32_t crc = 0;
   std::memcpy(&crc, frame.data() + length - 4, 4);
   if (crc != crc32c(frame.first(length - 4))) throw FormatError("the frame's header is damaged (CRC mismatch)");

@@ -123,7 +123,8 @@ void Quantize::decode(Block& block) const {
     // A hostile scale can take symbol · 2^s beyond the floats; honest ones stay below 2^127.
     if (exponent > kMostExponent - static_cast<int>(bits_) &&
         std::any_of(block.values.begin() + static_cast<std::ptrdiff_t>(first),
-                    block.values.begin() + static_cast<std::ptrdiff_t>(last), [](float v) { return !std::isfinite(v); }))
+                    block.values.begin() + static_cast<std::ptrdiff_t>(last),
+                    [](float v) { return !std::isfinite(v); }))
       throw FormatError("a scale is out of range");
   }
   block.symbols.clear();

@@ -4,9 +4,9 @@
 
 namespace brume::compression {
 
-/// Uniform quantisation with stochastic rounding, unbiased: q = ⌊x/Δ + u⌋ with u uniform in [0, 1), as QSGD (Alistarh et
-/// al. 2017, §3.1) with a fixed step for each group of elements. Δ is the smallest power of two that reaches the group's
-/// largest element, so that exact sums of dequantised values have zero low bits. Variance of an element ≤ Δ²/4.
+/// Uniform quantisation with stochastic rounding, unbiased: q = ⌊x/Δ + u⌋ with u uniform in [0, 1), as QSGD (Alistarh
+/// et al. 2017, §3.1) with a fixed step for each group of elements. Δ is the smallest power of two that reaches the
+/// group's largest element, so that exact sums of dequantised values have zero low bits. Variance of an element ≤ Δ²/4.
 /// One bit sends ±Δ with P(+Δ) = (1 + x/Δ)/2.
 class Quantize final : public Stage {
  public:

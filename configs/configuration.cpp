@@ -72,7 +72,8 @@ void declare_training(Options& o, TrainingSection& training, const Registry& reg
 }  // namespace
 
 Configuration::Configuration(const Registry& registry)
-    : algorithm(Chosen<Algorithm>::make(registry, "fedavg")), selection(Chosen<SelectionPolicy>::make(registry, "uniform")) {
+    : algorithm(Chosen<Algorithm>::make(registry, "fedavg")),
+      selection(Chosen<SelectionPolicy>::make(registry, "uniform")) {
   training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
   cloud_link.up = cloud_link.down = 10e9;
 }
@@ -111,8 +112,10 @@ void Configuration::declare(Options& o, const Registry& registry) {
       cloud.preset({"link", "of the aggregator, a preset or a map"}, "link", cloud_link.preset,
                    [&](Options& link) { declare_link(link, cloud_link); });
     });
-    topology.sections({"fog", "tiers of fog nodes, cloud downwards; [] is a flat fleet"}, list_of(fog, declare_fog_tier));
-    topology.sections({"devices", "groups of devices, numbered in this order", true}, list_of(devices, declare_devices));
+    topology.sections({"fog", "tiers of fog nodes, cloud downwards; [] is a flat fleet"},
+                      list_of(fog, declare_fog_tier));
+    topology.sections({"devices", "groups of devices, numbered in this order", true},
+                      list_of(devices, declare_devices));
   });
 }
 

@@ -14,7 +14,9 @@ namespace brume::configs {
 
 namespace {
 
-void set_scalar(Node& root, const std::string& path, const std::string& value) { apply_override(root, path + "=" + value); }
+void set_scalar(Node& root, const std::string& path, const std::string& value) {
+  apply_override(root, path + "=" + value);
+}
 
 // What single keys cannot say of themselves.
 void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
@@ -29,7 +31,8 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
   const auto devices = configuration.device_count();
   if (configuration.selection && configuration.selection->cohort() > devices)
     report("selection." + configuration.selection.name + ".cohort",
-           fmt::format("a cohort of {} is more than the {} devices there are", configuration.selection->cohort(), devices));
+           fmt::format("a cohort of {} is more than the {} devices there are", configuration.selection->cohort(),
+                       devices));
   if (configuration.training.steps > 0 && find_path(document.root, "training.epochs"))
     report("training.steps", "give either epochs or steps, not both");
 }
@@ -38,7 +41,8 @@ Document parse(const std::filesystem::path& path, std::string text, const std::s
                const Registry& registry, const Presets& presets) {
   Node root = parse_yaml(text, name);
   if (root.kind != Node::Kind::map)
-    throw ConfigurationError({{root.place, fmt::format("a federation file is a map of keys, not {}", root.kind_name())}});
+    throw ConfigurationError(
+        {{root.place, fmt::format("a federation file is a map of keys, not {}", root.kind_name())}});
   for (const auto& assignment : overrides.set) apply_override(root, assignment);
   if (overrides.seed) set_scalar(root, "federation.seed", std::to_string(*overrides.seed));
   Document document{path, std::move(text), std::move(root), Configuration(registry)};

@@ -16,9 +16,9 @@ namespace brume::configs {
 
 /// What a command line changes in a file.
 struct Overrides {
-  std::vector<std::string> set;           ///< "federation.rounds=3", values in YAML
+  std::vector<std::string> set;  ///< "federation.rounds=3", values in YAML
   std::optional<std::int64_t> seed;
-  std::optional<std::uint64_t> devices;   ///< scales device counts and cohort in proportion
+  std::optional<std::uint64_t> devices;  ///< scales device counts and cohort in proportion
 };
 
 /// A federation file that has been read and checked.

@@ -27,7 +27,8 @@ std::vector<Preset> load(std::string_view text, const std::string& file) {
 }  // namespace
 
 Presets::Presets()
-    : devices_(load(embedded::kDevices, "presets/devices.yaml")), links_(load(embedded::kLinks, "presets/links.yaml")) {}
+    : devices_(load(embedded::kDevices, "presets/devices.yaml")),
+      links_(load(embedded::kLinks, "presets/links.yaml")) {}
 
 const std::vector<Preset>& Presets::all(std::string_view kind) const { return kind == "device" ? devices_ : links_; }
 

@@ -17,8 +17,8 @@ const Node* Reader::take(const Key& key) {
   known_.emplace_back(key.name);
   const Node* node = map_.find(key.name);
   if (!node && key.required)
-    report(map_.place, fmt::format("{} needs the key '{}': {}", name_.empty() ? "the file" : "'" + name_ + "'", key.name,
-                                   key.about));
+    report(map_.place, fmt::format("{} needs the key '{}': {}", name_.empty() ? "the file" : "'" + name_ + "'",
+                                   key.name, key.about));
   if (node && node->kind == Node::Kind::null) {
     report(node->place, fmt::format("'{}' has no value", key.name));
     return nullptr;
@@ -98,7 +98,8 @@ void Reader::read_choice(const Node& node, Choice& choice) {
     Node empty;
     empty.kind = Node::Kind::map;
     empty.place = node.place;
-    return read_section(empty, node.text, [&](Options& options) { choice.component()->declare(options); }, "");
+    return read_section(
+        empty, node.text, [&](Options& options) { choice.component()->declare(options); }, "");
   }
   if (node.kind != Node::Kind::map || node.entries.size() != 1) {
     report(node.place, fmt::format("must name one {}, as a word or as {{name: {{its options}}}}", choice.kind()));
@@ -108,7 +109,8 @@ void Reader::read_choice(const Node& node, Choice& choice) {
   if (!choose(entry.place, entry.key, choice)) return;
   Node options = entry.value;
   if (options.kind == Node::Kind::null) options.kind = Node::Kind::map;
-  read_section(options, entry.key, [&](Options& visitor) { choice.component()->declare(visitor); }, "");
+  read_section(
+      options, entry.key, [&](Options& visitor) { choice.component()->declare(visitor); }, "");
 }
 
 void Reader::choice(const Key& key, Choice& choice) {
@@ -151,7 +153,8 @@ void Reader::sections(const Key& key, const Sections& list) {
   }
   list.resize(node->items.size());
   for (std::size_t i = 0; i < node->items.size(); ++i)
-    read_section(node->items[i], std::string(key.name), [&](Options& options) { list.declare_at(i, options); }, "");
+    read_section(
+        node->items[i], std::string(key.name), [&](Options& options) { list.declare_at(i, options); }, "");
 }
 
 void Reader::texts(const Key& key, std::vector<std::string>& field) {

@@ -65,7 +65,8 @@ void describe(const Json& schema, const std::string& path, std::string& out) {
   if (!schema.contains("properties")) return;
   for (const auto& [name, property] : schema["properties"].items()) {
     const std::string full = path.empty() ? name : path + "." + name;
-    const std::string fallback = property.contains("default") ? "`" + property["default"].get<std::string>() + "`" : "–";
+    const std::string fallback =
+        property.contains("default") ? "`" + property["default"].get<std::string>() + "`" : "–";
     const std::string row = fmt::format("| `{}` | {} | {} | {} |\n", full, type_with_alternatives(property), fallback,
                                         property.value("description", ""));
     if (out.find(row) == std::string::npos) out += row;

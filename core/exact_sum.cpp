@@ -49,12 +49,13 @@ std::string_view to_string(AddOutcome outcome) {
 AddOutcome ExactSum::add(std::span<const float> x, double weight) {
   assert(x.size() == terms_.size());
   assert(std::isfinite(weight) && weight >= 0);
-  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
   const std::int32_t largest = largest_magnitude_bits(x);
   if (largest >= kInfinityBits) return AddOutcome::not_finite;
   const double scale = std::ldexp(weight, format_.exponent);  // exact: a power of two only shifts
   const double bound = std::ldexp(1.0, format_.bound_bits());
-  if (!(std::nearbyint(static_cast<double>(std::bit_cast<float>(largest)) * scale) < bound)) return AddOutcome::out_of_range;
+  if (!(std::nearbyint(static_cast<double>(std::bit_cast<float>(largest)) * scale) < bound))
+    return AddOutcome::out_of_range;
+  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
   for (std::size_t i = 0; i < x.size(); ++i) terms_[i] += std::llrint(static_cast<double>(x[i]) * scale);
   ++contributions_;
   return AddOutcome::added;
@@ -78,10 +79,10 @@ AddOutcome ExactSum::merge(const ExactSum& other) {
 double ExactSum::value(std::size_t i) const { return std::ldexp(static_cast<double>(terms_[i]), -format_.exponent); }
 
 AddOutcome ExactScalar::add(double value, double weight) {
-  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
+  if (!std::isfinite(value)) return AddOutcome::not_finite;
   const double rounded = std::nearbyint(std::ldexp(value * weight, format_.exponent));
-  if (!std::isfinite(rounded)) return AddOutcome::not_finite;
   if (!(std::fabs(rounded) < std::ldexp(1.0, format_.bound_bits()))) return AddOutcome::out_of_range;
+  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
   term_ += static_cast<std::int64_t>(rounded);
   ++contributions_;
   return AddOutcome::added;

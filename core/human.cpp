@@ -21,7 +21,8 @@ std::string scaled(double value, const char* unit) {
     value /= 1000;
     ++prefix;
   }
-  return fmt::format("{} {}{}", prefix == 0 ? fmt::format("{:.0f}", value) : three_digits(value), kPrefixes[prefix], unit);
+  return fmt::format("{} {}{}", prefix == 0 ? fmt::format("{:.0f}", value) : three_digits(value), kPrefixes[prefix],
+                     unit);
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ std::string human_seconds(double seconds) {
 
 std::string human_count(std::uint64_t count) {
   std::string text = std::to_string(count);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 

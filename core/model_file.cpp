@@ -43,8 +43,7 @@ Parameters parse(std::span<const std::byte> bytes) {
   std::vector<TensorSpec> tensors;
   for (std::size_t i = 0; i < count; ++i) tensors.push_back(read_tensor(reader));
   auto layout = std::make_shared<const Layout>(std::move(tensors));
-  if (reader.left() < 32 || (reader.left() - 32) / sizeof(float) != layout->size())
-    throw FormatError("its size does not match its tensors");
+  if (reader.left() != layout->size() * sizeof(float) + 32) throw FormatError("its size does not match its tensors");
   Parameters model(layout);
   const auto values = reader.take(layout->size() * sizeof(float));
   std::memcpy(model.values().data(), values.data(), values.size());

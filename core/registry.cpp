@@ -27,7 +27,8 @@ const RegistryEntry* Registry::find(std::string_view kind, std::string_view name
 std::unique_ptr<Component> Registry::make(std::string_view kind, std::string_view name) const {
   const auto* entry = find(kind, name);
   if (!entry)
-    throw RequestError("unknown " + std::string(kind) + " '" + std::string(name) + "'; " + suggestion(name, names(kind)));
+    throw RequestError("unknown " + std::string(kind) + " '" + std::string(name) + "'; " +
+                       suggestion(name, names(kind)));
   return entry->make();
 }
 

@@ -20,8 +20,8 @@ struct Symbol {
 
 constexpr std::array kSeconds{Symbol{"ns", 1e-9}, Symbol{"us", 1e-6}, Symbol{"ms", 1e-3}, Symbol{"s", 1},
                               Symbol{"min", 60},  Symbol{"h", 3600},  Symbol{"d", 86400}};
-constexpr std::array kBytes{Symbol{"B", 1},     Symbol{"kB", 1e3},  Symbol{"KiB", 1024}, Symbol{"MB", 1e6},
-                            Symbol{"MiB", 1048576}, Symbol{"GB", 1e9},  Symbol{"GiB", 1073741824}, Symbol{"TB", 1e12}};
+constexpr std::array kBytes{Symbol{"B", 1},         Symbol{"kB", 1e3}, Symbol{"KiB", 1024},       Symbol{"MB", 1e6},
+                            Symbol{"MiB", 1048576}, Symbol{"GB", 1e9}, Symbol{"GiB", 1073741824}, Symbol{"TB", 1e12}};
 constexpr std::array kBits{Symbol{"bit/s", 1}, Symbol{"kbit/s", 1e3}, Symbol{"Mbit/s", 1e6}, Symbol{"Gbit/s", 1e9}};
 constexpr std::array kWatts{Symbol{"uW", 1e-6}, Symbol{"mW", 1e-3}, Symbol{"W", 1}, Symbol{"kW", 1e3}};
 constexpr std::array kFlops{Symbol{"FLOP/s", 1}, Symbol{"kFLOP/s", 1e3}, Symbol{"MFLOP/s", 1e6}, Symbol{"GFLOP/s", 1e9},
@@ -88,11 +88,15 @@ ParsedQuantity parse_quantity(std::string_view text, Unit unit) {
 std::string show_quantity(double value, Unit unit) {
   const auto all = symbols(unit);
   std::string best;
+  std::size_t fewest = 0;
   for (const auto& symbol : all) {
-    std::string text = fmt::format("{} {}", show_number(value / symbol.factor), symbol.text);
+    const std::string number = show_number(value / symbol.factor);
+    const std::string text = fmt::format("{} {}", number, symbol.text);
     if (value != 0 && parse_quantity(text, unit).value != value) continue;
     if (value == 0 && symbol.factor != 1) continue;
-    if (best.empty() || text.size() <= best.size()) best = std::move(text);
+    if (!best.empty() && number.size() > fewest) continue;
+    best = text;
+    fewest = number.size();
   }
   if (!best.empty()) return best;
   for (const auto& symbol : all)

@@ -19,8 +19,7 @@ std::vector<Diagnostic> check_across_rooms(const configs::Document& document, co
   if (assembly.data->device_count() != document.configuration.device_count())
     report("data", fmt::format("the data serve {} devices, the topology has {}", assembly.data->device_count(),
                                document.configuration.device_count()));
-  if (assembly.data->test_count() == 0)
-    report("data", "no test examples are left to evaluate on; raise test_fraction");
+  if (assembly.data->test_count() == 0) report("data", "no test examples are left to evaluate on; raise test_fraction");
   return problems;
 }
 

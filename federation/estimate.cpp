@@ -45,8 +45,9 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
                            8 * up_frame / up + flops / group.profile.training_speed;
     if (seconds <= result.round_seconds) continue;
     result.round_seconds = seconds;
-    result.slowest_group = fmt::format("{} × {} on {}", group.count, group.profile.preset.empty() ? "own profile" : group.profile.preset,
-                                       group.link.preset.empty() ? "own link" : group.link.preset);
+    result.slowest_group =
+        fmt::format("{} × {} on {}", group.count, group.profile.preset.empty() ? "own profile" : group.profile.preset,
+                    group.link.preset.empty() ? "own link" : group.link.preset);
   }
   if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
   // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
@@ -64,7 +65,8 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
       "virtual time   about {} a round (slowest: {}), {} in all\n"
       "server memory  {} for the model and its sums\n",
       human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
-      human_bytes(static_cast<double>(e.down_bytes_per_round) * total), human_bytes(static_cast<double>(e.up_bytes_per_round)),
+      human_bytes(static_cast<double>(e.down_bytes_per_round) * total),
+      human_bytes(static_cast<double>(e.up_bytes_per_round)),
       human_bytes(static_cast<double>(e.up_bytes_per_round) * total), human_flops(e.training_flops_per_round),
       human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
       human_bytes(static_cast<double>(e.server_memory_bytes)));

@@ -50,8 +50,7 @@ class Walk {
     tensors_.push_back({name_ + ".bias", {bias}, TensorRole::trainable});
   }
   [[noreturn]] void mismatch(const std::string& needs) const {
-    throw RequestError("layer '" + name_ + "' needs an input of " + needs + " but gets " +
-                       DataShape{shape_, 0}.text());
+    throw RequestError("layer '" + name_ + "' needs an input of " + needs + " but gets " + DataShape{shape_, 0}.text());
   }
 
   std::vector<std::int64_t> shape_;
@@ -75,7 +74,8 @@ Parameters LayeredModel::initialise(const DataShape& shape, std::uint64_t seed) 
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const auto& spec = tensors[i];
     // A bias follows its weight and takes the same bound.
-    if (spec.shape.size() > 1) bound = 1.0 / std::sqrt(static_cast<double>(spec.size()) / static_cast<double>(spec.shape[0]));
+    if (spec.shape.size() > 1)
+      bound = 1.0 / std::sqrt(static_cast<double>(spec.size()) / static_cast<double>(spec.shape[0]));
     Stream stream(seed, Purpose::initialise, i);
     for (float& value : parameters.tensor(i)) value = static_cast<float>((2.0 * stream.uniform() - 1.0) * bound);
   }

@@ -5,6 +5,7 @@
 #include <ATen/ops/log_softmax.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <array>
 
 #include "learning/operators.hpp"
@@ -14,23 +15,30 @@ namespace brume::learning {
 namespace {
 
 // Tensors that look into flat vectors. The last few vectors' views are kept, since a program uses the same few again.
+// The least recently used gives way, so what of() returned stays valid until three other vectors have been asked for.
 class Views {
  public:
   Views(const std::vector<Layer>& layers, LayoutPointer layout) : layers_(layers.size()), layout_(std::move(layout)) {
     std::size_t tensor = 0;
     for (const auto& layer : layers) {
-      const bool has_parameters = tensor < layout_->tensors().size() &&
-                                  layout_->tensors()[tensor].name == layer.name + ".weight";
+      const bool has_parameters =
+          tensor < layout_->tensors().size() && layout_->tensors()[tensor].name == layer.name + ".weight";
       first_tensor_.push_back(has_parameters ? static_cast<std::ptrdiff_t>(tensor) : -1);
       if (has_parameters) tensor += 2;
     }
   }
 
   const std::vector<LayerTensors>& of(float* values) {
-    for (const auto& entry : kept_)
-      if (entry.values == values) return entry.tensors;
-    auto& entry = kept_[next_++ % kept_.size()];
+    ++uses_;
+    for (auto& entry : kept_) {
+      if (entry.values != values) continue;
+      entry.last_used = uses_;
+      return entry.tensors;
+    }
+    auto& entry = *std::min_element(kept_.begin(), kept_.end(),
+                                    [](const Kept& a, const Kept& b) { return a.last_used < b.last_used; });
     entry.values = values;
+    entry.last_used = uses_;
     entry.tensors.assign(layers_, {});
     for (std::size_t i = 0; i < layers_; ++i) {
       if (first_tensor_[i] < 0) continue;
@@ -43,6 +51,7 @@ class Views {
  private:
   struct Kept {
     float* values = nullptr;
+    std::uint64_t last_used = 0;
     std::vector<LayerTensors> tensors;
   };
   at::Tensor view(float* values, std::size_t tensor) const {
@@ -53,7 +62,7 @@ class Views {
   LayoutPointer layout_;
   std::vector<std::ptrdiff_t> first_tensor_;  // of each layer, −1 if it has none
   std::array<Kept, 4> kept_;
-  std::size_t next_ = 0;
+  std::uint64_t uses_ = 0;
 };
 
 }  // namespace
@@ -62,9 +71,11 @@ struct Network::Implementation {
   Implementation(const std::vector<Layer>& layers, const DataShape& data_shape, const LayoutPointer& layout)
       : shape(data_shape), views(layers, layout) {
     for (const auto& layer : layers) operators.push_back(make_operator(layer));
-    for (std::size_t i = 0; i < layers.size() && first_with_parameters == 0; ++i)
-      if (std::holds_alternative<Linear>(layers[i].kind) || std::holds_alternative<Conv2d>(layers[i].kind))
-        first_with_parameters = i;
+    const auto has_parameters = [](const Layer& layer) {
+      return std::holds_alternative<Linear>(layer.kind) || std::holds_alternative<Conv2d>(layer.kind);
+    };
+    first_with_parameters =
+        static_cast<std::size_t>(std::find_if(layers.begin(), layers.end(), has_parameters) - layers.begin());
   }
 
   at::Tensor forward(const std::vector<LayerTensors>& parameters, const BatchView& batch) {

@@ -119,7 +119,9 @@ class FlattenOperator final : public Operator {
 struct MakeOperator {
   std::unique_ptr<Operator> operator()(const Linear& /*linear*/) const { return std::make_unique<LinearOperator>(); }
   std::unique_ptr<Operator> operator()(const Conv2d& conv) const { return std::make_unique<Conv2dOperator>(conv); }
-  std::unique_ptr<Operator> operator()(const MaxPool2d& /*pool*/) const { return std::make_unique<MaxPool2dOperator>(); }
+  std::unique_ptr<Operator> operator()(const MaxPool2d& /*pool*/) const {
+    return std::make_unique<MaxPool2dOperator>();
+  }
   std::unique_ptr<Operator> operator()(const Relu& /*relu*/) const { return std::make_unique<ReluOperator>(); }
   std::unique_ptr<Operator> operator()(const Flatten& /*flatten*/) const { return std::make_unique<FlattenOperator>(); }
 };

@@ -6,7 +6,8 @@
 
 namespace brume::learning {
 
-PooledTrainer::PooledTrainer(TrainingSetup setup, std::shared_ptr<WorkerPool> pool, std::shared_ptr<Workbenches> benches)
+PooledTrainer::PooledTrainer(TrainingSetup setup, std::shared_ptr<WorkerPool> pool,
+                             std::shared_ptr<Workbenches> benches)
     : setup_(std::move(setup)), pool_(std::move(pool)), benches_(std::move(benches)) {}
 
 void PooledTrainer::submit(TrainingJob job) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "brume/training.hpp"
+#include "core/worker_pool.hpp"
 #include "learning/local_context.hpp"
-#include "learning/worker_pool.hpp"
 
 namespace brume::learning {
 

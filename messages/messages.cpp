@@ -7,10 +7,12 @@ namespace brume {
 namespace {
 
 constexpr std::uint64_t kLengthPrefix = 4;
-constexpr std::uint64_t kTag = 1;      // fields are numbered 1 … 15
+constexpr std::uint64_t kTag = 1;  // fields are numbered 1 … 15
 constexpr std::uint64_t kDouble = 8;
 
-std::uint64_t varint(std::uint64_t value) { return value == 0 ? 1 : (static_cast<std::uint64_t>(std::bit_width(value)) + 6) / 7; }
+std::uint64_t varint(std::uint64_t value) {
+  return value == 0 ? 1 : (static_cast<std::uint64_t>(std::bit_width(value)) + 6) / 7;
+}
 
 // proto3 leaves out fields that are zero.
 std::uint64_t integer_field(std::uint64_t value) { return value == 0 ? 0 : kTag + varint(value); }

@@ -63,8 +63,8 @@ using Message = std::variant<TaskMessage, UpdateMessage, FailedMessage, StoredMe
 
 const TaskId& task_of(const Message& message);
 
-/// Bytes that a message takes on the wire above TLS: a four-byte length, the control fields as Protobuf (proto3) encodes
-/// them, and the frames as they are.
+/// Bytes that a message takes on the wire above TLS: a four-byte length, the control fields as Protobuf (proto3)
+/// encodes them, and the frames as they are.
 std::uint64_t wire_bytes(const Message& message);
 
 }  // namespace brume

@@ -70,11 +70,14 @@ std::string svg(const Chart& chart) {
   const Axis y = axis_for(low, high);
   const auto px = [&](double value) { return place(x, value, kLeft, kWidth - kRight); };
   const auto py = [&](double value) { return place(y, value, kHeight - kBottom, kTop); };
-  std::string out = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth, kHeight, escape_html(chart.title));
+  std::string out = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth, kHeight,
+                                escape_html(chart.title));
   out += fmt::format("<text x=\"{}\" y=\"16\" class=\"title\">{}</text>", kLeft, escape_html(chart.title));
   for (double tick = y.low; tick <= y.high + y.step / 2; tick += y.step)
-    out += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text class=\"y\" x=\"{}\" y=\"{:.1f}\">{:.4g}</text>",
-                       kLeft, kWidth - kRight, py(tick), py(tick), kLeft - 6, py(tick) + 4, tick);
+    out += fmt::format(
+        "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text class=\"y\" x=\"{}\" "
+        "y=\"{:.1f}\">{:.4g}</text>",
+        kLeft, kWidth - kRight, py(tick), py(tick), kLeft - 6, py(tick) + 4, tick);
   for (double tick = x.low; tick <= x.high + x.step / 2; tick += x.step)
     out += fmt::format("<text class=\"x\" x=\"{:.1f}\" y=\"{}\">{:.4g}</text>", px(tick), kHeight - kBottom + 16, tick);
   out += fmt::format("<text class=\"x\" x=\"{}\" y=\"{}\">{}</text>", (kLeft + kWidth - kRight) / 2, kHeight - 6,

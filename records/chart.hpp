@@ -13,8 +13,8 @@ struct Point {
 struct Chart {
   std::string title;
   std::string x_label;
-  std::vector<Point> points;     ///< in order of x
-  double marked = -1;            ///< a horizontal line there if ≥ 0
+  std::vector<Point> points;  ///< in order of x
+  double marked = -1;         ///< a horizontal line there if ≥ 0
 };
 
 /// A line chart as an SVG element.

@@ -54,16 +54,19 @@ std::string figures(const Summary& s) {
   std::string out = "<table>";
   if (s.metrics) out += line("accuracy", fmt::format("{:.4f} (loss {:.4f})", s.metrics->accuracy, s.metrics->loss));
   if (s.target_accuracy)
-    out += line("target", s.target_round ? fmt::format("{} reached in round {}, after {}", *s.target_accuracy, *s.target_round,
-                                                       human_seconds(*s.target_virtual_seconds))
+    out += line("target", s.target_round ? fmt::format("{} reached in round {}, after {}", *s.target_accuracy,
+                                                       *s.target_round, human_seconds(*s.target_virtual_seconds))
                                          : fmt::format("{} not reached", *s.target_accuracy));
   out += line("rounds", fmt::format("{}{}", s.rounds, s.interrupted ? ", interrupted" : ""));
   out += line("virtual time", human_seconds(s.virtual_seconds));
   out += line("wall time", fmt::format("{} with {} workers", human_seconds(s.wall_seconds), s.workers));
-  out += line("bytes", fmt::format("{} up from devices, {} down to them", human_bytes(static_cast<double>(s.device_up_bytes)),
-                                   human_bytes(static_cast<double>(s.device_down_bytes))));
-  out += line("energy", fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio", s.compute_joules / 1e3, s.radio_joules / 1e3));
-  out += line("updates", fmt::format("{} included, {} late, {} refused, {} failed", s.included, s.late, s.refused, s.failed));
+  out += line("bytes",
+              fmt::format("{} up from devices, {} down to them", human_bytes(static_cast<double>(s.device_up_bytes)),
+                          human_bytes(static_cast<double>(s.device_down_bytes))));
+  out += line("energy",
+              fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio", s.compute_joules / 1e3, s.radio_joules / 1e3));
+  out += line("updates",
+              fmt::format("{} included, {} late, {} refused, {} failed", s.included, s.late, s.refused, s.failed));
   if (!s.first_problem.empty()) out += line("first problem", escape_html(s.first_problem));
   out += line("parameters", "<code>" + s.parameters_sha256 + "</code>");
   out += line("events", "<code>" + s.events_sha256 + "</code>");

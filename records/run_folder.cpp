@@ -39,8 +39,8 @@ std::string header_of(const RoundRow& row) {
 }
 
 std::string line_of(const RoundRow& row) {
-  std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included, row.late,
-                                 row.refused, row.failed, row.training_loss);
+  std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
+                                 row.late, row.refused, row.failed, row.training_loss);
   line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
   line += fmt::format(",{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.compute_joules, row.radio_joules);
   for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);

@@ -27,12 +27,12 @@ struct RoundRow {
 };
 
 /// The folder of one run: federation.yaml as given, resolved.yaml, rounds.csv, model.brume, report.html, summary.json.
-/// Each file appears whole or not at all; summary.json comes last, so a folder that has it is complete. While a run goes
-/// on, its rounds stand in rounds.csv.partial.
+/// Each file appears whole or not at all; summary.json comes last, so a folder that has it is complete. While a run
+/// goes on, its rounds stand in rounds.csv.partial.
 class RunFolder {
  public:
-  /// Makes the folder and makes sure that about `bytes` can be written there, so that an unwritable place or a full disk is
-  /// found before any work. Throws RequestError, also when the folder already holds a run.
+  /// Makes the folder and makes sure that about `bytes` can be written there, so that an unwritable place or a full
+  /// disk is found before any work. Throws RequestError, also when the folder already holds a run.
   RunFolder(std::filesystem::path path, std::uint64_t bytes);
 
   const std::filesystem::path& path() const { return path_; }

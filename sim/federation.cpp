@@ -49,7 +49,8 @@ void Federation::handle(const QueuedEvent& event) {
     case QueuedEvent::Kind::persisted:
       return tell_aggregator(Persisted{event.first});
     case QueuedEvent::Kind::evaluated:
-      log_.record(now_, EventLog::What::evaluated, NodeId::cloud(), {}, std::bit_cast<std::uint64_t>(last_metrics_.loss));
+      log_.record(now_, EventLog::What::evaluated, NodeId::cloud(), {},
+                  std::bit_cast<std::uint64_t>(last_metrics_.loss));
       return tell_aggregator(Evaluated{event.first, last_metrics_});
     case QueuedEvent::Kind::delivered:
       return deliver(static_cast<Direction>(event.second), event.first);
@@ -85,7 +86,9 @@ void Federation::tell_device(DeviceIndex index, const Event& event) {
   if (target.client.idle() && target.training.empty()) devices_.erase(index);
 }
 
-Federation::Device& Federation::device(DeviceIndex index) { return devices_.try_emplace(index, receiver_).first->second; }
+Federation::Device& Federation::device(DeviceIndex index) {
+  return devices_.try_emplace(index, receiver_).first->second;
+}
 
 // Storage takes no virtual time, so a message that waits for a record, which stands before it, waits for nothing.
 void Federation::perform(Action& action) {
@@ -132,7 +135,8 @@ void Federation::perform_for(DeviceIndex index, Device& from, Action& action) {
 
 Duration Federation::training_time(DeviceIndex index) const {
   const double examples = static_cast<double>(assembly_.plan.examples_for(assembly_.data->sample_count(index)));
-  return duration_from_seconds(examples * assembly_.facts.training_flops() / fleet_->group_of(index).profile.training_speed);
+  return duration_from_seconds(examples * assembly_.facts.training_flops() /
+                               fleet_->group_of(index).profile.training_speed);
 }
 
 void Federation::train(DeviceIndex index, Device& on, const Train& action) {

@@ -24,9 +24,9 @@ class Observer {
   virtual bool interrupted() const { return false; }
 };
 
-/// A federation in virtual time: drives the aggregator's and the clients' state machines over simulated links and devices.
-/// Virtual time is sequential and a pure function of the configuration; training runs meanwhile on the trainer's workers,
-/// and a result is fetched when the virtual clock reaches its end.
+/// A federation in virtual time: drives the aggregator's and the clients' state machines over simulated links and
+/// devices. Virtual time is sequential and a pure function of the configuration; training runs meanwhile on the
+/// trainer's workers, and a result is fetched when the virtual clock reaches its end.
 class Federation {
  public:
   Federation(const configs::Configuration& configuration, const federation::Assembly& assembly,
@@ -58,7 +58,7 @@ class Federation {
   void finish_training(DeviceIndex index, Token token);
   void tell_aggregator(const Event& event);
   void tell_device(DeviceIndex index, const Event& event);
-  void perform(Action& action);                                      // the aggregator's
+  void perform(Action& action);                                         // the aggregator's
   void perform_for(DeviceIndex index, Device& device, Action& action);  // a device's
   void send_down(const Send& send);
   void train(DeviceIndex index, Device& device, const Train& action);

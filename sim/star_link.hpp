@@ -12,9 +12,9 @@ namespace brume::sim {
 
 using FlowId = std::uint64_t;
 
-/// One shared link on which flows get max–min fair rates: each flow min(its cap, λ), where λ fills the link's capacity, or
-/// every flow its cap if the link is not full. Flows of equal cap form a class with a clock that runs at the class's rate;
-/// a flow ends when the clock has gone as far as the flow is long, so a change of rates re-keys nothing.
+/// One shared link on which flows get max–min fair rates: each flow min(its cap, λ), where λ fills the link's capacity,
+/// or every flow its cap if the link is not full. Flows of equal cap form a class with a clock that runs at the class's
+/// rate; a flow ends when the clock has gone as far as the flow is long, so a change of rates re-keys nothing.
 /// O(classes + log flows) for each start, end and cancellation.
 class StarLink {
  public:

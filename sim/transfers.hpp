@@ -19,7 +19,8 @@ enum class Direction : std::uint8_t { down, up };
 /// delivered its latency after its last bit was sent.
 class Transfers {
  public:
-  Transfers(Direction direction, const configs::LinkSection& cloud, const Fleet& fleet, EventQueue& queue, Totals& totals);
+  Transfers(Direction direction, const configs::LinkSection& cloud, const Fleet& fleet, EventQueue& queue,
+            Totals& totals);
 
   void send(Time now, DeviceIndex device, Message message);
   Time next_completion() { return link_.next_completion(); }

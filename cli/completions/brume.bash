@@ -1,0 +1,22 @@
+# Completes the brume command in bash.
+_brume() {
+  local word="${COMP_WORDS[COMP_CWORD]}" command="${COMP_WORDS[1]}"
+  local document="--set --devices --help"
+  local words
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    words="simulate check explain schema list --help --version"
+  else
+    case "$command" in
+      simulate) words="$document --seed --workers --out --json" ;;
+      check | explain) words="$document" ;;
+      schema) words="--markdown --help" ;;
+      list) words="algorithms codecs models datasets partitions selections optimizers devices links --json --help" ;;
+    esac
+  fi
+  # shellcheck disable=SC2207
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  case "$command" in
+    simulate | check | explain) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
+  esac
+}
+complete -o filenames -F _brume brume

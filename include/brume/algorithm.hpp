@@ -15,8 +15,8 @@ namespace brume {
 
 /// What an algorithm asks of its host; the configuration is checked against it.
 struct AlgorithmTraits {
-  bool keeps_updates = false;      ///< its aggregate grows with the number of updates (median, Krum)
-  bool needs_device_state = false; ///< devices must be there again in later rounds (SCAFFOLD)
+  bool keeps_updates = false;       ///< its aggregate grows with the number of updates (median, Krum)
+  bool needs_device_state = false;  ///< devices must be there again in later rounds (SCAFFOLD)
 };
 
 /// What one update adds to an aggregate, after decoding.

@@ -9,8 +9,8 @@ namespace brume {
 
 /// The fixed-point grid of an exact sum. Declared per named vector and model version, equal on every node of the tree.
 struct ExactFormat {
-  int exponent = 0;                       ///< e: a contribution is rounded once to round(weight · x · 2^e)
-  std::uint64_t most_contributions = 1;   ///< the sum refuses more than these
+  int exponent = 0;                      ///< e: a contribution is rounded once to round(weight · x · 2^e)
+  std::uint64_t most_contributions = 1;  ///< the sum refuses more than these
 
   /// Contributions with any |rounded element| ≥ 2^bound_bits() are refused, so that no partial sum of
   /// `most_contributions` can overflow int64 in any order: 62 − ⌈log₂ most_contributions⌉.

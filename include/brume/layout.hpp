@@ -27,7 +27,8 @@ struct TensorSpec {
 /// Immutable, shared by pointer, safe to read from any thread.
 class Layout {
  public:
-  /// Throws FormatError for a duplicate name, an extent < 1, a buffer before a trainable tensor, or more than 2⁴⁰ elements.
+  /// Throws FormatError for a duplicate name, an extent < 1, a buffer before a trainable tensor, or more than 2⁴⁰
+  /// elements.
   explicit Layout(std::vector<TensorSpec> tensors);
 
   const std::vector<TensorSpec>& tensors() const { return tensors_; }

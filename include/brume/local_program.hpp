@@ -26,7 +26,7 @@ struct TrainingPlan {
   std::int64_t epochs = 1;
   std::int64_t steps = 0;  ///< if > 0, exactly so many batches, whatever `epochs` says
   std::int64_t batch_size = 32;
-  std::shared_ptr<const Optimizer> optimizer;
+  std::shared_ptr<const Optimizer> optimizer{};
 
   std::uint64_t steps_for(std::uint64_t samples) const;     ///< batches that a device with so many examples runs
   std::uint64_t examples_for(std::uint64_t samples) const;  ///< examples that it processes in them

@@ -16,7 +16,8 @@ struct AlignedAllocator {
 
   AlignedAllocator() = default;
   template <class U>
-  AlignedAllocator(const AlignedAllocator<U>& /*other*/) {}  // NOLINT(google-explicit-constructor): the allocator protocol
+  AlignedAllocator(const AlignedAllocator<U>& /*other*/) {
+  }  // NOLINT(google-explicit-constructor): the allocator protocol
 
   T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
   void deallocate(T* pointer, std::size_t /*n*/) { ::operator delete(pointer, kAlignment); }

@@ -38,10 +38,10 @@ class Stream {
 
   std::uint32_t next();
   std::uint64_t next64();
-  double uniform();                          ///< in [0, 1), 53 bits
-  std::uint64_t below(std::uint64_t bound);  ///< uniform in 0 … bound − 1 without bias (Lemire 2019); bound ≥ 1
-  double normal();                           ///< standard normal (Box and Muller 1958)
-  double gamma(double shape);                ///< unit scale, shape > 0 (Marsaglia and Tsang 2000)
+  double uniform();                           ///< in [0, 1), 53 bits
+  std::uint64_t below(std::uint64_t bound);   ///< uniform in 0 … bound − 1 without bias (Lemire 2019); bound ≥ 1
+  double normal();                            ///< standard normal (Box and Muller 1958)
+  double gamma(double shape);                 ///< unit scale, shape > 0 (Marsaglia and Tsang 2000)
   void fill(std::span<std::uint32_t> words);  ///< the same words as next(), faster
 
   template <class T>

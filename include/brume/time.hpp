@@ -25,7 +25,8 @@ inline constexpr Time kNever = Time::max();
 inline double in_seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-9; }
 inline double in_seconds(Time time) { return in_seconds(time.time_since_epoch()); }
 
-/// The shortest duration that is not below `seconds`; a negative or NaN value gives 0, one beyond the range the maximum.
+/// The shortest duration that is not below `seconds`; a negative or NaN value gives 0, one beyond the range the
+/// maximum.
 Duration duration_from_seconds(double seconds);
 
 }  // namespace brume

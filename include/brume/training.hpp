@@ -17,10 +17,10 @@ namespace brume {
 /// One piece of training as plain data, complete when the task is issued.
 struct TrainingJob {
   TaskId task;
-  Time needed_by;                            ///< when the result will be asked for; a hint for the order of work
-  std::shared_ptr<const Parameters> model;   ///< as the device decoded it
+  Time needed_by;                           ///< when the result will be asked for; a hint for the order of work
+  std::shared_ptr<const Parameters> model;  ///< as the device decoded it
   std::shared_ptr<const Digest> model_digest;
-  State algorithm_state;                     ///< the device's, staged
+  State algorithm_state;  ///< the device's, staged
   State codec_state;
 };
 
@@ -45,9 +45,9 @@ struct TrainingResult {
 class Trainer {
  public:
   virtual ~Trainer() = default;
-  virtual void submit(TrainingJob job) = 0;          ///< a task already submitted is left as it is
+  virtual void submit(TrainingJob job) = 0;             ///< a task already submitted is left as it is
   virtual TrainingResult take(const TaskId& task) = 0;  ///< waits; each submitted task can be taken once
-  virtual void cancel(const TaskId& task) = 0;       ///< forgets a task; its work may be lost
+  virtual void cancel(const TaskId& task) = 0;          ///< forgets a task; its work may be lost
 };
 
 struct Metrics {

@@ -25,8 +25,8 @@ struct NamedScalar {
 struct Update {
   std::vector<NamedVector> vectors;
   std::vector<NamedScalar> scalars;
-  double weight = 1;        ///< share in a weighted mean; by default the number of samples
-  double loss = 0;          ///< mean training loss over all steps
+  double weight = 1;          ///< share in a weighted mean; by default the number of samples
+  double loss = 0;            ///< mean training loss over all steps
   std::uint64_t samples = 0;  ///< examples that the device holds
 
   const NamedVector* find(std::string_view name) const {

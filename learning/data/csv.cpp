@@ -28,8 +28,9 @@ float parse_cell(const CsvTable& table, std::size_t row, std::size_t column) {
   float value = 0;
   const auto [end, failure] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (failure != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value))
-    throw RequestError(fmt::format("{}:{}: '{}' in column '{}' is no number; list columns without numbers under 'ignore'",
-                                   table.file, table.lines[row], cell, table.header[column]));
+    throw RequestError(
+        fmt::format("{}:{}: '{}' in column '{}' is no number; list columns without numbers under 'ignore'", table.file,
+                    table.lines[row], cell, table.header[column]));
   return value;
 }
 
@@ -95,7 +96,8 @@ std::vector<bool> choose_test_rows(const std::vector<std::uint32_t>& devices, st
     auto& own = rows[device];
     Stream stream(seed, Purpose::test_split, device);
     stream.shuffle(std::span(own));
-    const auto held_out = std::min(static_cast<std::size_t>(fraction * static_cast<double>(own.size())), own.size() - 1);
+    const auto held_out =
+        std::min(static_cast<std::size_t>(fraction * static_cast<double>(own.size())), own.size() - 1);
     for (std::size_t i = 0; i < held_out; ++i) is_test[own[i]] = true;
   }
   return is_test;
@@ -137,7 +139,8 @@ std::shared_ptr<const FederatedData> CsvDataset::federate(const DataRequest& req
     (is_test[row] ? data->test_labels_ : data->labels_).push_back(static_cast<std::int32_t>(labels[row]));
     if (!is_test[row]) data->devices_.push_back(devices[row]);
   }
-  const auto moments = moments_by_device(data->features_, static_cast<std::size_t>(width), data->devices_, device_count);
+  const auto moments =
+      moments_by_device(data->features_, static_cast<std::size_t>(width), data->devices_, device_count);
   for (auto* features : {&data->features_, &data->test_features_}) fill_missing(*features, moments, standardize_);
   if (device_.empty()) data->devices_.clear();
   return deal(std::move(data), request);

@@ -12,7 +12,10 @@ namespace {
 using Settings = SyntheticDataset::Settings;
 
 // What makes each stream of a device different.
-enum Part : std::uint64_t { kModel, kTraining, kTest, kCount };
+enum Part : std::uint64_t { kModel, kTraining, kTest, kCount, kInput };
+
+// The device whose model all have if it is shared.
+constexpr DeviceIndex kEveryone = ~DeviceIndex{0};
 
 class SyntheticData final : public FederatedData {
  public:
@@ -28,8 +31,9 @@ class SyntheticData final : public FederatedData {
     Stream stream(seed_, Purpose::generate, device, kCount);
     const double drawn = std::exp(settings_.samples_mean_log + settings_.samples_deviation_log * stream.normal());
     const double most = static_cast<double>(settings_.most_samples);
-    return std::min(static_cast<std::uint64_t>(std::min(drawn, most)) + static_cast<std::uint64_t>(settings_.least_samples),
-                    static_cast<std::uint64_t>(settings_.most_samples));
+    return std::min(
+        static_cast<std::uint64_t>(std::min(drawn, most)) + static_cast<std::uint64_t>(settings_.least_samples),
+        static_cast<std::uint64_t>(settings_.most_samples));
   }
   void load(DeviceIndex device, Examples& examples) const override {
     examples.resize(sample_count(device), shape_.width());
@@ -70,14 +74,16 @@ class SyntheticData final : public FederatedData {
   };
 
   Device make_device(DeviceIndex index) const {
-    Stream stream(seed_, Purpose::generate, index, kModel);
+    const bool shared = settings_.shared_model;
+    Stream stream(seed_, Purpose::generate, shared ? kEveryone : index, kModel);
+    Stream input(seed_, Purpose::generate, index, kInput);
     Device device;
-    const double u = std::sqrt(settings_.alpha) * stream.normal();
-    const double b = std::sqrt(settings_.beta) * stream.normal();
+    const double u = shared ? 0 : std::sqrt(settings_.alpha) * stream.normal();
+    const double b = std::sqrt(settings_.beta) * input.normal();
     for (std::int64_t i = 0; i < settings_.classes * settings_.features; ++i)
       device.weights.push_back(u + stream.normal());
     for (std::int64_t i = 0; i < settings_.classes; ++i) device.bias.push_back(u + stream.normal());
-    for (std::int64_t i = 0; i < settings_.features; ++i) device.mean.push_back(b + stream.normal());
+    for (std::int64_t i = 0; i < settings_.features; ++i) device.mean.push_back(b + input.normal());
     return device;
   }
 
@@ -118,6 +124,7 @@ void SyntheticDataset::declare(Options& options) {
   auto& s = settings_;
   options.number({"alpha", "how much devices' models differ"}, s.alpha, Range::at_least(0));
   options.number({"beta", "how much devices' inputs differ"}, s.beta, Range::at_least(0));
+  options.flag({"shared_model", "one model behind all devices' labels; alpha then has no effect"}, s.shared_model);
   options.integer({"features", "of an example"}, s.features, Range::between(1, 1e5));
   options.integer({"classes", "of labels"}, s.classes, Range::between(2, 1e4));
   options.number({"samples_mean_log", "mean of the logarithm of a device's examples"}, s.samples_mean_log,

@@ -10,8 +10,8 @@ class IidPartition final : public Partition {
   Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
 };
 
-/// Hsu et al. 2019 (arXiv 1909.06335, §2): each device draws a label mix q ~ Dir(α, …, α) and takes an equal number of rows
-/// by it, without replacement; labels that have run out are left out of q.
+/// Hsu et al. 2019 (arXiv 1909.06335, §2): each device draws a label mix q ~ Dir(α, …, α) and takes an equal number of
+/// rows by it, without replacement; labels that have run out are left out of q.
 class DirichletPartition final : public Partition {
  public:
   void declare(Options& options) override;

@@ -1,6 +1,6 @@
-#include "learning/worker_pool.hpp"
+#include "core/worker_pool.hpp"
 
-namespace brume::learning {
+namespace brume {
 
 WorkerPool::WorkerPool(unsigned workers, const std::function<void()>& on_start) {
   on_start();
@@ -61,4 +61,4 @@ void WorkerPool::serve(unsigned worker) {
   }
 }
 
-}  // namespace brume::learning
+}  // namespace brume

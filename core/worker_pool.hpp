@@ -10,7 +10,7 @@
 
 #include "brume/time.hpp"
 
-namespace brume::learning {
+namespace brume {
 
 /// Threads that do posted work, the most urgent first. The caller is one of them: while it waits it works, so that one
 /// worker means no thread at all and no hand-over.
@@ -43,4 +43,4 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace brume::learning
+}  // namespace brume

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs the tests.
+#
+#   ./test.sh              release build, all rooms, shipped configurations, fuzz targets; and the build without LibTorch
+#   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms, thread sanitizer without LibTorch
+#   ./test.sh tidy         clang-tidy over all rooms (minutes)
+set -euo pipefail
+cd "$(dirname "$0")"
+
+jobs=$(nproc)
+mode=${1:-release}
+
+build() {  # PRESET
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1"
+}
+
+run() {  # PRESET [ctest arguments]
+  local preset=$1
+  shift
+  ctest --preset "$preset" -j "$jobs" --no-tests=error "$@"
+}
+
+deploy/install-dependencies.sh
+case "$mode" in
+  release)
+    build release
+    run release
+    build no-learning
+    run no-learning
+    ;;
+  sanitizers)
+    # LibTorch's own allocations at exit are not ours to judge.
+    export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0
+    build asan
+    run asan
+    build tsan
+    run tsan
+    ;;
+  tidy)
+    cmake --preset release >/dev/null
+    cmake --build --preset release --target tidy
+    ;;
+  *)
+    sed -n '2,7p' "$0" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "algorithms/fedadam.hpp"
+#include "algorithms/fedavg.hpp"
+#include "algorithms/fedavgm.hpp"
+#include "algorithms/registration.hpp"
+
+namespace brume::algorithms {
+namespace {
+
+const LayoutPointer kLayout =
+    std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {2}, TensorRole::trainable}});
+
+// Steps `algorithm` with two devices' updates (weights 1 and 3), whose weighted mean is {2.5, −1}.
+Parameters step(const Algorithm& algorithm, Parameters model, State& state) {
+  const auto aggregate = algorithm.aggregate(kLayout, ExactFormat::for_contributions(2));
+  EXPECT_EQ(aggregate->add({{}, 1, {{"delta", kLayout, {1, 2}}}, {}}), AddOutcome::added);
+  EXPECT_EQ(aggregate->add({{}, 3, {{"delta", kLayout, {3, -2}}}, {}}), AddOutcome::added);
+  algorithm.step(*aggregate, model, state);
+  return model;
+}
+
+TEST(FedAvg, AddsTheWeightedMean) {
+  State state;
+  const auto model = step(FedAvg(), Parameters(kLayout), state);
+  EXPECT_EQ(model.values()[0], 2.5F);
+  EXPECT_EQ(model.values()[1], -1.0F);
+  EXPECT_TRUE(state.empty());
+}
+
+// Hsu et al. 2019: v₁ = Δ, v₂ = 0.9Δ + Δ; w₂ = v₁ + v₂ = 2.9Δ.
+TEST(FedAvgM, KeepsItsVelocityInTheServersState) {
+  State state;
+  auto model = step(FedAvgM(), Parameters(kLayout), state);
+  model = step(FedAvgM(), model, state);
+  EXPECT_FLOAT_EQ(model.values()[0], 2.9F * 2.5F);
+  EXPECT_FLOAT_EQ(state.vectors.at("velocity")[1], -1.9F);
+}
+
+// Reddi et al. 2021, algorithm 2, by hand: m = 0.1Δ, v = 0.99τ² + 0.01Δ², w = ηm/(√v + τ).
+TEST(FedAdam, FollowsThePaper) {
+  State state;
+  const auto model = step(FedAdam(), Parameters(kLayout), state);
+  const double m = 0.1 * 2.5;
+  const double v = 0.99 * 1e-6 + 0.01 * 2.5 * 2.5;
+  EXPECT_NEAR(model.values()[0], 0.01 * m / (std::sqrt(v) + 1e-3), 1e-7);
+}
+
+TEST(Algorithms, KeepNoPrivateState) {
+  Registry registry;
+  register_algorithms(registry);
+  for (const auto& name : registry.names("algorithm")) {
+    const auto algorithm = Chosen<Algorithm>::make(registry, name);
+    State first;
+    State second;
+    const auto a = step(*algorithm, Parameters(kLayout), first);
+    const auto b = step(*algorithm, Parameters(kLayout), second);
+    EXPECT_EQ(a.digest(), b.digest()) << name;
+    EXPECT_EQ(first, second) << name;
+  }
+}
+
+}  // namespace
+}  // namespace brume::algorithms

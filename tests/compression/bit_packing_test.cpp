@@ -1,0 +1,36 @@
+#include "compression/bit_packing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "brume/random.hpp"
+
+namespace brume::compression {
+namespace {
+
+TEST(BitPacking, RoundTripsEveryWidth) {
+  Stream stream(1, Purpose::plugin);
+  for (int bits = 1; bits <= 16; ++bits)
+    for (const std::size_t count : {1U, 7U, 8U, 9U, 1000U}) {
+      std::vector<std::int32_t> symbols(count);
+      for (auto& symbol : symbols)
+        symbol = static_cast<std::int32_t>(stream.below(std::uint64_t{1} << bits)) - (1 << (bits - 1));
+      std::vector<std::byte> packed(packed_bytes(count, bits));
+      pack(symbols, bits, packed);
+      std::vector<std::int32_t> read(count);
+      unpack(packed, bits, read);
+      ASSERT_EQ(read, symbols) << bits << " bits";
+    }
+}
+
+TEST(BitPacking, StartsAtTheLeastSignificantBit) {
+  const std::vector<std::int32_t> symbols{1, -2, 0};
+  std::vector<std::byte> packed(2);
+  pack(symbols, 4, packed);
+  EXPECT_EQ(packed[0], std::byte{0xE1});
+  EXPECT_EQ(packed[1], std::byte{0x00});
+}
+
+}  // namespace
+}  // namespace brume::compression

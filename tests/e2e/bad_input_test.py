@@ -1,0 +1,147 @@
+"""Bad input: one clear message with its place and what would be right, exit code 2, nothing half-written."""
+import gzip
+import shutil
+import struct
+import unittest
+
+from support import FLEET, ProgramTest, write_sensor_csv
+
+CSV = """federation: {rounds: 1}
+model: logistic
+data: {name: csv, path: t.csv, label: activity, device: user, ignore: [UNIQUE_ID], partition: natural}
+selection: {uniform: {cohort: 2}}
+topology: {devices: [{count: 6, profile: raspberry-pi-4, link: wifi}]}
+"""
+IMAGES = """federation: {rounds: 1}
+model: MODEL
+data: {name: idx, path: images, partition: iid}
+selection: {uniform: {cohort: 1}}
+topology: {devices: [{count: 2, profile: raspberry-pi-4, link: wifi}]}
+"""
+
+
+class BadInput(ProgramTest):
+    def refused(self, file, *expected, arguments=()):
+        result = self.run_brume("simulate", file, *arguments)
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        for text in expected:
+            self.assertIn(text, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertFalse((self.folder / "runs").exists(), "something was written")
+
+    def changed(self, old, new):
+        self.assertIn(old, FLEET)
+        return self.file(FLEET.replace(old, new))
+
+    def test_missing_file(self):
+        self.refused("nothing.yaml", "cannot read nothing.yaml: No such file or directory")
+
+    def test_directory(self):
+        self.refused(self.folder, "it is a folder")
+
+    def test_empty(self):
+        self.refused(self.file(""), "fleet.yaml: the file is empty")
+
+    def test_tabs(self):
+        self.refused(self.file("federation:\n\trounds: 1\n"), "fleet.yaml:2:", "a tab indents this line")
+
+    def test_a_key_twice(self):
+        self.refused(self.changed("model: logistic\n", "model: logistic\nmodel: mlp\n"),
+                     "fleet.yaml:3:1: key 'model' stands here a second time; it is first at line 2")
+
+    def test_unknown_algorithm(self):
+        self.refused(self.changed("\nmodel:", "\nalgorithm: fedprx\nmodel:"),
+                     "fleet.yaml:2:12: unknown algorithm 'fedprx'; did you mean 'fedprox'?", "known: fedadam, fedavg")
+
+    def test_too_many_bits(self):
+        self.refused(self.changed("bits: 4", "bits: 40"), "'bits' must be between 1 and 16, not 40", "fleet.yaml:6:28")
+
+    def test_negative_rounds(self):
+        self.refused(self.changed("rounds: 3", "rounds: -1"), "'rounds' must be between 1 and", "not -1")
+
+    def test_unknown_unit(self):
+        self.refused(self.changed("link: lte", "link: {up: 10 Mbits, down: 1 Mbit/s}"),
+                     "'up' has unknown unit 'Mbits'; did you mean 'Mbit/s'?")
+
+    def test_cohort_above_population(self):
+        self.refused(self.changed("cohort: 10", "cohort: 101"), "a cohort of 101 is more than the 100 devices there are")
+
+    def test_truncated_data_file(self):
+        folder = self.folder / "images"
+        folder.mkdir()
+        for name, header, data in (
+            ("train-images-idx3-ubyte.gz", struct.pack(">4B3I", 0, 0, 8, 3, 4, 8, 8), bytes(4 * 64 - 1)),
+            ("train-labels-idx1-ubyte.gz", struct.pack(">4BI", 0, 0, 8, 1, 4), bytes(4)),
+            ("t10k-images-idx3-ubyte.gz", struct.pack(">4B3I", 0, 0, 8, 3, 4, 8, 8), bytes(4 * 64)),
+            ("t10k-labels-idx1-ubyte.gz", struct.pack(">4BI", 0, 0, 8, 1, 4), bytes([0, 1, 2, 3])),
+        ):
+            (folder / name).write_bytes(header + data)
+        file = self.file(IMAGES.replace("MODEL", "logistic"))
+        self.refused(file, "fleet.yaml:3:", "is truncated: its header promises 256 bytes of data, 255 are there")
+        whole = gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 4, 8, 8) + bytes(256))
+        (folder / "train-images-idx3-ubyte.gz").write_bytes(whole[:-10])
+        self.refused(file, "train-images-idx3-ubyte.gz")
+        (folder / "train-images-idx3-ubyte.gz").write_bytes(whole)
+        self.assertEqual(self.run_brume("check", file).returncode, 0)
+
+    def test_csv_without_the_named_column(self):
+        write_sensor_csv(self.folder / "t.csv")
+        self.refused(self.file(CSV.replace("device: user", "device: usr")),
+                     "t.csv:1: there is no column 'usr'; did you mean 'user'?", "fleet.yaml:3:")
+
+    def test_model_that_does_not_match_the_data(self):
+        write_sensor_csv(self.folder / "t.csv")
+        self.refused(self.file(CSV.replace("model: logistic", "model: cnn_small")),
+                     "fleet.yaml:2:8: model 'cnn_small' needs images", "the data have 43")
+
+    def test_unwritable_place(self):
+        self.refused(self.file(FLEET), "/proc/nowhere", arguments=("--out", "/proc/nowhere"))
+
+    def test_a_folder_that_holds_a_run(self):
+        file = self.file(FLEET)
+        self.assertEqual(self.run_brume("simulate", file, "--out", "once").returncode, 0)
+        before = (self.folder / "once/summary.json").read_bytes()
+        self.refused(file, "once already holds a run", arguments=("--out", "once"))
+        self.assertEqual((self.folder / "once/summary.json").read_bytes(), before)
+
+    def test_full_disk(self):
+        if shutil.which("mount") is None or self.run_mount() != 0:
+            self.skipTest("needs CAP_SYS_ADMIN to mount a small file system")
+        self.refused(self.file(FLEET), "No space left on device", arguments=("--out", self.folder / "tiny/run"))
+
+    def run_mount(self):
+        import subprocess
+        tiny = self.folder / "tiny"
+        tiny.mkdir()
+        code = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", tiny], capture_output=True).returncode
+        if code == 0:
+            self.addCleanup(subprocess.run, ["umount", tiny])
+        return code
+
+    def test_bad_arguments(self):
+        file = self.file(FLEET)
+        for arguments, expected in (
+            (("simulate",), "FILE is required"),
+            (("simulate", file, "--seed", "x"), "--seed must be a number or a range"),
+            (("simulate", file, "--seed", "5..1"), "empty range"),
+            (("simulate", file, "--workers", "0"), "--workers"),
+            (("simulate", file, "--devices", "0"), "--devices"),
+            (("simulate", file, "--set", "federation.rounds"), "must look like a.b=value"),
+            (("simulat", file), "unknown command 'simulat'; did you mean 'simulate'?"),
+            ((), "subcommand"),
+        ):
+            result = self.run_brume(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(expected, result.stderr)
+
+    def test_diverging_training_is_told(self):
+        summary = self.simulate(self.changed("learning_rate: 0.05", "learning_rate: 1.0e38"))
+        self.assertEqual(summary["updates"]["failed"], 30)
+        self.assertIn("diverged", summary["first_problem"])
+        summary = self.simulate(self.changed("learning_rate: 0.05", "learning_rate: 1.0e30"))
+        self.assertEqual(summary["updates"]["refused"], 30)
+        self.assertIn("out_of_range", summary["first_problem"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,134 @@
+"""The commands around a simulation: check, explain, schema, list, progress, Ctrl-C, several seeds, completions."""
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest
+
+COMMANDS = ["simulate", "check", "explain", "schema", "list"]
+
+
+class CommandLine(ProgramTest):
+    def test_check_estimates(self):
+        result = self.run_brume("check", self.file(FLEET))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("is valid", "610 parameters", "virtual time", "server memory", "a round"):
+            self.assertIn(word, result.stdout)
+
+    def test_explain_names_places(self):
+        result = self.run_brume("explain", self.file(FLEET), "--set", "federation.rounds=9")
+        self.assertRegex(result.stdout, r"federation.rounds +9 +# --set federation.rounds=9")
+        self.assertRegex(result.stdout, r"federation.seed +4 +# .*fleet.yaml:1:33")
+        self.assertRegex(result.stdout, r"training.epochs +1 +# default")
+
+    def test_list_names_everything(self):
+        for kind, name in (("algorithms", "fedprox"), ("codecs", "quantize"), ("models", "cnn_small"),
+                           ("datasets", "fashion-mnist"), ("partitions", "dirichlet"), ("devices", "jetson-orin-nano"),
+                           ("links", "lte"), ("selections", "uniform"), ("optimizers", "sgd")):
+            result = self.run_brume("list", kind)
+            self.assertIn(name, result.stdout)
+            rows = json.loads(self.run_brume("list", kind, "--json").stdout)
+            self.assertTrue(all(row["source"] for row in rows))
+
+    def test_help_teaches(self):
+        text = self.run_brume("--help").stdout
+        for word in COMMANDS + ["Exit codes", "fashion-flat.yaml"]:
+            self.assertIn(word, text)
+        for command in COMMANDS:
+            self.assertEqual(self.run_brume(command, "--help").returncode, 0)
+
+    def test_completions_know_every_command_and_option(self):
+        for name in ("brume.bash", "_brume"):
+            text = (ROOT / "cli/completions" / name).read_text()
+            for command in COMMANDS:
+                self.assertIn(command, text)
+                for option in re.findall(r"(--[a-z]+)", self.run_brume(command, "--help").stdout):
+                    self.assertIn(option, text, f"{name} lacks {option} of {command}")
+
+    def test_bash_completion_completes(self):
+        script = ROOT / "cli/completions/brume.bash"
+        code = f"source {script}; COMP_WORDS=(brume sim); COMP_CWORD=1; _brume; echo ${{COMPREPLY[@]}}"
+        self.assertIn("simulate", subprocess.run(["bash", "-c", code], capture_output=True, text=True).stdout)
+
+    def test_the_resolved_file_runs_to_the_same_model(self):
+        first = self.simulate(self.file(FLEET))
+        second = self.simulate(first["folder"] / "resolved.yaml")
+        self.assertEqual(first["parameters_sha256"], second["parameters_sha256"])
+        self.assertEqual(first["events_sha256"], second["events_sha256"])
+        self.assertEqual((first["folder"] / "federation.yaml").read_text(), FLEET)
+
+    def test_scalars_of_the_algorithm_are_columns(self):
+        summary = self.simulate(self.file(FLEET + "algorithm: fedavgm\n"))
+        lines = (summary["folder"] / "rounds.csv").read_text().splitlines()
+        self.assertTrue(lines[0].endswith(",update_norm,velocity_norm"))
+        self.assertEqual(len(lines), 4)
+        self.assertEqual({line.count(",") for line in lines}, {15})
+
+    def test_several_seeds(self):
+        file = self.file(FLEET)
+        result = self.run_brume("simulate", file, "--seed", "1..3", "--out", "seeds", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads(result.stdout.splitlines()[-1])
+        self.assertEqual(comparison["seeds"], 3)
+        self.assertEqual([run["seed"] for run in comparison["runs"]], [1, 2, 3])
+        self.assertGreater(comparison["accuracy"]["deviation"], 0)
+        self.assertIn("±", result.stdout)
+        self.assertTrue((self.folder / "seeds/seed2/summary.json").is_file())
+
+    def test_devices_scale_the_fleet_and_the_cohort(self):
+        summary = self.simulate(self.file(FLEET), "--devices", "50")
+        self.assertEqual(summary["updates"]["included"], 15)
+
+    def test_plain_lines_when_piped(self):
+        result = self.run_brume("simulate", self.file(FLEET))
+        self.assertNotIn("\r", result.stderr)
+        self.assertEqual(len(re.findall(r"^round \d/3 · accuracy", result.stderr, re.M)), 3)
+        self.assertTrue((self.folder / "runs/small-seed4/summary.json").is_file())
+        self.run_brume("simulate", self.file(FLEET))
+        self.assertTrue((self.folder / "runs/small-seed4-2/summary.json").is_file())
+
+    def test_a_bar_on_a_terminal(self):
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([BRUME, "simulate", str(self.file(FLEET))], cwd=self.folder, stdout=subprocess.PIPE,
+                                   stderr=follower)
+        process.communicate(timeout=120)
+        os.close(follower)
+        text = os.read(leader, 65536).decode()
+        os.close(leader)
+        self.assertIn("\r", text)
+        self.assertRegex(text, r"\[#+\.*\] round \d/3")
+
+    def interrupt(self, signal_number):
+        endless = FLEET.replace("rounds: 3", "rounds: 1000000").replace("cohort: 10", "cohort: 100")
+        out = self.folder / f"run{signal_number}"
+        process = subprocess.Popen([BRUME, "simulate", str(self.file(endless)), "--out", str(out)], cwd=self.folder,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.time() + 60
+        while time.time() < deadline and not ((out / "rounds.csv.partial").exists() and
+                                              (out / "rounds.csv.partial").stat().st_size > 500):
+            time.sleep(0.05)
+        started = time.time()
+        process.send_signal(signal_number)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertLess(time.time() - started, 20 if SANITIZED else 2)
+        self.assertEqual(process.returncode, 1, stderr)
+        self.assertIn("interrupted", stdout)
+        summary = json.loads((out / "summary.json").read_text())
+        self.assertTrue(summary["interrupted"])
+        self.assertEqual(len((out / "rounds.csv").read_text().splitlines()), summary["rounds"] + 1)
+        self.assertEqual(list(out.glob("*.partial")), [])
+
+    def test_ctrl_c_leaves_a_complete_folder(self):
+        self.interrupt(signal.SIGINT)
+
+    def test_sigterm_does_too(self):
+        self.interrupt(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    unittest.main()

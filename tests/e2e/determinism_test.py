@@ -1,0 +1,61 @@
+"""Same seed, same bits: any number of workers; other link speeds change the clock only; other builds agree."""
+import unittest
+
+from support import FLEET, ROOT, SANITIZED, ProgramTest, need_fashion
+
+# Hashes of FLEET from a release build; every build type on the same machine and libraries must give them again. They are
+# written by the release build's run into a file that the sanitizer build's run reads.
+RECORD = ROOT / "build/hashes-of-the-release-build.txt"
+
+
+class Determinism(ProgramTest):
+    def test_workers(self):
+        summaries = [self.simulate(self.file(FLEET), "--workers", n) for n in (1, 2, 4)]
+        for summary in summaries[1:]:
+            for key in ("parameters_sha256", "events_sha256", "metrics", "virtual_seconds", "bytes", "energy_joules"):
+                self.assertEqual(summary[key], summaries[0][key])
+
+    def test_workers_on_convolutions(self):
+        need_fashion(self)
+        devices = 20 if SANITIZED else 200
+        arguments = ("--devices", devices, "--set", "federation.rounds=2", "--set", "data.partition=iid", "--set",
+                     "deadline=none")
+        summaries = [self.simulate(ROOT / "configs/fashion-flat.yaml", *arguments, "--workers", n) for n in (1, 2, 4)]
+        for summary in summaries[1:]:
+            self.assertEqual(summary["parameters_sha256"], summaries[0]["parameters_sha256"])
+            self.assertEqual(summary["events_sha256"], summaries[0]["events_sha256"])
+
+    def test_over_selection_and_deadlines(self):
+        file = self.file(FLEET.replace("cohort: 10", "cohort: 10, over_selection: 1.5") + "deadline: 150 ms\n")
+        one, four = (self.simulate(file, "--workers", n) for n in (1, 4))
+        self.assertGreater(one["updates"]["late"], 0)
+        self.assertEqual(one["events_sha256"], four["events_sha256"])
+        self.assertEqual(one["parameters_sha256"], four["parameters_sha256"])
+
+    def test_links_ten_times_slower(self):
+        fast = self.simulate(self.file(FLEET))
+        slow = self.simulate(self.file(FLEET), "--set", "topology.devices.0.link={up: 10.8 Mbit/s, down: 10.8 Mbit/s, latency: 30 ms}",
+                             "--set", "topology.devices.1.link={up: 3.1 Mbit/s, down: 11.7 Mbit/s, latency: 445 ms}",
+                             "--set", "topology.cloud.link={up: 1 Gbit/s, down: 1 Gbit/s}")
+        self.assertEqual(slow["parameters_sha256"], fast["parameters_sha256"])
+        self.assertGreater(slow["virtual_seconds"], fast["virtual_seconds"])
+
+    def test_seeds_differ(self):
+        one = self.simulate(self.file(FLEET), "--seed", "1")
+        two = self.simulate(self.file(FLEET), "--seed", "2")
+        self.assertNotEqual(one["parameters_sha256"], two["parameters_sha256"])
+
+    def test_build_types(self):
+        summary = self.simulate(self.file(FLEET))
+        hashes = f"{summary['parameters_sha256']} {summary['events_sha256']} {summary['build']['cpu']}\n"
+        if not SANITIZED:
+            RECORD.parent.mkdir(exist_ok=True)
+            RECORD.write_text(hashes)
+        elif RECORD.is_file():
+            self.assertEqual(hashes, RECORD.read_text())
+        else:
+            self.skipTest("no release build has left its hashes")
+
+
+if __name__ == "__main__":
+    unittest.main()

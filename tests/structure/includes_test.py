@@ -1,0 +1,95 @@
+"""Holds the include table of docs/architecture.md: which room may include which."""
+import os
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
+ROLES = {"aggregator", "fog_node", "client"}
+ALL = {"core", "configs", "compression", "algorithms", "messages", "learning", "federation", "net", "sim", "records"} | ROLES
+
+# Besides include/brume, core and the room itself.
+MAY_INCLUDE = {
+    "core": set(),
+    "configs": set(),
+    "compression": set(),
+    "algorithms": set(),
+    "messages": set(),
+    "aggregator": {"compression", "algorithms", "messages"},
+    "fog_node": {"compression", "algorithms", "messages", "aggregator", "client"},
+    "client": {"compression", "algorithms", "messages"},
+    "learning": {"configs"},
+    "federation": {"configs", "compression", "algorithms", "messages", "learning"} | ROLES,
+    "net": {"messages", "federation"} | ROLES,
+    "sim": {"messages", "federation", "configs"} | ROLES,
+    "records": {"configs"},
+    "cli": ALL,
+    "dashboard": ALL,
+    "deploy": ALL,
+}
+# federation sees the front of learning only.
+LEARNING_FRONT = {"learning/backend.hpp"}
+TORCH = re.compile(r"^(torch|ATen|c10)/")
+NETWORK = re.compile(r"^(boost/(asio|beast)|openssl)/")
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+["<]([^">]+)[">]', line)
+        if match:
+            yield number, match.group(1)
+
+
+def sources(room):
+    folder = ROOT / room
+    return sorted(p for p in folder.rglob("*") if p.suffix in (".cpp", ".hpp")) if folder.is_dir() else []
+
+
+class Includes(unittest.TestCase):
+    def test_rooms_include_what_they_may(self):
+        wrong = []
+        for room, allowed in MAY_INCLUDE.items():
+            for path in sources(room):
+                if path.name == "main.cpp":
+                    continue
+                for number, name in includes(path):
+                    other = name.split("/")[0]
+                    if other in ALL | {"cli"} and "/" in name and other not in allowed | {"core", room}:
+                        wrong.append(f"{path.relative_to(ROOT)}:{number}: {room}/ may not include {name}")
+                    if room == "federation" and other == "learning" and name not in LEARNING_FRONT:
+                        wrong.append(f"{path.relative_to(ROOT)}:{number}: only {LEARNING_FRONT} of learning/")
+        self.assertEqual(wrong, [])
+
+    def test_the_contract_stands_alone(self):
+        wrong = [
+            f"{path.relative_to(ROOT)}:{number}: {name}"
+            for path in sources("include/brume")
+            for number, name in includes(path)
+            if name.split("/")[0] in ALL
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_heavy_libraries_stay_in_their_room(self):
+        wrong = []
+        for room in MAY_INCLUDE:
+            for path in sources(room):
+                for number, name in includes(path):
+                    place = f"{path.relative_to(ROOT)}:{number}: {name}"
+                    if TORCH.match(name) and room != "learning":
+                        wrong.append(place)
+                    if NETWORK.match(name) and room != "net" and path.name not in ("sha256.cpp", "main.cpp"):
+                        wrong.append(place)
+        self.assertEqual(wrong, [])
+
+    def test_few_files_see_libtorch(self):
+        seen = [p for p in sources("learning") if any(TORCH.match(name) for _, name in includes(p))]
+        self.assertLessEqual(len(seen), 6, [str(p) for p in seen])
+
+    def test_every_room_is_in_the_table(self):
+        # A folder with a CMakeLists.txt that makes a room.
+        rooms = {p.parent.name for p in ROOT.glob("*/CMakeLists.txt") if "brume_room(" in p.read_text()}
+        self.assertLessEqual(rooms, set(MAY_INCLUDE))
+
+
+if __name__ == "__main__":
+    unittest.main()
