@@ -8,6 +8,12 @@
 
 namespace brume::configs {
 
+namespace {
+
+constexpr std::size_t kMostReported = 100;  // unknown keys of one map: nobody reads more
+
+}  // namespace
+
 Reader::Reader(const Node& map, std::string name, const Presets& presets, std::vector<Diagnostic>& problems)
     : map_(map), name_(std::move(name)), presets_(presets), problems_(problems) {}
 
@@ -176,11 +182,14 @@ void Reader::texts(const Key& key, std::vector<std::string>& field) {
 
 void Reader::finish() {
   if (accept_unknown_) return;
+  std::size_t unknown = 0;
   for (const auto& entry : map_.entries) {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
+    if (++unknown > kMostReported) continue;
     report(entry.place, fmt::format("unknown key '{}'{}; {}", entry.key, name_.empty() ? "" : " in '" + name_ + "'",
                                     known_.empty() ? "it takes none" : suggestion(entry.key, known_)));
   }
+  if (unknown > kMostReported) report(map_.place, fmt::format("and {} more unknown keys", unknown - kMostReported));
 }
 
 }  // namespace brume::configs

@@ -5,9 +5,9 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <algorithm>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include "core/files.hpp"
 
@@ -40,11 +40,11 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open_.push_back({make(Node::Kind::list, mark), anchor, {}, false});
+    open_.push_back({make(Node::Kind::list, mark), anchor, {}, false, {}});
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open_.push_back({make(Node::Kind::map, mark), anchor, {}, false});
+    open_.push_back({make(Node::Kind::map, mark), anchor, {}, false, {}});
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
@@ -58,6 +58,7 @@ class TreeBuilder final : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     NodeEntry entry;  // of a map: the key that waits for its value
     bool has_key = false;
+    std::unordered_map<std::string, int> lines;  // of a map: where each key stands
   };
 
   Place place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
@@ -113,12 +114,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void end_entry(Open& map, Node value) {
     map.has_key = false;
-    const auto& entries = map.node.entries;
-    const auto same = std::find_if(entries.begin(), entries.end(),
-                                   [&](const NodeEntry& entry) { return entry.key == map.entry.key; });
-    if (same != entries.end()) {
+    const auto [first, added] = map.lines.emplace(map.entry.key, map.entry.place.line);
+    if (!added) {
       problems_.push_back({map.entry.place, fmt::format("key '{}' stands here a second time; it is first at line {}",
-                                                        map.entry.key, same->place.line)});
+                                                        map.entry.key, first->second)});
       return;
     }
     map.entry.value = std::move(value);

@@ -29,6 +29,12 @@ void WorkerPool::post(Time urgency, Work work) {
   if (!threads_.empty()) changed_.notify_one();
 }
 
+void WorkerPool::drain() {
+  std::unique_lock lock(mutex_);
+  queue_.clear();
+  changed_.wait(lock, [this] { return running_ == 0; });
+}
+
 void WorkerPool::work_until(const std::function<bool()>& done) {
   std::unique_lock lock(mutex_);
   while (!done()) {
@@ -53,9 +59,11 @@ void WorkerPool::serve(unsigned worker) {
     if (stopping_) return;
     const Work work = std::move(queue_.begin()->second);
     queue_.erase(queue_.begin());
+    ++running_;
     lock.unlock();
     work(worker);
     lock.lock();
+    --running_;
     ++ended_;
     changed_.notify_all();
   }

@@ -20,7 +20,7 @@ class WorkerPool {
 
   /// `workers` ≥ 1, counting the caller, which is worker 0. `on_start` runs once on each thread.
   WorkerPool(unsigned workers, const std::function<void()>& on_start);
-  ~WorkerPool();  ///< waits for running work, forgets the rest
+  ~WorkerPool();  ///< drains
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -28,6 +28,9 @@ class WorkerPool {
 
   /// Queues work; it must not throw.
   void post(Time urgency, Work work);
+
+  /// Forgets the queue and waits until no work is running: what work refers to may go afterwards.
+  void drain();
 
   /// Works until `done()`, which is asked whenever some work has ended. Called by the owner's thread only.
   void work_until(const std::function<bool()>& done);
@@ -39,6 +42,7 @@ class WorkerPool {
   std::condition_variable changed_;
   std::multimap<Time, Work> queue_;  // equal urgencies in the order of posting
   std::uint64_t ended_ = 0;
+  unsigned running_ = 0;  // on the threads
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

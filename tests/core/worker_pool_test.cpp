@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 
 namespace brume {
 namespace {
@@ -46,6 +47,16 @@ TEST(WorkerPool, ForgetsWhatWasNotStarted) {
     for (int i = 0; i < 1000; ++i) pool.post(at(i), [&](unsigned) { ++done; });
   }
   EXPECT_LE(done, 1000);
+}
+
+TEST(WorkerPool, AfterDrainingNothingRuns) {
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    WorkerPool pool(3, [] {});
+    auto counter = std::make_unique<std::atomic<int>>(0);
+    for (int i = 0; i < 100; ++i) pool.post(at(i), [&counter = *counter](unsigned) { ++counter; });
+    pool.drain();
+    counter.reset();  // the address sanitizer watches
+  }
 }
 
 }  // namespace

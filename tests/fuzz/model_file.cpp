@@ -21,7 +21,8 @@ std::filesystem::path scratch() {
 
 void write_plainly(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   FILE* file = std::fopen(path.c_str(), "wb");
-  if (!file || std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) std::abort();
+  if (!file) std::abort();
+  if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) std::abort();
   std::fclose(file);
 }
 

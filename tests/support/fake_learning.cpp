@@ -59,6 +59,7 @@ class FakeTrainer final : public Trainer {
  public:
   FakeTrainer(TrainingSetup setup, std::uint64_t failing, std::shared_ptr<WorkerPool> pool)
       : setup_(std::move(setup)), failing_(failing), pool_(std::move(pool)) {}
+  ~FakeTrainer() override { pool_->drain(); }
 
   void submit(TrainingJob job) override {
     const auto [entry, added] = slots_.try_emplace(job.task, std::make_shared<Slot>());
