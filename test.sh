@@ -11,7 +11,7 @@ jobs=$(nproc)
 mode=${1:-release}
 
 build() {  # PRESET
-  cmake --preset "$1" >/dev/null
+  cmake --preset "$1" -DBRUME_TESTS=ON >/dev/null
   cmake --build --preset "$1"
 }
 
@@ -20,6 +20,14 @@ run() {  # PRESET [ctest arguments]
   shift
   ctest --preset "$preset" -j "$jobs" --no-tests=error "$@"
 }
+
+case "$mode" in
+  release | sanitizers | tidy) ;;
+  *)
+    sed -n '2,7p' "$0" >&2
+    exit 2
+    ;;
+esac
 
 deploy/install-dependencies.sh
 case "$mode" in
@@ -40,9 +48,5 @@ case "$mode" in
   tidy)
     cmake --preset release >/dev/null
     cmake --build --preset release --target tidy
-    ;;
-  *)
-    sed -n '2,7p' "$0" >&2
-    exit 2
     ;;
 esac

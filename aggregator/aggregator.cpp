@@ -9,6 +9,7 @@ namespace brume::aggregator {
 namespace {
 
 constexpr Duration kRetrySelection = std::chrono::seconds(10);
+constexpr std::size_t kRememberedVersions = 16;  // whose outcomes are told again to devices that ask
 
 }  // namespace
 
@@ -20,15 +21,14 @@ void Aggregator::handle(const Event& event, Time now, Actions& actions) {
   if (const auto* received = std::get_if<Received>(&event)) return on_message(*received, now, actions);
   if (const auto* timer = std::get_if<TimerFired>(&event)) return on_timer(timer->token, now, actions);
   if (const auto* evaluated = std::get_if<Evaluated>(&event)) return on_evaluated(*evaluated, now, actions);
+  if (const auto* joined = std::get_if<Joined>(&event)) return on_joined(joined->node.index, actions);
   if (const auto* failed = std::get_if<PersistFailed>(&event))
     throw Error("cannot store what was promised: " + failed->reason);
 }
 
-ExactFormat Aggregator::exact_format(std::uint64_t cohort) const { return ExactFormat::for_contributions(cohort); }
-
-Aggregator::Sent Aggregator::encode_model() const {
+SentModel Aggregator::encode_model() const {
   State none;
-  Sent sent;
+  SentModel sent;
   sent.frame = setup_.downlink->encode(model_->values(), model_->layout(), {},
                                        Stream(setup_.seed, Purpose::downlink, version_), none);
   Parameters received(model_->layout_pointer());
@@ -42,64 +42,74 @@ void Aggregator::open(Time now, Actions& actions) {
   if (cohort.empty()) {
     const Token token = next_token();
     timers_[token] = version_;
-    actions.emplace_back(SetTimer{token, now + kRetrySelection});
+    actions.emplace_back(SetTimer{token, after(now, kRetrySelection)});
     return;
   }
-  sent_ = encode_model();
+  const SentModel sent = encode_model();
   const ClosingPolicy policy{std::min<std::uint64_t>(setup_.selection->cohort(), cohort.size()),
-                             setup_.deadline ? now + *setup_.deadline : kNever};
-  const auto format = exact_format(cohort.size());
-  actions.emplace_back(Persist{next_token(), OpenedRecord{version_, cohort}});
-  const Token opened = last_token_;
+                             setup_.deadline ? after(now, *setup_.deadline) : kNever};
+  const Token opened = next_token();
+  actions.emplace_back(Persist{opened, OpenedRecord{version_, cohort}});
   for (const auto device : cohort)
     actions.emplace_back(
-        Send{NodeId::device(device), TaskMessage{{version_, device, 0}, policy.deadline, sent_.frame}, opened});
+        Send{NodeId::device(device), TaskMessage{{version_, device, 0}, policy.deadline, sent.frame}, opened});
   if (policy.deadline != kNever) {
     timers_[next_token()] = version_;
     actions.emplace_back(SetTimer{last_token_, policy.deadline});
   }
-  open_.try_emplace(version_, version_, now, std::move(cohort), policy,
-                    setup_.algorithm->aggregate(model_->layout_pointer(), format), format);
+  const auto& layout = model_->layout_pointer();
+  const std::uint64_t most = cohort.size();
+  Aggregation::Parts parts{setup_.uplink, setup_.algorithm->vectors(layout),
+                           setup_.algorithm->aggregate(layout, ExactFormat::for_contributions(most)), most};
+  open_.try_emplace(version_, version_, now, std::move(cohort), policy, sent, std::move(parts));
 }
 
 void Aggregator::on_message(const Received& received, Time now, Actions& actions) {
+  if (NodeId::device(task_of(received.message).device) != received.from) return;  // a device speaks for itself only
   if (const auto* update = std::get_if<UpdateMessage>(&received.message))
     return on_update(received.from, *update, now, actions);
   const auto* failed = std::get_if<FailedMessage>(&received.message);
-  if (!failed || NodeId::device(failed->task.device) != received.from) return;
+  if (!failed) return;
   const auto found = open_.find(failed->task.version);
-  if (found == open_.end() || !found->second.fail(failed->task)) return;
-  if (first_problem_.empty()) first_problem_ = failed->reason;
-  close_if_due(found->second, now, actions);
+  if (found != open_.end() && found->second.fail(failed->task, failed->reason))
+    close_if_due(found->second, now, actions);
 }
 
 void Aggregator::on_update(NodeId from, const UpdateMessage& update, Time now, Actions& actions) {
-  if (NodeId::device(update.task.device) != from) return;  // a device speaks for itself only
   const auto found = open_.find(update.task.version);
   if (found == open_.end()) {
-    const auto outcome = update.task.version < version_ ? Outcome::late : Outcome::refused;
-    actions.emplace_back(Send{from, SettledMessage{update.task, outcome}});
+    actions.emplace_back(
+        Send{from, SettledMessage{update.task, settled_outcome(update.task).value_or(Outcome::refused)}});
     return;
   }
   auto& aggregation = found->second;
-  std::string problem;
-  switch (aggregation.offer(update, {*setup_.uplink, model_->layout_pointer(), sent_.digest}, problem)) {
+  switch (aggregation.offer(update)) {
     case Aggregation::Answer::folded:
-      actions.emplace_back(
-          Persist{next_token(), UpdateRecord{update.task, update.weight, update.loss, update.samples}});
+      aggregation.set_record(update.task, next_token());
+      actions.emplace_back(Persist{last_token_, UpdateRecord{update}});
       actions.emplace_back(Send{from, StoredMessage{update.task}, last_token_});
-      break;
-    case Aggregation::Answer::duplicate:
-      actions.emplace_back(Send{from, StoredMessage{update.task}});
+      return close_if_due(aggregation, now, actions);
+    case Aggregation::Answer::duplicate:  // the promise again, still behind its record
+      actions.emplace_back(Send{from, StoredMessage{update.task}, aggregation.record(update.task)});
       return;
     case Aggregation::Answer::unknown_task:
       actions.emplace_back(Send{from, SettledMessage{update.task, Outcome::refused}});
       return;
-    case Aggregation::Answer::refused:
-      if (first_problem_.empty()) first_problem_ = problem;
-      break;
+    case Aggregation::Answer::refused:  // told with the commit, like every outcome
+      return close_if_due(aggregation, now, actions);
   }
-  close_if_due(aggregation, now, actions);
+}
+
+// A device is back: whatever it may have missed is sent again.
+void Aggregator::on_joined(DeviceIndex device, Actions& actions) {
+  const NodeId node = NodeId::device(device);
+  for (const auto& [version, outcomes] : settled_)
+    if (const auto found = outcomes.find(device); found != outcomes.end())
+      actions.emplace_back(Send{node, SettledMessage{{version, device, 0}, found->second}});
+  for (const auto& [version, aggregation] : open_)
+    if (aggregation.outstanding(device))
+      actions.emplace_back(
+          Send{node, TaskMessage{{version, device, 0}, aggregation.deadline(), aggregation.sent().frame}});
 }
 
 void Aggregator::on_timer(Token token, Time now, Actions& actions) {
@@ -117,12 +127,12 @@ void Aggregator::close_if_due(Aggregation& aggregation, Time now, Actions& actio
 
 void Aggregator::close(Aggregation& aggregation, Time now, Actions& actions) {
   RoundReport report;
-  report.round = version_ + 1;
+  report.round = aggregation.version() + 1;
   report.opened = aggregation.opened();
   report.closed = now;
   report.cohort = aggregation.cohort();
   report.training_loss = aggregation.mean_training_loss();
-  report.first_problem = std::exchange(first_problem_, "");
+  report.first_problem = aggregation.first_problem();
   commit(aggregation, report, actions);
   open_.erase(aggregation.version());
   ending_ = std::move(report);
@@ -141,15 +151,31 @@ void Aggregator::commit(Aggregation& aggregation, RoundReport& report, Actions& 
     model_ = std::move(stepped);
   }
   ++version_;
-  actions.emplace_back(Persist{next_token(), CommitRecord{version_, model_}});
+  actions.emplace_back(Persist{next_token(), CommitRecord{version_, model_, state_}});
   for (const auto& [task, outcome] : aggregation.outcomes()) {
     if (outcome == Outcome::included) ++report.included;
     if (outcome == Outcome::late) ++report.late;
     if (outcome == Outcome::refused) ++report.refused;
     if (outcome == Outcome::failed) ++report.failed;
-    if (outcome == Outcome::late) actions.emplace_back(Drop{task});  // a model that is still on its way need not arrive
+    // A model that is still on its way to a late device need not arrive.
+    if (outcome == Outcome::late) actions.emplace_back(Drop{task});
     actions.emplace_back(Send{NodeId::device(task.device), SettledMessage{task, outcome}, last_token_});
   }
+  remember(aggregation);
+}
+
+void Aggregator::remember(const Aggregation& aggregation) {
+  auto& outcomes = settled_[aggregation.version()];
+  for (const auto& [task, outcome] : aggregation.outcomes()) outcomes.emplace(task.device, outcome);
+  if (settled_.size() > kRememberedVersions) settled_.erase(settled_.begin());
+}
+
+std::optional<Outcome> Aggregator::settled_outcome(const TaskId& task) const {
+  if (task.attempt != 0) return std::nullopt;
+  const auto version = settled_.find(task.version);
+  if (version == settled_.end()) return std::nullopt;
+  const auto device = version->second.find(task.device);
+  return device == version->second.end() ? std::nullopt : std::optional(device->second);
 }
 
 void Aggregator::on_evaluated(const Evaluated& evaluated, Time now, Actions& actions) {

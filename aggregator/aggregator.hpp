@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
+#include <unordered_map>
 
 #include "aggregator/aggregation.hpp"
 #include "brume/algorithm.hpp"
@@ -45,21 +45,19 @@ class Aggregator {
   bool finished() const { return finished_; }
 
  private:
-  struct Sent {  // the model as the devices have it
-    Frame frame;
-    Digest digest{};
-  };
   void open(Time now, Actions& actions);
   void on_message(const Received& received, Time now, Actions& actions);
   void on_update(NodeId from, const UpdateMessage& update, Time now, Actions& actions);
+  void on_joined(DeviceIndex device, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);
   void on_evaluated(const Evaluated& evaluated, Time now, Actions& actions);
   void close_if_due(Aggregation& aggregation, Time now, Actions& actions);
   void close(Aggregation& aggregation, Time now, Actions& actions);
   void commit(Aggregation& aggregation, RoundReport& report, Actions& actions);
   void end_round(Time now, Actions& actions);
-  Sent encode_model() const;
-  ExactFormat exact_format(std::uint64_t cohort) const;
+  void remember(const Aggregation& aggregation);
+  std::optional<Outcome> settled_outcome(const TaskId& task) const;
+  SentModel encode_model() const;
   Token next_token() { return ++last_token_; }
 
   Setup setup_;
@@ -67,12 +65,11 @@ class Aggregator {
   State state_;
   Version version_ = 0;
   std::map<Version, Aggregation> open_;
-  Sent sent_;
+  std::map<Version, std::unordered_map<DeviceIndex, Outcome>> settled_;  // of the last few versions
   std::map<Token, Version> timers_;
   std::optional<RoundReport> ending_;  // a closed round that waits for its evaluation
   Token evaluation_ = 0;
   Token last_token_ = 0;
-  std::string first_problem_;
   bool finished_ = false;
 };
 

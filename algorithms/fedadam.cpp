@@ -21,7 +21,8 @@ std::vector<NamedScalar> FedAdam::step(const Aggregate& aggregate, Parameters& m
   const auto beta1 = static_cast<float>(beta1_);
   const auto beta2 = static_cast<float>(beta2_);
   const auto rate = static_cast<float>(server_learning_rate_);
-  const auto values = model.values();
+  const auto values = model.values().first(model.layout().trainable_size());
+  add_to_buffers(model, delta);
   for (std::size_t i = 0; i < values.size(); ++i) {
     first[i] = beta1 * first[i] + (1 - beta1) * delta[i];
     second[i] = beta2 * second[i] + (1 - beta2) * delta[i] * delta[i];

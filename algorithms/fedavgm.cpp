@@ -14,7 +14,8 @@ std::vector<NamedScalar> FedAvgM::step(const Aggregate& aggregate, Parameters& m
   auto& velocity = state.vector("velocity", delta.size());
   const auto rate = static_cast<float>(server_learning_rate_);
   const auto keep = static_cast<float>(momentum_);
-  const auto values = model.values();
+  const auto values = model.values().first(model.layout().trainable_size());
+  add_to_buffers(model, delta);
   for (std::size_t i = 0; i < values.size(); ++i) {
     velocity[i] = keep * velocity[i] + delta[i];
     values[i] += rate * velocity[i];

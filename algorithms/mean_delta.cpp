@@ -10,6 +10,11 @@ FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model) {
   return delta;
 }
 
+void add_to_buffers(Parameters& model, std::span<const float> delta) {
+  const auto values = model.values();
+  for (std::size_t i = model.layout().trainable_size(); i < values.size(); ++i) values[i] += delta[i];
+}
+
 double norm(std::span<const float> x) {
   double square = 0;
   for (const float element : x) square += static_cast<double>(element) * element;

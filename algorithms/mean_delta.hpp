@@ -10,6 +10,9 @@ namespace brume::algorithms {
 /// elements.
 FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model);
 
+/// Adds the mean delta to the model's buffers (running statistics), which no optimiser may step.
+void add_to_buffers(Parameters& model, std::span<const float> delta);
+
 /// The Euclidean norm.
 double norm(std::span<const float> x);
 

@@ -1,17 +1,15 @@
 #include "algorithms/sgd.hpp"
 
-#include <cmath>
+#include "algorithms/mean_delta.hpp"
 
 namespace brume::algorithms {
 
 namespace {
 
 void clip(std::span<float> gradient, double longest) {
-  double square = 0;
-  for (const float element : gradient) square += static_cast<double>(element) * element;
-  const double norm = std::sqrt(square);
-  if (!(norm > longest)) return;
-  const auto scale = static_cast<float>(longest / norm);
+  const double length = norm(gradient);
+  if (!(length > longest)) return;
+  const auto scale = static_cast<float>(longest / length);
   for (float& element : gradient) element *= scale;
 }
 

@@ -1,7 +1,5 @@
 #include "algorithms/uniform_selection.hpp"
 
-#include <cmath>
-
 #include "algorithms/permutation.hpp"
 
 namespace brume::algorithms {
@@ -14,7 +12,7 @@ void UniformSelection::declare(Options& options) {
 
 std::vector<DeviceIndex> UniformSelection::select(const Population& population, Version version,
                                                   std::uint64_t seed) const {
-  const auto wanted = static_cast<std::size_t>(std::ceil(static_cast<double>(cohort_) * over_selection_));
+  const std::uint64_t wanted = devices_asked();
   const Permutation device_of(population.size(), seed, version);
   std::vector<DeviceIndex> selected;
   for (std::uint64_t rank = 0; rank < population.size() && selected.size() < wanted; ++rank) {

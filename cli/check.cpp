@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "brume/error.hpp"
 #include "cli/context.hpp"
 #include "cli/document_options.hpp"
 #include "federation/assembly.hpp"
@@ -27,9 +28,13 @@ void add_explain(CLI::App& app, Context& context) {
     auto document = options->read(context, options->overrides());
     fmt::print("{}", configs::to_explanation(configs::resolve(document, context.registry, context.presets)));
     std::fflush(stdout);
-    const auto assembly = federation::assemble(document);
-    fmt::print("\n{}",
-               federation::to_text(federation::estimate(document, assembly), document.configuration.federation.rounds));
+    try {
+      const auto assembly = federation::assemble(document);
+      const auto estimate = federation::estimate(document, assembly);
+      fmt::print("\n{}", federation::to_text(estimate, document.configuration.federation.rounds));
+    } catch (const ConfigurationError& error) {  // its values are explained all the same
+      fmt::print(stderr, "\nThis file cannot be run as it is:\n{}\n", error.what());
+    }
   });
 }
 

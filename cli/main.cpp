@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "brume/error.hpp"
 #include "cli/context.hpp"
@@ -21,13 +23,15 @@ constexpr const char* kFooter =
     "\n"
     "Exit codes: 0 done, 1 the work failed, 2 the request was wrong.";
 
-// CLI11 would only say that a subcommand is required.
-void check_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
+// CLI11 would only say that a subcommand is required. Goes down with the words of the command line.
+void check_command(const CLI::App& app, std::span<char*> words) {
   std::vector<std::string> known;
   for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
-  if (std::find(known.begin(), known.end(), argv[1]) == known.end())
-    throw brume::RequestError(fmt::format("unknown command '{}'; {}", argv[1], brume::suggestion(argv[1], known)));
+  if (known.empty() || words.empty() || words[0][0] == '-') return;
+  const auto commands = app.get_subcommands([&](const CLI::App* one) { return one->get_name() == words[0]; });
+  if (commands.empty())
+    throw brume::RequestError(fmt::format("unknown command '{}'; {}", words[0], brume::suggestion(words[0], known)));
+  check_command(*commands.front(), words.subspan(1));
 }
 
 int run(int argc, char** argv) {
@@ -41,7 +45,11 @@ int run(int argc, char** argv) {
   brume::cli::add_explain(app, context);
   brume::cli::add_schema(app, context);
   brume::cli::add_list(app, context);
-  check_command(app, argc, argv);
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app.help());
+    return kRequestWrong;
+  }
+  check_command(app, std::span(argv + 1, static_cast<std::size_t>(argc - 1)));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,9 +1,12 @@
 #include "cli/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include "core/human.hpp"
 
@@ -16,6 +19,13 @@ constexpr auto kLine = std::chrono::seconds(10);
 
 double seconds_since(std::chrono::steady_clock::time_point moment) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - moment).count();
+}
+
+// At least 60: narrower terminals wrap.
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return std::max<std::size_t>(60, known ? size.ws_col : 80);
 }
 
 }  // namespace
@@ -33,15 +43,23 @@ std::string Progress::bar(std::uint64_t round) const {
   return "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]";
 }
 
-std::string Progress::figures(const RoundReport& report, const sim::Totals& totals) const {
-  std::string text = fmt::format("round {}/{}", report.round, rounds_);
-  if (accuracy_) text += fmt::format(" · accuracy {:.4f}", *accuracy_);
-  text += fmt::format(" · training loss {:.3f} · virtual {} · {} moved", report.training_loss,
-                      human_seconds(in_seconds(report.closed)),
-                      human_bytes(static_cast<double>(totals.device_up_bytes + totals.device_down_bytes)));
+std::string Progress::figures(const RoundReport& report, const sim::Totals& totals, std::size_t width) const {
   const auto done = static_cast<double>(report.round);
   const double left = seconds_since(started_) / done * (static_cast<double>(rounds_) - done);
-  return text + fmt::format(" · {} left", human_seconds(left));
+  std::vector<std::string> parts;
+  if (accuracy_) parts.push_back(fmt::format("accuracy {:.4f}", *accuracy_));
+  if (report.round < rounds_) parts.push_back(fmt::format("{} left", human_seconds(left)));
+  parts.push_back(fmt::format("virtual {}", human_seconds(in_seconds(report.closed))));
+  parts.push_back(human_bytes(static_cast<double>(totals.device_up_bytes + totals.device_down_bytes)) + " moved");
+  parts.push_back(fmt::format("training loss {:.3f}", report.training_loss));
+  std::string text = fmt::format("round {}/{}", report.round, rounds_);
+  std::size_t columns = text.size();
+  for (const auto& part : parts) {  // what does not fit is left out, the least important last
+    columns += part.size() + 3;
+    if (columns > width) break;
+    text += " · " + part;
+  }
+  return text;
 }
 
 void Progress::show(const RoundReport& report, const sim::Totals& totals) {
@@ -52,9 +70,10 @@ void Progress::show(const RoundReport& report, const sim::Totals& totals) {
   if (!due && !last) return;
   shown_ = Clock::now();
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{} {}", bar(report.round), figures(report, totals));
+    const auto drawn = bar(report.round);
+    fmt::print(stderr, "\r\033[K{} {}", drawn, figures(report, totals, terminal_columns() - drawn.size() - 2));
   } else {
-    fmt::print(stderr, "{}\n", figures(report, totals));
+    fmt::print(stderr, "{}\n", figures(report, totals, 1000));
   }
   std::fflush(stderr);
 }

@@ -10,8 +10,8 @@
 
 namespace brume::cli {
 
-/// Shows how far a run is, on standard error: a bar that is redrawn on a terminal, otherwise a line for each evaluation
-/// and at least every ten seconds.
+/// Shows how far a run is, on standard error: a bar that is redrawn on a terminal and cut to its width, otherwise a
+/// line for each evaluation and at least every ten seconds.
 class Progress {
  public:
   explicit Progress(std::uint64_t rounds);
@@ -24,7 +24,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::string bar(std::uint64_t round) const;
-  std::string figures(const RoundReport& report, const sim::Totals& totals) const;
+  std::string figures(const RoundReport& report, const sim::Totals& totals, std::size_t width) const;
 
   std::uint64_t rounds_;
   bool terminal_;

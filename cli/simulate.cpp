@@ -10,6 +10,7 @@
 #include "cli/document_options.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/simulation.hpp"
+#include "records/run_folder.hpp"
 
 namespace brume::cli {
 
@@ -45,67 +46,80 @@ SeedRange parse_seeds(const std::string& text) {
   return range;
 }
 
-struct Spread {
+// Mean and standard deviation of a sample; null where there is too little to say.
+nlohmann::ordered_json spread_of(const std::vector<double>& values) {
+  if (values.empty()) return {{"runs", 0}, {"mean", nullptr}, {"deviation", nullptr}};
   double mean = 0;
-  double deviation = 0;
-};
-
-Spread spread_of(const std::vector<double>& values) {
-  Spread spread;
-  for (const double value : values) spread.mean += value / static_cast<double>(values.size());
-  if (values.size() < 2) return spread;
-  for (const double value : values) spread.deviation += std::pow(value - spread.mean, 2);
-  spread.deviation = std::sqrt(spread.deviation / static_cast<double>(values.size() - 1));
-  return spread;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  nlohmann::ordered_json json{{"runs", values.size()}, {"mean", mean}, {"deviation", nullptr}};
+  if (values.size() < 2) return json;
+  double square = 0;
+  for (const double value : values) square += std::pow(value - mean, 2);
+  json["deviation"] = std::sqrt(square / static_cast<double>(values.size() - 1));
+  return json;
 }
 
-nlohmann::ordered_json json_of(const Spread& spread) {
-  return {{"mean", spread.mean}, {"deviation", spread.deviation}};
+std::string to_text(const nlohmann::ordered_json& spread) {
+  if (spread["mean"].is_null()) return "–";
+  const std::string mean = fmt::format("{:.4f}", spread["mean"].get<double>());
+  return spread["deviation"].is_null() ? mean : mean + fmt::format(" ± {:.4f}", spread["deviation"].get<double>());
 }
 
-// Mean and standard deviation (of the sample) over several seeds.
+// Over the seeds that ran to their end.
 nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& results) {
   std::vector<double> accuracy, loss, virtual_seconds, up;
   nlohmann::ordered_json runs = nlohmann::ordered_json::array();
   for (const auto& result : results) {
     runs.push_back(records::to_json(result.summary));
+    if (result.summary.interrupted) continue;
     virtual_seconds.push_back(result.summary.virtual_seconds);
     up.push_back(static_cast<double>(result.summary.device_up_bytes));
-    if (!result.summary.metrics) continue;
     accuracy.push_back(result.summary.metrics->accuracy);
     loss.push_back(result.summary.metrics->loss);
   }
   return {{"seeds", results.size()},
-          {"accuracy", json_of(spread_of(accuracy))},
-          {"loss", json_of(spread_of(loss))},
-          {"virtual_seconds", json_of(spread_of(virtual_seconds))},
-          {"device_up_bytes", json_of(spread_of(up))},
+          {"accuracy", spread_of(accuracy)},
+          {"loss", spread_of(loss)},
+          {"virtual_seconds", spread_of(virtual_seconds)},
+          {"device_up_bytes", spread_of(up)},
+          {"interrupted", interrupted()},
           {"runs", runs}};
+}
+
+// One folder for each seed; all are looked at before the first seed runs.
+std::vector<std::filesystem::path> folders_for(const SimulateOptions& options, const SeedRange& seeds) {
+  std::vector<std::filesystem::path> folders;
+  for (auto seed = seeds.first; seed <= seeds.last; ++seed) {
+    std::filesystem::path folder = options.out;
+    if (seeds.last > seeds.first && !folder.empty()) folder /= fmt::format("seed{}", seed);
+    if (!folder.empty()) records::require_no_run(folder);
+    folders.push_back(std::move(folder));
+  }
+  return folders;
 }
 
 void run(const SimulateOptions& options, Context& context) {
   catch_interrupts();
   auto overrides = options.document.overrides();
-  auto document = options.document.read(context, overrides);
-  const auto own_seed = document.configuration.federation.seed;
+  const auto own_seed = options.document.read(context, overrides).configuration.federation.seed;
   const auto seeds = options.seed.empty() ? SeedRange{own_seed, own_seed} : parse_seeds(options.seed);
   const bool several = seeds.last > seeds.first;
   std::vector<SimulationResult> results;
-  for (auto seed = seeds.first; seed <= seeds.last && !interrupted(); ++seed) {
-    overrides.seed = seed;
-    document = options.document.read(context, overrides);
-    std::filesystem::path out = options.out;
-    if (several && !out.empty()) out /= fmt::format("seed{}", seed);
-    results.push_back(simulate(document, context, options.workers, out));
+  std::int64_t seed = seeds.first;
+  for (const auto& folder : folders_for(options, seeds)) {
+    if (!options.seed.empty()) overrides.seed = seed;
+    ++seed;
+    auto document = options.document.read(context, overrides);
+    results.push_back(simulate(document, context, options.workers, folder));
     fmt::print("{}{}", to_text(results.back()), several ? "\n" : "");
     std::fflush(stdout);
+    if (interrupted()) break;
   }
   if (interrupted()) context.exit_code = 1;
   const auto comparison = compare_seeds(results);
   if (several)
-    fmt::print("{} seeds: accuracy {:.4f} ± {:.4f}, loss {:.4f} ± {:.4f}\n", results.size(),
-               comparison["accuracy"]["mean"].get<double>(), comparison["accuracy"]["deviation"].get<double>(),
-               comparison["loss"]["mean"].get<double>(), comparison["loss"]["deviation"].get<double>());
+    fmt::print("{} of {} seeds: accuracy {}, loss {}\n", comparison["accuracy"]["runs"].get<std::size_t>(),
+               seeds.last - seeds.first + 1, to_text(comparison["accuracy"]), to_text(comparison["loss"]));
   if (options.json) fmt::print("{}\n", (several ? comparison : records::to_json(results.front().summary)).dump());
 }
 

@@ -15,7 +15,7 @@ void Client::handle(const Event& event, Time /*now*/, Actions& actions) {
     if (const auto work = work_of(failed->token); work != tasks_.end()) give_up(work->first, failed->reason, actions);
   } else if (const auto* joined = std::get_if<Joined>(&event); joined && joined->node == parent_) {
     for (const auto& [task, work] : tasks_)  // the connection is new: what was not acknowledged goes again
-      if (work.sent && !work.stored) actions.emplace_back(Send{parent_, work.update});
+      if (work.answer) actions.emplace_back(Send{parent_, *work.answer});
   }
 }
 
@@ -26,7 +26,7 @@ void Client::on_message(const Message& message, Actions& actions) {
     const auto found = tasks_.find(stored->task);
     if (found == tasks_.end()) return;
     found->second.stored = true;
-    found->second.update = {};
+    found->second.answer.reset();
   }
 }
 
@@ -57,16 +57,17 @@ void Client::on_trained(const Trained& trained, Actions& actions) {
   auto& [task, work] = *found;
   const auto& result = trained.result;
   work.training = 0;
-  work.sent = true;
   work.algorithm_state = result.algorithm_state;
   work.codec_state = result.codec_state;
-  work.update = {task, result.vectors, result.scalars, result.weight, result.loss, result.samples};
-  actions.emplace_back(Send{parent_, work.update});
+  work.answer = UpdateMessage{task, result.vectors, result.scalars, result.weight, result.loss, result.samples};
+  actions.emplace_back(Send{parent_, *work.answer});
 }
 
 void Client::give_up(const TaskId& task, std::string reason, Actions& actions) {
-  tasks_[task].training = 0;
-  actions.emplace_back(Send{parent_, FailedMessage{task, std::move(reason)}});
+  auto& work = tasks_[task];
+  work.training = 0;
+  work.answer = FailedMessage{task, std::move(reason)};
+  actions.emplace_back(Send{parent_, *work.answer});
 }
 
 void Client::on_settled(const SettledMessage& settled, Actions& actions) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "brume/state.hpp"
 #include "client/model_receiver.hpp"
@@ -22,14 +24,16 @@ class Client {
   /// FormatError.
   TrainingJob job_for(const TaskMessage& message) const;
 
+  /// Whether the device's state is settled: a job made now will not see it change before it runs.
+  bool settled() const { return tasks_.empty(); }
+
   /// Nothing under way and nothing to remember: a host may forget this client and make it anew later.
   bool idle() const { return tasks_.empty() && algorithm_state_.empty() && codec_state_.empty(); }
 
  private:
   struct Work {
-    Token training = 0;  // 0 once it has ended
-    UpdateMessage update;
-    bool sent = false;
+    Token training = 0;             // 0 once it has ended
+    std::optional<Message> answer;  // the update or the failure, kept until stored or settled
     bool stored = false;
     State algorithm_state;
     State codec_state;

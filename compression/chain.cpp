@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::array<std::byte, 4> kMagic{std::byte{'B'}, std::byte{'R'}, std::byte{'F'}, std::byte{'R'}};
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kHashBytes = 16;
-constexpr std::size_t kFixedHeaderBytes = 4 + 1 + 1 + 2 + 2 * kHashBytes + 8 + 8 + 4;
+constexpr std::size_t kFixedHeaderBytes = 4 + 1 + 1 + 2 + 2 * kFrameHashBytes + 8 + 8 + 4;
 constexpr std::size_t kBlock = 32768;
 constexpr std::size_t kBlockOverhead = 4 + 4 + 4;
 constexpr std::size_t kMostStages = 16;
 
-std::span<const std::byte> half(const Digest& digest) { return std::as_bytes(std::span(digest)).first(kHashBytes); }
+std::span<const std::byte> half(const Digest& digest) {
+  return std::as_bytes(std::span(digest)).first(kFrameHashBytes);
+}
 
 bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
@@ -82,13 +83,14 @@ std::size_t Chain::frame_bytes(std::size_t elements) const {
 
 std::size_t Chain::worst_case_bytes(const Layout& layout) const { return frame_bytes(layout.size()); }
 
-void Chain::encode_block(std::span<const float> values, Block& block, Stream& stream, ByteWriter& out) const {
+void Chain::encode_block(std::span<const float> values, Block& block, Stream& stream, State& state,
+                         ByteWriter& out) const {
   block.count = values.size();
   block.values.assign(values.begin(), values.end());
   block.symbols.clear();
   block.side.clear();
   block.symbol_bits = 0;
-  for (const auto& stage : stages_) stage->encode(block, stream);
+  for (const auto& stage : stages_) stage->encode(block, stream, state);
   const std::size_t first = out.size();
   out.u32(static_cast<std::uint32_t>(block.count));
   out.u32(0);
@@ -103,7 +105,7 @@ void Chain::encode_block(std::span<const float> values, Block& block, Stream& st
 }
 
 Frame Chain::encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
-                    State& /*state*/) const {
+                    State& state) const {
   assert(values.size() == layout.size());
   ByteWriter out;
   out.reserve(frame_bytes(values.size()));
@@ -120,7 +122,7 @@ Frame Chain::encode(std::span<const float> values, const Layout& layout, const F
   out.u32(crc32c(out.bytes()));
   Block block;
   for (std::size_t first = 0; first < values.size(); first += kBlock)
-    encode_block(values.subspan(first, std::min(kBlock, values.size() - first)), block, stream, out);
+    encode_block(values.subspan(first, std::min(kBlock, values.size() - first)), block, stream, state, out);
   return std::make_shared<const Bytes>(out.take());
 }
 
@@ -136,8 +138,8 @@ FrameContext Chain::read_header(ByteReader& reader, std::span<const std::byte> f
   std::memcpy(&crc, frame.data() + length - 4, 4);
   if (crc != crc32c(frame.first(length - 4))) throw FormatError("the frame's header is damaged (CRC mismatch)");
   FrameContext context;
-  const auto layout_hash = reader.take(kHashBytes);
-  std::memcpy(context.base.data(), reader.take(kHashBytes).data(), kHashBytes);
+  const auto layout_hash = reader.take(kFrameHashBytes);
+  std::memcpy(context.base.data(), reader.take(kFrameHashBytes).data(), kFrameHashBytes);
   context.seed = reader.u64();
   const auto elements = reader.u64();
   if (elements != layout.size())
@@ -170,6 +172,9 @@ void Chain::decode_block(ByteReader& reader, std::span<float> out, Block& block)
     block.values.resize(block.count);
     std::memcpy(block.values.data(), symbols.data(), symbols.size());
   } else {
+    const auto used = block.count * static_cast<std::size_t>(needed.symbol_bits) % 8;
+    if (used != 0 && std::to_integer<unsigned>(symbols.back()) >> used != 0)
+      throw FormatError("a block's last byte is not filled with zeros");
     block.symbols.resize(block.count);
     unpack(symbols, needed.symbol_bits, block.symbols);
   }

@@ -27,7 +27,7 @@ class Chain final : public Codec {
   std::size_t frame_bytes(std::size_t elements) const;
   std::vector<std::byte> describe_stages() const;
   FrameContext read_header(ByteReader& reader, std::span<const std::byte> frame, const Layout& layout) const;
-  void encode_block(std::span<const float> values, Block& block, Stream& stream, ByteWriter& out) const;
+  void encode_block(std::span<const float> values, Block& block, Stream& stream, State& state, ByteWriter& out) const;
   void decode_block(ByteReader& reader, std::span<float> out, Block& block) const;
 
   std::vector<std::shared_ptr<const Stage>> stages_;

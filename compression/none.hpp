@@ -11,7 +11,7 @@ class None final : public Stage {
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override { return {}; }
   void set_parameters(std::span<const std::byte> parameters) override;
-  void encode(Block& /*block*/, Stream& /*stream*/) const override {}
+  void encode(Block& /*block*/, Stream& /*stream*/, State& /*state*/) const override {}
   void decode(Block& /*block*/) const override {}
   Cost cost(std::size_t /*count*/, Cost before) const override { return before; }
 };

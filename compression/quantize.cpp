@@ -83,7 +83,7 @@ std::size_t Quantize::groups(std::size_t count) const {
   return (count + size - 1) / size;
 }
 
-void Quantize::encode(Block& block, Stream& stream) const {
+void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
   const auto size = static_cast<std::size_t>(group_size_);
   const int bits = static_cast<int>(bits_);
   block.symbols.resize(block.count);
@@ -109,8 +109,9 @@ void Quantize::encode(Block& block, Stream& stream) const {
 void Quantize::decode(Block& block) const {
   const auto size = static_cast<std::size_t>(group_size_);
   block.values.resize(block.count);
+  const std::size_t first_scale = block.side.size() - groups(block.count);
   for (std::size_t group = 0; group < groups(block.count); ++group) {
-    const auto exponent = static_cast<std::int8_t>(block.side[group]);
+    const auto exponent = static_cast<std::int8_t>(block.side[first_scale + group]);
     if (exponent != kAllZero && (exponent < kLeastExponent || exponent > kMostExponent))
       throw FormatError("a scale is out of range");
     const float scale = exponent == kAllZero ? 0.0F : std::ldexp(1.0F, exponent);
@@ -127,6 +128,7 @@ void Quantize::decode(Block& block) const {
                     [](float v) { return !std::isfinite(v); }))
       throw FormatError("a scale is out of range");
   }
+  block.side.resize(first_scale);
   block.symbols.clear();
   block.symbol_bits = 0;
 }

@@ -18,7 +18,7 @@ class Quantize final : public Stage {
   void set_parameters(std::span<const std::byte> parameters) override;
 
   /// Throws Error for values that are not finite or not below 2^126 in magnitude.
-  void encode(Block& block, Stream& stream) const override;
+  void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;
 

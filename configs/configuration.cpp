@@ -19,7 +19,6 @@ void declare_profile(Options& o, DeviceProfile& profile) {
              Unit::flops_per_second, profile.training_speed, Range::above(0));
   o.quantity({"memory", "for weights, gradients and activations"}, Unit::bytes, profile.memory);
   o.quantity({"compute_power", "drawn while training"}, Unit::watts, profile.compute_power);
-  o.quantity({"idle_power", "drawn otherwise"}, Unit::watts, profile.idle_power);
 }
 
 void declare_fog_tier(Options& o, FogTier& tier) {

@@ -48,7 +48,6 @@ struct DeviceProfile {
   double training_speed = 0;  ///< FLOP/s that training reaches
   double memory = 0;          ///< bytes
   double compute_power = 0;   ///< W while training
-  double idle_power = 0;      ///< W otherwise
 };
 
 struct FogTier {

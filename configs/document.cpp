@@ -14,10 +14,6 @@ namespace brume::configs {
 
 namespace {
 
-void set_scalar(Node& root, const std::string& path, const std::string& value) {
-  apply_override(root, path + "=" + value);
-}
-
 // What single keys cannot say of themselves.
 void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
   const auto& configuration = document.configuration;
@@ -25,9 +21,12 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
     problems.push_back({document.place_of(path), std::move(message)});
   };
   if (configuration.devices.empty()) {
-    report("topology.devices", "a federation needs at least one group of devices");
+    if (find_path(document.root, "topology.devices"))
+      report("topology.devices", "a federation needs at least one group of devices");
     return;
   }
+  for (const auto& group : configuration.devices)
+    if (group.count < 1) return;  // reported where it stands
   const auto devices = configuration.device_count();
   if (configuration.selection && configuration.selection->cohort() > devices)
     report("selection." + configuration.selection.name + ".cohort",
@@ -37,21 +36,32 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
     report("training.steps", "give either epochs or steps, not both");
 }
 
+void read(Document& document, const Registry& registry, const Presets& presets, std::vector<Diagnostic>& problems) {
+  document.configuration = Configuration(registry);
+  Reader reader(document.root, "", presets, problems);
+  document.configuration.declare(reader, registry);
+  reader.finish();
+  check_whole(document, problems);
+}
+
 Document parse(const std::filesystem::path& path, std::string text, const std::string& name, const Overrides& overrides,
                const Registry& registry, const Presets& presets) {
-  Node root = parse_yaml(text, name);
+  std::vector<Diagnostic> problems;
+  Node root = parse_yaml(text, name, problems);
   if (root.kind != Node::Kind::map)
     throw ConfigurationError(
         {{root.place, fmt::format("a federation file is a map of keys, not {}", root.kind_name())}});
   for (const auto& assignment : overrides.set) apply_override(root, assignment);
-  if (overrides.seed) set_scalar(root, "federation.seed", std::to_string(*overrides.seed));
+  if (overrides.seed) {
+    const auto seed = std::to_string(*overrides.seed);
+    set_value(root, "federation.seed", seed, "--seed " + seed);
+  }
   Document document{path, std::move(text), std::move(root), Configuration(registry)};
-  std::vector<Diagnostic> problems;
-  Reader reader(document.root, "", presets, problems);
-  document.configuration.declare(reader, registry);
-  reader.finish();
-  if (problems.empty() && overrides.devices) scale_to(document.configuration, *overrides.devices);
-  if (problems.empty()) check_whole(document, problems);
+  read(document, registry, presets, problems);
+  if (problems.empty() && overrides.devices) {
+    scale_to(document.root, document.configuration, *overrides.devices);
+    read(document, registry, presets, problems);
+  }
   if (!problems.empty()) throw ConfigurationError(std::move(problems));
   return document;
 }
@@ -69,7 +79,8 @@ Document read_document_text(std::string text, const std::string& name, const Ove
 }
 
 Resolved resolve(Document& document, const Registry& registry, const Presets& presets) {
-  return resolve([&](Options& options) { document.configuration.declare(options, registry); }, document.root, presets);
+  return resolve([&](Options& options) { document.configuration.declare(options, registry); }, document.root, presets,
+                 document.path.parent_path());
 }
 
 }  // namespace brume::configs

@@ -43,16 +43,8 @@ void set_places(Node& node, const Place& place) {
   }
 }
 
-}  // namespace
-
-void apply_override(Node& root, const std::string& assignment) {
-  const Place place{"--set " + assignment};
-  const auto equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw ConfigurationError({{place, "must look like a.b=value, for example federation.rounds=3"}});
-  Node value = parse_yaml(assignment.substr(equals + 1), place.file);
+void set_node(Node& root, std::string path, Node value, const Place& place) {
   set_places(value, place);
-  std::string path = assignment.substr(0, equals);
   Node* node = &root;
   while (true) {
     const auto dot = path.find('.');
@@ -61,6 +53,25 @@ void apply_override(Node& root, const std::string& assignment) {
     path.erase(0, dot + 1);
   }
   *node = std::move(value);
+}
+
+}  // namespace
+
+void apply_override(Node& root, const std::string& assignment) {
+  const Place place{"--set " + assignment};
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw ConfigurationError({{place, "must look like a.b=value, for example federation.rounds=3"}});
+  const std::string text = assignment.substr(equals + 1);
+  if (text.find_first_not_of(' ') == std::string::npos) throw ConfigurationError({{place, "gives no value"}});
+  set_node(root, assignment.substr(0, equals), parse_yaml(text, place.file), place);
+}
+
+void set_value(Node& root, std::string path, const std::string& value, const std::string& origin) {
+  Node node;
+  node.kind = Node::Kind::scalar;
+  node.text = value;
+  set_node(root, std::move(path), std::move(node), {origin});
 }
 
 }  // namespace brume::configs

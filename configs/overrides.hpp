@@ -10,4 +10,7 @@ namespace brume::configs {
 /// mlp`) becomes a map when a key below it is set. Throws ConfigurationError.
 void apply_override(Node& root, const std::string& assignment);
 
+/// Sets a single value that another option of the command line gives; `origin` ("--devices 50") becomes its place.
+void set_value(Node& root, std::string path, const std::string& value, const std::string& origin);
+
 }  // namespace brume::configs

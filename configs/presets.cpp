@@ -44,4 +44,21 @@ const Preset* Presets::find(std::string_view kind, std::string_view name) const 
   return nullptr;
 }
 
+std::optional<Node> Presets::with_changes(std::string_view kind, const Node& node) const {
+  if (node.kind != Node::Kind::map || node.entries.size() != 1) return std::nullopt;
+  const auto& [name, place, changes] = node.entries.front();
+  const Preset* preset = find(kind, name);
+  if (!preset || changes.kind != Node::Kind::map) return std::nullopt;
+  Node merged = preset->options;
+  merged.place = place;
+  for (const auto& change : changes.entries) {
+    if (Node* option = merged.find(change.key)) {
+      *option = change.value;
+    } else {
+      merged.entries.push_back(change);
+    }
+  }
+  return merged;
+}
+
 }  // namespace brume::configs

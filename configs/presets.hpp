@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ class Presets {
   std::vector<std::string> names(std::string_view kind) const;  ///< kind is "device" or "link"
   const std::vector<Preset>& all(std::string_view kind) const;
   const Preset* find(std::string_view kind, std::string_view name) const;
+  /// For `{wifi: {up: 3 Mbit/s}}`, a preset's name over some options: the preset's options with these in their place.
+  std::optional<Node> with_changes(std::string_view kind, const Node& node) const;
 
  private:
   std::vector<Preset> devices_;

@@ -75,6 +75,8 @@ void Reader::preset(const Key& key, std::string_view kind, std::string& preset, 
   const Node* node = take(key);
   if (!node) return;
   preset.clear();
+  if (const auto changed = presets_.with_changes(kind, *node))
+    return read_section(*changed, std::string(key.name), declare, "");
   if (node->kind != Node::Kind::scalar) return read_section(*node, std::string(key.name), declare, "");
   const Preset* found = presets_.find(kind, node->text);
   if (!found) {
@@ -108,7 +110,10 @@ void Reader::read_choice(const Node& node, Choice& choice) {
         empty, node.text, [&](Options& options) { choice.component()->declare(options); }, "");
   }
   if (node.kind != Node::Kind::map || node.entries.size() != 1) {
-    report(node.place, fmt::format("must name one {}, as a word or as {{name: {{its options}}}}", choice.kind()));
+    std::string names;
+    for (const auto& entry : node.entries) names += (names.empty() ? "" : ", ") + entry.key;
+    report(node.place, fmt::format("must name one {}, as a word or as {{name: {{its options}}}}{}", choice.kind(),
+                                   names.empty() ? "" : ", not several: " + names));
     return;
   }
   const auto& entry = node.entries.front();

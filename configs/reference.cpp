@@ -12,6 +12,12 @@ using Json = nlohmann::ordered_json;
 
 std::string number(const Json& value) { return fmt::format("{}", value.get<double>()); }
 
+// A pattern's alternatives; a bar would end a cell of the table.
+std::string with_commas(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
+  return text;
+}
+
 // "whole number, 1 … 16", "duration or none", …
 std::string type_of(const Json& schema) {
   if (schema.contains("const")) return "`" + schema["const"].get<std::string>() + "`";
@@ -27,7 +33,8 @@ std::string type_of(const Json& schema) {
   if (type == "string") {
     const std::string pattern = schema.value("pattern", "");
     const auto units = pattern.rfind('(');
-    return pattern.empty() ? "text" : "quantity in " + pattern.substr(units + 1, pattern.size() - units - 3);
+    return pattern.empty() ? "text"
+                           : "quantity in " + with_commas(pattern.substr(units + 1, pattern.size() - units - 3));
   }
   std::string text = type == "integer" ? "whole number" : "number";
   if (schema.contains("minimum")) text += ", ≥ " + number(schema["minimum"]);
@@ -40,8 +47,12 @@ void describe(const Json& schema, const std::string& path, std::string& out);
 
 void describe_alternatives(const Json& alternatives, const std::string& path, std::string& out) {
   for (const auto& alternative : alternatives) {
-    if (alternative.value("type", "") == "object" || alternative.value("type", "") == "array")
-      describe(alternative, path, out);
+    const std::string type = alternative.value("type", "");
+    if (type != "object" && type != "array") continue;
+    const bool tagged = alternative.contains("properties") && alternative["properties"].contains("name") &&
+                        alternative["properties"]["name"].contains("const");
+    const auto tag = tagged ? "[" + alternative["properties"]["name"]["const"].get<std::string>() + "]" : std::string();
+    describe(alternative, path + tag, out);
   }
 }
 

@@ -11,12 +11,13 @@ namespace {
 // Visits a declaration after it was read, with the YAML that it was read from beside it (null where that had nothing).
 class Resolver final : public Options {
  public:
-  Resolver(Resolved& into, const Node* source, const Presets& presets, std::string preset = "")
-      : into_(into), source_(source), presets_(presets), preset_(std::move(preset)) {}
+  Resolver(Resolved& into, const Node* source, const Presets& presets, const std::filesystem::path& folder,
+           std::string preset = "")
+      : into_(into), source_(source), presets_(presets), folder_(folder), preset_(std::move(preset)) {}
 
   void scalar(const Key& key, Scalar& value) override {
     auto& child = add(Resolved::Kind::scalar, key.name, key.about);
-    child.value = value.show();
+    child.value = value.schema().is_path ? absolute(value.show()) : value.show();
     child.origin = origin(find(key.name));
   }
 
@@ -33,8 +34,10 @@ class Resolver final : public Options {
 
   void preset(const Key& key, std::string_view kind, std::string& preset, const Declare& declare) override {
     auto& child = add(Resolved::Kind::map, key.name, key.about);
-    if (preset.empty()) return descend(child, find(key.name), declare);
-    Resolver inner(child, &presets_.find(kind, preset)->options, presets_, preset);
+    const Node* node = find(key.name);
+    const auto changed = node ? presets_.with_changes(kind, *node) : std::nullopt;
+    if (preset.empty()) return descend(child, changed ? &*changed : node, declare);
+    Resolver inner(child, &presets_.find(kind, preset)->options, presets_, folder_, preset);
     declare(inner);
   }
 
@@ -95,6 +98,12 @@ class Resolver final : public Options {
     return into_.children.back();
   }
 
+  // A path as shown is a YAML scalar; one in quotes is left to mean what it says.
+  std::string absolute(const std::string& shown) const {
+    if (shown.empty() || shown.front() == '\'' || shown.front() == '"') return shown;
+    return yaml_scalar(std::filesystem::absolute(folder_ / shown).lexically_normal().string());
+  }
+
   const Node* find(std::string_view key) const {
     return source_ && source_->kind == Node::Kind::map ? source_->find(key) : nullptr;
   }
@@ -105,7 +114,7 @@ class Resolver final : public Options {
   }
 
   void descend(Resolved& child, const Node* node, const Declare& declare) {
-    Resolver inner(child, node, presets_, preset_);
+    Resolver inner(child, node, presets_, folder_, preset_);
     declare(inner);
   }
 
@@ -121,6 +130,7 @@ class Resolver final : public Options {
   Resolved& into_;
   const Node* source_;
   const Presets& presets_;
+  const std::filesystem::path& folder_;
   std::string preset_;
 };
 
@@ -160,9 +170,10 @@ void flatten(const Resolved& node, const std::string& prefix, std::vector<Line>&
 
 }  // namespace
 
-Resolved resolve(const std::function<void(Options&)>& declare, const Node& source, const Presets& presets) {
+Resolved resolve(const std::function<void(Options&)>& declare, const Node& source, const Presets& presets,
+                 const std::filesystem::path& folder) {
   Resolved root;
-  Resolver resolver(root, &source, presets);
+  Resolver resolver(root, &source, presets, folder);
   declare(resolver);
   return root;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,8 +22,10 @@ struct Resolved {
   std::vector<Resolved> children;
 };
 
-/// Walks a declaration whose fields have been read from `source`.
-Resolved resolve(const std::function<void(Options&)>& declare, const Node& source, const Presets& presets);
+/// Walks a declaration whose fields have been read from `source`. Relative paths are made absolute from `folder`, so
+/// that the result means the same wherever it is written.
+Resolved resolve(const std::function<void(Options&)>& declare, const Node& source, const Presets& presets,
+                 const std::filesystem::path& folder);
 
 /// The whole configuration as YAML that reads back to the same values.
 std::string to_yaml(const Resolved& root);

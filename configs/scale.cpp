@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
+
+#include "configs/overrides.hpp"
 
 namespace brume::configs {
 
@@ -29,15 +32,25 @@ std::vector<std::uint64_t> proportional_counts(const std::vector<DeviceGroup>& g
 
 }  // namespace
 
-void scale_to(Configuration& configuration, std::uint64_t devices) {
+void scale_to(Node& root, const Configuration& configuration, std::uint64_t devices) {
+  const std::string origin = "--devices " + std::to_string(devices);
   const std::uint64_t before = configuration.device_count();
   const auto counts = proportional_counts(configuration.devices, devices, before);
-  for (std::size_t i = 0; i < counts.size(); ++i) configuration.devices[i].count = static_cast<std::int64_t>(counts[i]);
-  std::erase_if(configuration.devices, [](const DeviceGroup& group) { return group.count == 0; });
+  auto& groups = root.find("topology")->find("devices")->items;
+  for (std::size_t i = counts.size(); i-- > 0;) {
+    if (counts[i] == 0) {
+      groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      set_value(root, "topology.devices." + std::to_string(i) + ".count", std::to_string(counts[i]), origin);
+    }
+  }
   const double share = static_cast<double>(devices) / static_cast<double>(before);
   const auto cohort = std::llround(static_cast<double>(configuration.selection->cohort()) * share);
-  configuration.selection->set_cohort(static_cast<std::uint64_t>(std::max<long long>(1, cohort)));
-  for (auto& tier : configuration.fog) tier.count = std::min(tier.count, static_cast<std::int64_t>(devices));
+  set_value(root, "selection." + configuration.selection.name + ".cohort",
+            std::to_string(std::max<long long>(1, cohort)), origin);
+  for (std::size_t i = 0; i < configuration.fog.size(); ++i)
+    if (configuration.fog[i].count > static_cast<std::int64_t>(devices))
+      set_value(root, "topology.fog." + std::to_string(i) + ".count", std::to_string(devices), origin);
 }
 
 }  // namespace brume::configs

@@ -54,7 +54,12 @@ class SchemaWriter final : public Options {
   }
 
   void preset(const Key& key, std::string_view kind, std::string& /*preset*/, const Declare& declare) override {
-    put(key, {{"anyOf", {{{"enum", presets_.names(kind)}}, object(declare)}}});
+    Json changed{{"type", "object"},
+                 {"minProperties", 1},
+                 {"maxProperties", 1},
+                 {"propertyNames", {{"enum", presets_.names(kind)}}},
+                 {"additionalProperties", {{"type", "object"}}}};
+    put(key, {{"anyOf", {{{"enum", presets_.names(kind)}}, object(declare), std::move(changed)}}});
   }
 
   void choice(const Key& key, Choice& choice) override { put(key, of_choice(choice.kind(), choice.registry())); }

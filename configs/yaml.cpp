@@ -1,6 +1,7 @@
 #include "configs/yaml.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -8,8 +9,6 @@
 #include <map>
 #include <sstream>
 #include <unordered_map>
-
-#include "core/files.hpp"
 
 namespace brume::configs {
 
@@ -153,7 +152,7 @@ std::string explain(const YAML::Exception& error, std::string_view text) {
 
 }  // namespace
 
-Node parse_yaml(std::string_view text, const std::string& name) {
+Node parse_yaml(std::string_view text, const std::string& name, std::vector<Diagnostic>& problems) {
   if (text.size() > kMostYamlBytes)
     throw ConfigurationError({{{name}, fmt::format("the file is larger than {} bytes", kMostYamlBytes)}});
   std::istringstream stream{std::string(text)};
@@ -164,15 +163,20 @@ Node parse_yaml(std::string_view text, const std::string& name) {
     TreeBuilder second(name);
     if (parser.HandleNextDocument(second))
       throw ConfigurationError({{second.take().place, "a second YAML document begins here; a file holds one"}});
+  } catch (const YAML::DeepRecursion&) {
+    throw ConfigurationError({{{name}, "the file is nested too deeply"}});
   } catch (const YAML::Exception& error) {
     throw ConfigurationError({{{name, error.mark.line + 1, error.mark.column + 1}, explain(error, text)}});
   }
-  if (!builder.problems().empty()) throw ConfigurationError(std::move(builder.problems()));
+  problems.insert(problems.end(), builder.problems().begin(), builder.problems().end());
   return builder.take();
 }
 
-Node parse_yaml_file(const std::filesystem::path& path) {
-  return parse_yaml(read_text_file(path, kMostYamlBytes), path.string());
+Node parse_yaml(std::string_view text, const std::string& name) {
+  std::vector<Diagnostic> problems;
+  Node root = parse_yaml(text, name, problems);
+  if (!problems.empty()) throw ConfigurationError(std::move(problems));
+  return root;
 }
 
 }  // namespace brume::configs

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "configs/node.hpp"
 
@@ -12,11 +12,12 @@ namespace brume::configs {
 inline constexpr std::size_t kMostYamlBytes = 1 << 20;
 inline constexpr std::size_t kMostYamlNodes = 50'000;  ///< after aliases have been copied out
 
-/// Parses one YAML document; `name` is the file's name in places. Throws ConfigurationError for bad syntax, a second
-/// document, duplicate keys (all of them at once), keys that are no scalars, and for exceeding a limit.
-Node parse_yaml(std::string_view text, const std::string& name);
+/// Parses one YAML document; `name` is the file's name in places. Duplicate keys go to `problems`, the first of each
+/// counts. Throws ConfigurationError for bad syntax, a second document, keys that are no scalars, and for exceeding a
+/// limit.
+Node parse_yaml(std::string_view text, const std::string& name, std::vector<Diagnostic>& problems);
 
-/// Reads a file, then parses it. Throws RequestError when it cannot be read.
-Node parse_yaml_file(const std::filesystem::path& path);
+/// The same; duplicate keys are thrown too.
+Node parse_yaml(std::string_view text, const std::string& name);
 
 }  // namespace brume::configs

@@ -11,12 +11,14 @@ std::string Place::text() const {
 
 namespace {
 
+constexpr std::size_t kMostLines = 200;  // nobody reads more
+
 std::string joined(const std::vector<Diagnostic>& diagnostics) {
   std::string text;
-  for (const auto& diagnostic : diagnostics) {
-    if (!text.empty()) text += '\n';
-    text += diagnostic.place.text() + ": " + diagnostic.message;
-  }
+  for (std::size_t i = 0; i < diagnostics.size() && i < kMostLines; ++i)
+    text += (i > 0 ? "\n" : "") + diagnostics[i].place.text() + ": " + diagnostics[i].message;
+  if (diagnostics.size() > kMostLines)
+    text += "\nand " + std::to_string(diagnostics.size() - kMostLines) + " more problems";
   return text;
 }
 

@@ -73,10 +73,11 @@ double Stream::normal() {
   return radius * std::cos(angle);
 }
 
-double Stream::gamma(double shape) {
+// Marsaglia and Tsang 2000. In logarithms, because small shapes give values that no double holds.
+double Stream::log_gamma(double shape) {
   if (shape < 1) {  // boosting: G(a) = G(a + 1) · U^(1/a)
-    const double boost = std::pow(1.0 - uniform(), 1.0 / shape);
-    return gamma(shape + 1) * boost;
+    const double boost = std::log(1.0 - uniform()) / shape;
+    return log_gamma(shape + 1) + boost;
   }
   const double d = shape - 1.0 / 3.0;
   const double c = 1.0 / std::sqrt(9.0 * d);
@@ -84,7 +85,7 @@ double Stream::gamma(double shape) {
     const double x = normal();
     const double v = std::pow(1.0 + c * x, 3);
     if (v <= 0) continue;
-    if (std::log(1.0 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+    if (std::log(1.0 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return std::log(d * v);
   }
 }
 

@@ -1,6 +1,9 @@
 // The scalar values that declarations are made of: how each is read, shown and described.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -11,14 +14,30 @@
 namespace brume {
 
 std::string yaml_scalar(const std::string& text) {
-  const bool plain = !text.empty() && text != "null" &&
-                     text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-") ==
-                         std::string::npos &&
-                     text.front() != '-';
+  constexpr std::string_view kWordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+  constexpr std::array<std::string_view, 8> kNoTexts{"null", "true", "false", "yes", "no", "on", "off", "y"};
+  const auto is_control = [](char character) {
+    return static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
+  };
+  const bool starts_like_a_word = !text.empty() && (std::isalpha(static_cast<unsigned char>(text.front())) ||
+                                                    text.front() == '/' || text.front() == '_');
+  const bool plain = starts_like_a_word && text.find_first_not_of(kWordCharacters) == std::string::npos &&
+                     std::find(kNoTexts.begin(), kNoTexts.end(), text) == kNoTexts.end();
   if (plain) return text;
-  std::string quoted = "'";
-  for (const char character : text) quoted += character == '\'' ? std::string("''") : std::string(1, character);
-  return quoted + "'";
+  std::string quoted;
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    for (const char character : text) {
+      if (is_control(character)) {
+        quoted += fmt::format("\\x{:02X}", static_cast<unsigned>(static_cast<unsigned char>(character)));
+      } else {
+        if (character == '"' || character == '\\') quoted += '\\';
+        quoted += character;
+      }
+    }
+    return '"' + quoted + '"';
+  }
+  for (const char character : text) quoted += character == '\'' ? std::string("\'\'") : std::string(1, character);
+  return "'" + quoted + "'";
 }
 
 namespace {
@@ -129,7 +148,8 @@ class Quantity final : public Scalar {
 
 class Text final : public Scalar {
  public:
-  Text(std::string& field, std::vector<std::string> words) : field_(field), words_(std::move(words)) {}
+  Text(std::string& field, std::vector<std::string> words, bool is_path = false)
+      : field_(field), words_(std::move(words)), is_path_(is_path) {}
   std::string read(std::string_view text, bool /*quoted*/) override {
     bool known = words_.empty();
     for (const auto& word : words_) known = known || word == text;
@@ -138,11 +158,12 @@ class Text final : public Scalar {
     return "";
   }
   std::string show() const override { return yaml_scalar(field_); }
-  ScalarSchema schema() const override { return {.words = words_}; }
+  ScalarSchema schema() const override { return {.words = words_, .or_none = false, .is_path = is_path_}; }
 
  private:
   std::string& field_;
   std::vector<std::string> words_;
+  bool is_path_;
 };
 
 }  // namespace
@@ -182,6 +203,11 @@ void Options::quantity_or_none(const Key& key, Unit unit, std::optional<double>&
 }
 
 void Options::text(const Key& key, std::string& field) { word(key, field, {}); }
+
+void Options::path(const Key& key, std::string& field) {
+  Text value(field, {}, true);
+  scalar(key, value);
+}
 
 void Options::word(const Key& key, std::string& field, std::vector<std::string> words) {
   Text value(field, std::move(words));

@@ -5,12 +5,14 @@
 namespace brume {
 
 std::uint64_t TrainingPlan::steps_for(std::uint64_t samples) const {
+  if (samples == 0) return 0;
   if (steps > 0) return static_cast<std::uint64_t>(steps);
   const auto batch = static_cast<std::uint64_t>(batch_size);
   return static_cast<std::uint64_t>(epochs) * ((samples + batch - 1) / batch);
 }
 
 std::uint64_t TrainingPlan::examples_for(std::uint64_t samples) const {
+  if (samples == 0) return 0;
   if (steps <= 0) return static_cast<std::uint64_t>(epochs) * samples;
   const auto batch = static_cast<std::uint64_t>(batch_size);
   const std::uint64_t per_epoch = (samples + batch - 1) / batch;

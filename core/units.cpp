@@ -81,7 +81,10 @@ ParsedQuantity parse_quantity(std::string_view text, Unit unit) {
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   if (rest.empty()) return {0, fmt::format("has no unit; write for example '{}'", example(unit))};
   for (const auto& symbol : symbols(unit))
-    if (symbol.text == rest) return {number * symbol.factor, ""};
+    if (symbol.text == rest) {
+      const double value = number * symbol.factor;
+      return {value, std::isfinite(value) ? "" : fmt::format("is too large: '{}'", text)};
+    }
   return {0, fmt::format("has unknown unit '{}'; {}", rest, suggestion(rest, unit_symbols(unit)))};
 }
 

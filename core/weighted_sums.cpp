@@ -8,15 +8,20 @@ namespace brume {
 
 namespace {
 
+// Where a name stands, or names.size().
+std::size_t find(const std::vector<std::string>& names, std::string_view name) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
 std::size_t index_of(const std::vector<std::string>& names, std::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) throw Error("the aggregate has no '" + std::string(name) + "'");
-  return static_cast<std::size_t>(found - names.begin());
+  const std::size_t index = find(names, name);
+  if (index == names.size()) throw Error("the aggregate has no '" + std::string(name) + "'");
+  return index;
 }
 
 }  // namespace
 
-WeightedSums::WeightedSums(const std::vector<Vector>& vectors, const std::vector<std::string>& scalars,
+WeightedSums::WeightedSums(const std::vector<VectorSpec>& vectors, const std::vector<std::string>& scalars,
                            const ExactFormat& format)
     : scalar_names_(scalars), scalars_(scalars.size(), ExactScalar(format)), weight_(format) {
   for (const auto& vector : vectors) {
@@ -25,11 +30,27 @@ WeightedSums::WeightedSums(const std::vector<Vector>& vectors, const std::vector
   }
 }
 
-// All or nothing: everything is tried on copies of the small scalars first, and a vector that fails takes back those
-// before it by merging their negative, which is exact.
+// The sum that each of the contribution's vectors belongs to: every sum once.
+std::vector<std::size_t> WeightedSums::order_of(const Contribution& contribution) const {
+  std::vector<std::size_t> order;
+  for (const auto& vector : contribution.vectors) {
+    const std::size_t index = find(names_, vector.name);
+    if (index == names_.size() || std::find(order.begin(), order.end(), index) != order.end() ||
+        vector.values.size() != sums_[index].size())
+      throw FormatError("an update's vector '" + vector.name + "' is not one that the aggregate sums");
+    order.push_back(index);
+  }
+  if (order.size() != names_.size()) throw FormatError("an update lacks a vector that the aggregate sums");
+  return order;
+}
+
+// All or nothing: scalars are tried on copies first, and a vector that fails takes back those before it, which is
+// exact.
 AddOutcome WeightedSums::add(const Contribution& contribution) {
+  const auto order = order_of(contribution);
   ExactScalar weight = weight_;
   if (const auto outcome = weight.add(1.0, contribution.weight); outcome != AddOutcome::added) return outcome;
+  if (weight.value() == weight_.value()) return AddOutcome::out_of_range;
   auto scalars = scalars_;
   for (std::size_t i = 0; i < scalars.size(); ++i) {
     const auto found = std::find_if(contribution.scalars.begin(), contribution.scalars.end(),
@@ -38,9 +59,6 @@ AddOutcome WeightedSums::add(const Contribution& contribution) {
     if (const auto outcome = scalars[i].add(found->value, contribution.weight); outcome != AddOutcome::added)
       return outcome;
   }
-  std::vector<std::size_t> order;
-  for (const auto& vector : contribution.vectors) order.push_back(index_of(names_, vector.name));
-  if (order.size() != names_.size()) throw FormatError("an update has other vectors than the aggregate");
   for (std::size_t i = 0; i < order.size(); ++i) {
     const auto outcome = sums_[order[i]].add(contribution.vectors[i].values, contribution.weight);
     if (outcome == AddOutcome::added) continue;
@@ -77,9 +95,10 @@ double WeightedSums::mean(std::string_view scalar) const {
 
 const ExactSum& WeightedSums::sum(std::string_view name) const { return sums_[index_of(names_, name)]; }
 
+std::vector<VectorSpec> Algorithm::vectors(const LayoutPointer& model) const { return {{std::string(kDelta), model}}; }
+
 std::unique_ptr<Aggregate> Algorithm::aggregate(const LayoutPointer& layout, const ExactFormat& format) const {
-  return std::make_unique<WeightedSums>(std::vector<WeightedSums::Vector>{{std::string(kDelta), layout}},
-                                        std::vector<std::string>{}, format);
+  return std::make_unique<WeightedSums>(vectors(layout), scalars(), format);
 }
 
 }  // namespace brume

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Installs what building, testing and the demonstration need, on Debian 12 or Ubuntu 22.04 and later. The names stand here
-# and nowhere else. Does nothing, and needs no rights, when everything is there.
+# Installs what this project needs, on Debian 12 or Ubuntu 22.04 and later. The names stand here and nowhere else. Does
+# nothing, and needs no rights, when everything is there.
+#
+#   install-dependencies.sh demo   to build and run
+#   install-dependencies.sh        to test, format and measure too
 set -euo pipefail
 
 packages=(
@@ -10,9 +13,10 @@ packages=(
   libtorch-dev libopenblas0-pthread libssl-dev libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev
   # the demonstration's data
   dataset-fashion-mnist
-  # tests and benchmarks
-  libgtest-dev libgmock-dev libbenchmark-dev python3 python3-jsonschema python3-yaml clang-format clang-tidy
 )
+if [ "${1:-all}" = all ]; then
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev python3 python3-jsonschema python3-yaml clang-format clang-tidy)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

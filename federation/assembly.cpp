@@ -11,17 +11,29 @@ namespace brume::federation {
 
 namespace {
 
-// Gives a component's error, which knows no places, the place of the key that named the component.
-template <class Make>
-auto at_place(const configs::Document& document, std::string_view path, Make make) {
-  try {
-    return make();
-  } catch (const ConfigurationError&) {
-    throw;
-  } catch (const RequestError& error) {
-    throw ConfigurationError({{document.place_of(path), error.what()}});
+// Collects components' errors, which know no places, at the places of the keys that named the components.
+class Problems {
+ public:
+  explicit Problems(const configs::Document& document) : document_(document) {}
+  template <class Make>
+  void at(std::string_view path, Make make) {
+    try {
+      make();
+    } catch (const RequestError& error) {
+      found_.push_back({document_.place_of(path), error.what()});
+    } catch (const FormatError& error) {
+      found_.push_back({document_.place_of(path), error.what()});
+    }
   }
-}
+  void add(std::vector<Diagnostic> more) { found_.insert(found_.end(), more.begin(), more.end()); }
+  void throw_if_any() {
+    if (!found_.empty()) throw ConfigurationError(std::move(found_));
+  }
+
+ private:
+  const configs::Document& document_;
+  std::vector<Diagnostic> found_;
+};
 
 TrainingPlan make_plan(const configs::TrainingSection& training) {
   return {training.epochs, training.steps, training.batch_size, training.optimizer.component};
@@ -54,13 +66,14 @@ Assembly assemble(const configs::Document& document) {
   assembly.program = make_program(assembly.algorithm);
   assembly.selection = configuration.selection.component;
   assembly.plan = make_plan(configuration.training);
-  assembly.uplink = at_place(document, "uplink", [&] { return compression::make_codec(configuration.uplink); });
-  assembly.downlink = at_place(document, "downlink", [&] { return compression::make_codec(configuration.downlink); });
-  assembly.data =
-      at_place(document, "data", [&] { return configuration.data.dataset->federate(data_request(document)); });
-  assembly.facts = at_place(document, "model", [&] { return assembly.model->facts(assembly.data->shape()); });
-  auto problems = check_across_rooms(document, assembly);
-  if (!problems.empty()) throw ConfigurationError(std::move(problems));
+  Problems problems(document);
+  problems.at("uplink", [&] { assembly.uplink = compression::make_codec(configuration.uplink); });
+  problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink); });
+  problems.at("data", [&] { assembly.data = configuration.data.dataset->federate(data_request(document)); });
+  if (assembly.data) problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
+  problems.throw_if_any();
+  problems.add(check_across_rooms(document, assembly));
+  problems.throw_if_any();
   return assembly;
 }
 

@@ -1,9 +1,10 @@
 #include "federation/estimate.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <fstream>
 
 #include "core/human.hpp"
 
@@ -12,6 +13,16 @@ namespace brume::federation {
 namespace {
 
 constexpr std::uint64_t kSampledDevices = 200;
+constexpr std::uint64_t kTrainingBytes = 100'000'000;  // measured: LibTorch's kernels and buffers in a first step
+
+// This process now, with the data that it has read: the second number of /proc/self/statm, in pages.
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 // Mean number of examples that a task processes, over evenly spaced devices.
 double mean_examples(const Assembly& assembly) {
@@ -28,8 +39,7 @@ double mean_examples(const Assembly& assembly) {
 Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   const auto& configuration = document.configuration;
   const auto& layout = *assembly.facts.layout;
-  const double selected =
-      std::ceil(static_cast<double>(assembly.selection->cohort()) * assembly.selection->over_selection());
+  const auto selected = static_cast<double>(assembly.selection->devices_asked());
   const auto down_frame = static_cast<double>(assembly.downlink->worst_case_bytes(layout));
   const auto up_frame = static_cast<double>(assembly.uplink->worst_case_bytes(layout));
   const double flops = mean_examples(assembly) * assembly.facts.training_flops();
@@ -52,6 +62,12 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
   // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
   result.server_memory_bytes = layout.size() * (4 + 4 + 8 + 4);
+  if (assembly.algorithm->traits().keeps_updates)
+    result.server_memory_bytes += assembly.selection->cohort() * layout.size() * sizeof(float);
+  // A cohort's frames, two decoded models, and what LibTorch takes when it first trains, besides what is loaded
+  // already.
+  const auto cohort_bytes = selected * (up_frame + 512) + 2 * 4.0 * static_cast<double>(layout.size());
+  result.simulation_memory_bytes = resident_bytes() + kTrainingBytes + static_cast<std::uint64_t>(cohort_bytes);
   return result;
 }
 
@@ -63,13 +79,14 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
       "up             at most {} a round, {} in all\n"
       "training       {} a round\n"
       "virtual time   about {} a round (slowest: {}), {} in all\n"
-      "server memory  {} for the model and its sums\n",
+      "memory         {} in an aggregator; about {} in a simulation\n",
       human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
       human_bytes(static_cast<double>(e.down_bytes_per_round) * total),
       human_bytes(static_cast<double>(e.up_bytes_per_round)),
       human_bytes(static_cast<double>(e.up_bytes_per_round) * total), human_flops(e.training_flops_per_round),
       human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
-      human_bytes(static_cast<double>(e.server_memory_bytes)));
+      human_bytes(static_cast<double>(e.server_memory_bytes)),
+      human_bytes(static_cast<double>(e.simulation_memory_bytes)));
 }
 
 }  // namespace brume::federation

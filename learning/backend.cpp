@@ -1,13 +1,13 @@
 #include "learning/backend.hpp"
 
 #include "brume/error.hpp"
+#include "core/pooled_trainer.hpp"
 #include "learning/data/csv.hpp"
 #include "learning/data/idx.hpp"
 #include "learning/data/synthetic.hpp"
 #include "learning/models/models.hpp"
 #include "learning/partitions/partitions.hpp"
 #include "learning/pooled_evaluator.hpp"
-#include "learning/pooled_trainer.hpp"
 #include "learning/torch_runtime.hpp"
 
 namespace brume::learning {
@@ -25,7 +25,10 @@ class TorchBackend final : public LearningBackend {
     const auto layout = model->facts(shape).layout;
     auto benches = std::make_shared<Workbenches>();
     for (unsigned i = 0; i < setup.workers; ++i) benches->push_back(std::make_unique<Workbench>(layers, shape, layout));
-    return {std::make_shared<PooledTrainer>(setup, pool, benches),
+    auto train = [setup, benches](const TrainingJob& job, unsigned worker) {
+      return train_device(setup, job, *(*benches)[worker]);
+    };
+    return {std::make_shared<PooledTrainer>(pool, std::move(train)),
             std::make_shared<PooledEvaluator>(setup, pool, benches)};
   }
   LearningBuild build() const override { return torch_build(); }

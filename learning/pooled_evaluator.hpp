@@ -3,7 +3,8 @@
 #include <memory>
 
 #include "brume/training.hpp"
-#include "learning/pooled_trainer.hpp"
+#include "core/worker_pool.hpp"
+#include "learning/device_training.hpp"
 
 namespace brume::learning {
 

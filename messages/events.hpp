@@ -64,14 +64,12 @@ struct OpenedRecord {
   std::vector<DeviceIndex> cohort;
 };
 struct UpdateRecord {
-  TaskId task;
-  double weight = 0;
-  double loss = 0;
-  std::uint64_t samples = 0;
+  UpdateMessage update;  ///< its frames: the sum can be made again from them
 };
 struct CommitRecord {
   Version version = 0;  ///< the new one
   std::shared_ptr<const Parameters> model;
+  State server_state;
 };
 using Record = std::variant<OpenedRecord, UpdateRecord, CommitRecord>;
 

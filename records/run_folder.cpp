@@ -49,14 +49,23 @@ std::string line_of(const RoundRow& row) {
 
 }  // namespace
 
-RunFolder::RunFolder(std::filesystem::path path, std::uint64_t bytes) : path_(std::move(path)) {
-  std::error_code failure;
-  std::filesystem::create_directories(path_, failure);
-  if (failure) throw RequestError(fmt::format("cannot make the folder {}: {}", path_.string(), failure.message()));
+void require_no_run(const std::filesystem::path& folder) {
   for (const auto* name : {"summary.json", "rounds.csv", "rounds.csv.partial"})
-    if (std::filesystem::exists(path_ / name))
-      throw RequestError(fmt::format("{} already holds a run; choose another folder", path_.string()));
-  probe(path_, bytes);
+    if (std::filesystem::exists(folder / name))
+      throw RequestError(fmt::format("{} already holds a run; choose another folder", folder.string()));
+}
+
+RunFolder::RunFolder(std::filesystem::path path, std::uint64_t bytes) : path_(std::move(path)) {
+  require_no_run(path_);
+  std::error_code failure;
+  const bool made = std::filesystem::create_directories(path_, failure);
+  if (failure) throw RequestError(fmt::format("cannot make the folder {}: {}", path_.string(), failure.message()));
+  try {
+    probe(path_, bytes);
+  } catch (...) {
+    if (made) std::filesystem::remove(path_, failure);
+    throw;
+  }
   rounds_.open(path_ / "rounds.csv.partial");
   if (!rounds_) throw RequestError(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
 }

@@ -46,6 +46,9 @@ class RunFolder {
   std::vector<RoundRow> rows_;
 };
 
+/// Throws RequestError if the folder already holds a run.
+void require_no_run(const std::filesystem::path& folder);
+
 /// runs/NAME-seedN, or with -2, -3, … behind it if that exists.
 std::filesystem::path fresh_run_path(const std::string& name, std::int64_t seed);
 

@@ -22,6 +22,7 @@ void Federation::run() {
   try {
     tell_aggregator(Started{});
     while (!finished_ && !observer_.interrupted()) advance();
+    close_accounts();
   } catch (const Error&) {
     if (!observer_.interrupted()) throw;  // interrupted work fails; that is no error
   }
@@ -55,7 +56,7 @@ void Federation::handle(const QueuedEvent& event) {
     case QueuedEvent::Kind::delivered:
       return deliver(static_cast<Direction>(event.second), event.first);
     case QueuedEvent::Kind::training_done:
-      return finish_training(event.first, event.second);
+      return finish_training(event.first);
   }
 }
 
@@ -102,7 +103,9 @@ void Federation::perform(Action& action) {
     last_metrics_ = workers_.evaluator->evaluate(*evaluate->model);
     queue_.schedule(now_, QueuedEvent::Kind::evaluated, evaluate->token);
   } else if (const auto* drop = std::get_if<Drop>(&action)) {
-    if (down_.drop(now_, drop->task)) workers_.trainer->cancel(drop->task);
+    if (!down_.drop(now_, drop->task)) return;
+    workers_.trainer->cancel(drop->task);
+    log_.record(now_, EventLog::What::dropped, NodeId::cloud(), drop->task, 0);
   } else if (const auto* round = std::get_if<Report>(&action)) {
     report(round->round);
   } else if (std::holds_alternative<Finish>(action)) {
@@ -112,14 +115,21 @@ void Federation::perform(Action& action) {
 
 void Federation::send_down(const Send& send) {
   const DeviceIndex index = send.to.index;
-  if (const auto* task = std::get_if<TaskMessage>(&send.message)) {
-    // The job is known now, long before the model has travelled: workers can begin.
-    TrainingJob job = device(index).client.job_for(*task);
-    job.needed_by = now_ + training_time(index);
-    workers_.trainer->submit(std::move(job));
-  }
+  if (const auto* task = std::get_if<TaskMessage>(&send.message)) submit_early(index, *task);
   log_.record(now_, EventLog::What::sent, NodeId::cloud(), task_of(send.message), wire_bytes(send.message));
   down_.send(now_, index, send.message);
+}
+
+// The job is known now, long before the model has travelled, so workers can begin, unless the device waits for an
+// earlier task to be settled: that may change the state that it trains from.
+void Federation::submit_early(DeviceIndex index, const TaskMessage& task) {
+  const auto& target = device(index).client;
+  if (!target.settled()) return;
+  TrainingJob job = target.job_for(task);
+  const auto& link = fleet_->group_of(index).link;
+  const double download = link.latency + 8.0 * static_cast<double>(task.model->size()) / link.down;
+  job.needed_by = after(after(now_, duration_from_seconds(download)), training_time(index));
+  workers_.trainer->submit(std::move(job));
 }
 
 void Federation::perform_for(DeviceIndex index, Device& from, Action& action) {
@@ -141,37 +151,51 @@ Duration Federation::training_time(DeviceIndex index) const {
 
 void Federation::train(DeviceIndex index, Device& on, const Train& action) {
   workers_.trainer->submit(action.job);  // nothing new if it was submitted with the task
-  on.training.emplace(action.token, Device::Training{action.job.task, now_});
-  queue_.schedule(now_ + training_time(index), QueuedEvent::Kind::training_done, index, action.token);
+  const std::uint64_t key = ++last_training_;
+  trainings_.emplace(key, Training{index, action.token, action.job.task, now_});
+  on.training.emplace(action.job.task, key);
+  queue_.schedule(after(now_, training_time(index)), QueuedEvent::Kind::training_done, key);
 }
 
-void Federation::finish_training(DeviceIndex index, Token token) {
-  const auto found = devices_.find(index);
-  if (found == devices_.end()) return;
-  const auto entry = found->second.training.find(token);
-  if (entry == found->second.training.end()) return;  // dropped meanwhile
-  const auto training = entry->second;
+// Takes a training off the books: its energy is spent, its device is free.
+void Federation::stop_training(std::uint64_t key) {
+  const auto found = trainings_.find(key);
+  const auto& training = found->second;
+  totals_.compute_joules +=
+      fleet_->group_of(training.device).profile.compute_power * in_seconds(now_ - training.started);
+  device(training.device).training.erase(training.task);
+  trainings_.erase(found);
+}
+
+void Federation::finish_training(std::uint64_t key) {
+  const auto found = trainings_.find(key);
+  if (found == trainings_.end()) return;  // dropped meanwhile
+  const Training training = found->second;
   TrainingResult result = workers_.trainer->take(training.task);
   if (observer_.interrupted()) return;
-  found->second.training.erase(entry);
-  totals_.compute_joules += fleet_->group_of(index).profile.compute_power * in_seconds(now_ - training.started);
+  stop_training(key);
   const bool failed = !result.error.empty();
-  log_.record(now_, failed ? EventLog::What::training_failed : EventLog::What::trained, NodeId::device(index),
+  log_.record(now_, failed ? EventLog::What::training_failed : EventLog::What::trained, NodeId::device(training.device),
               training.task, std::bit_cast<std::uint64_t>(result.loss));
-  if (failed) return tell_device(index, TrainFailed{token, result.error});
-  tell_device(index, Trained{token, std::move(result)});
+  if (failed) return tell_device(training.device, TrainFailed{training.token, result.error});
+  tell_device(training.device, Trained{training.token, std::move(result)});
 }
 
 void Federation::drop_for(DeviceIndex index, Device& from, const TaskId& task) {
-  for (auto entry = from.training.begin(); entry != from.training.end(); ++entry) {
-    if (entry->second.task != task) continue;
-    totals_.compute_joules += fleet_->group_of(index).profile.compute_power * in_seconds(now_ - entry->second.started);
+  const auto training = from.training.find(task);
+  const bool was_training = training != from.training.end();
+  if (was_training) {
     workers_.trainer->cancel(task);
-    from.training.erase(entry);
-    break;
+    stop_training(training->second);
   }
-  up_.drop(now_, task);
-  log_.record(now_, EventLog::What::dropped, NodeId::device(index), task, 0);
+  if (up_.drop(now_, task) || was_training) log_.record(now_, EventLog::What::dropped, NodeId::device(index), task, 0);
+}
+
+// What is under way when the last round ends has cost its part.
+void Federation::close_accounts() {
+  while (!trainings_.empty()) stop_training(trainings_.begin()->first);
+  down_.stop(now_);
+  up_.stop(now_);
 }
 
 void Federation::report(const RoundReport& round) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
@@ -44,23 +45,28 @@ class Federation {
  private:
   struct Device {
     explicit Device(std::shared_ptr<client::ModelReceiver> receiver) : client(NodeId::cloud(), std::move(receiver)) {}
-    struct Training {
-      TaskId task;
-      Time started;
-    };
     client::Client client;
-    std::unordered_map<Token, Training> training;
+    std::unordered_map<TaskId, std::uint64_t> training;  // by what key the federation knows it
+  };
+  struct Training {
+    DeviceIndex device = 0;
+    Token token = 0;
+    TaskId task;
+    Time started;
   };
 
   void advance();
   void handle(const QueuedEvent& event);
   void deliver(Direction direction, std::uint64_t transfer);
-  void finish_training(DeviceIndex index, Token token);
+  void finish_training(std::uint64_t key);
+  void stop_training(std::uint64_t key);
+  void close_accounts();
   void tell_aggregator(const Event& event);
   void tell_device(DeviceIndex index, const Event& event);
   void perform(Action& action);                                         // the aggregator's
   void perform_for(DeviceIndex index, Device& device, Action& action);  // a device's
   void send_down(const Send& send);
+  void submit_early(DeviceIndex index, const TaskMessage& task);
   void train(DeviceIndex index, Device& device, const Train& action);
   void drop_for(DeviceIndex index, Device& device, const TaskId& task);
   void report(const RoundReport& round);
@@ -79,6 +85,8 @@ class Federation {
   Transfers down_;
   Transfers up_;
   std::unordered_map<DeviceIndex, Device> devices_;  // those that take part
+  std::map<std::uint64_t, Training> trainings_;      // under way; a key is never used again
+  std::uint64_t last_training_ = 0;
   Metrics last_metrics_;
   EventLog log_;
   bool finished_ = false;

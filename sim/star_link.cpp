@@ -33,7 +33,7 @@ void StarLink::refresh() {
     while (is_stale(group.entries.top())) group.entries.pop();
     const auto& first = group.entries.top();
     const Duration wait = duration_from_seconds((first.tag - group.clock) / group.rate);
-    const Time ends = wait >= kNever - last_ ? kNever : last_ + wait;
+    const Time ends = after(last_, wait);
     if (next_ != kNever && ends >= next_) continue;
     next_ = ends;
     next_flow_ = first.flow;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace brume::sim {
 
@@ -60,7 +61,7 @@ void Transfers::complete(Time now) {
   const auto& transfer = transfers_.at(id);
   account(transfer, transfer.bytes, now);
   const auto latency = cloud_latency_ + duration_from_seconds(fleet_.group_of(transfer.device).link.latency);
-  queue_.schedule(now + latency, QueuedEvent::Kind::delivered, id, static_cast<std::uint64_t>(direction_));
+  queue_.schedule(after(now, latency), QueuedEvent::Kind::delivered, id, static_cast<std::uint64_t>(direction_));
   waiting_.at(transfer.device).pop_front();
   start_next(now, transfer.device);
 }
@@ -82,13 +83,26 @@ bool Transfers::drop(Time now, const TaskId& task) {
   const bool is_flow = place == waiting.begin();
   waiting.erase(place);
   if (is_flow) {
-    const auto& transfer = transfers_.at(id);
-    const auto left = static_cast<std::uint64_t>(std::floor(link_.cancel(now, id) / 8.0));
-    account(transfer, transfer.bytes - std::min(left, transfer.bytes), now);
+    stop_flow(now, id);
     start_next(now, task.device);
   }
   transfers_.erase(id);
   return true;
+}
+
+void Transfers::stop_flow(Time now, std::uint64_t id) {
+  const auto& transfer = transfers_.at(id);
+  const auto left = static_cast<std::uint64_t>(std::floor(link_.cancel(now, id) / 8.0));
+  account(transfer, transfer.bytes - std::min(left, transfer.bytes), now);
+}
+
+void Transfers::stop(Time now) {
+  std::vector<std::uint64_t> flows;
+  for (const auto& [device, waiting] : waiting_) flows.push_back(waiting.front());
+  std::sort(flows.begin(), flows.end());  // joules are added in an order that no hash table decides
+  for (const auto id : flows) stop_flow(now, id);
+  waiting_.clear();
+  transfers_.clear();
 }
 
 }  // namespace brume::sim

@@ -35,6 +35,8 @@ class Transfers {
   Delivery deliver(std::uint64_t transfer);
   /// Stops what is under way or queued for this task; returns whether anything was.
   bool drop(Time now, const TaskId& task);
+  /// Stops everything; what has been sent is counted.
+  void stop(Time now);
 
  private:
   struct Transfer {
@@ -44,6 +46,7 @@ class Transfers {
     Time started;
   };
   void start_next(Time now, DeviceIndex device);
+  void stop_flow(Time now, std::uint64_t id);
   void account(const Transfer& transfer, std::uint64_t bytes, Time now);
   double cap(DeviceIndex device) const;
 

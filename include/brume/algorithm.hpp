@@ -13,10 +13,15 @@
 
 namespace brume {
 
-/// What an algorithm asks of its host; the configuration is checked against it.
+/// What an algorithm asks of its host.
 struct AlgorithmTraits {
-  bool keeps_updates = false;       ///< its aggregate grows with the number of updates (median, Krum)
-  bool needs_device_state = false;  ///< devices must be there again in later rounds (SCAFFOLD)
+  bool keeps_updates = false;  ///< its aggregate grows with the number of updates (median, Krum)
+};
+
+/// A vector that devices upload.
+struct VectorSpec {
+  std::string name;
+  LayoutPointer layout;
 };
 
 /// What one update adds to an aggregate, after decoding.
@@ -41,12 +46,11 @@ class Aggregate {
 /// The aggregate of most algorithms: an exact sum of weight · x for each named vector and scalar, and of the weights.
 class WeightedSums : public Aggregate {
  public:
-  struct Vector {
-    std::string name;
-    LayoutPointer layout;
-  };
-  WeightedSums(const std::vector<Vector>& vectors, const std::vector<std::string>& scalars, const ExactFormat& format);
+  WeightedSums(const std::vector<VectorSpec>& vectors, const std::vector<std::string>& scalars,
+               const ExactFormat& format);
 
+  /// Throws FormatError when the contribution's names or sizes are not those of the sums. `out_of_range` also for a
+  /// weight so small that it rounds to zero.
   AddOutcome add(const Contribution& contribution) override;
   AddOutcome merge(const Aggregate& other) override;
   std::uint64_t contributions() const override { return contributions_; }
@@ -58,6 +62,8 @@ class WeightedSums : public Aggregate {
   const ExactSum& sum(std::string_view name) const;
 
  private:
+  std::vector<std::size_t> order_of(const Contribution& contribution) const;
+
   std::vector<std::string> names_;
   std::vector<ExactSum> sums_;
   std::vector<std::string> scalar_names_;
@@ -82,7 +88,12 @@ class Algorithm : public Component {
   /// A device's share in the mean; by default the number of its examples, as in McMahan et al. 2017, algorithm 1.
   virtual double weight(const Update& update) const { return static_cast<double>(update.samples); }
 
-  /// An empty aggregate for a model of that layout; by default WeightedSums of "delta".
+  /// The vectors and scalars that each device uploads for a model of that layout; by default the model's "delta" alone.
+  /// Updates that have others are refused before anything is decoded.
+  virtual std::vector<VectorSpec> vectors(const LayoutPointer& model) const;
+  virtual std::vector<std::string> scalars() const { return {}; }
+
+  /// An empty aggregate for a model of that layout; by default WeightedSums of vectors() and scalars().
   virtual std::unique_ptr<Aggregate> aggregate(const LayoutPointer& layout, const ExactFormat& format) const;
 
   /// The server's step: changes `model` by the aggregate of one round. `state` is the server's. Returns scalars that

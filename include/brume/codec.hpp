@@ -2,11 +2,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "brume/exact_sum.hpp"
 #include "brume/layout.hpp"
 #include "brume/options.hpp"
 #include "brume/random.hpp"
@@ -46,8 +44,10 @@ class Stage : public Component {
   /// Takes parameters from a frame's header. Throws FormatError if they are not valid.
   virtual void set_parameters(std::span<const std::byte> parameters) = 0;
 
-  virtual void encode(Block& block, Stream& stream) const = 0;
-  /// Undoes encode(). The block's bytes are hostile: throws FormatError, allocates no more than its `count` warrants.
+  /// `state` is the device's, staged; stateless stages leave it alone.
+  virtual void encode(Block& block, Stream& stream, State& state) const = 0;
+  /// Undoes encode(); takes its side information off the end of `block.side`. The block's bytes are hostile: throws
+  /// FormatError, allocates no more than its `count` warrants.
   virtual void decode(Block& block) const = 0;
   /// Bytes of side information for `count` elements, and the bits of a symbol (32 where values stay floats).
   struct Cost {
@@ -57,9 +57,12 @@ class Stage : public Component {
   virtual Cost cost(std::size_t count, Cost before) const = 0;
 };
 
+/// How much of a digest a frame carries: its first bytes.
+inline constexpr std::size_t kFrameHashBytes = 16;
+
 /// What goes into a frame besides the values.
 struct FrameContext {
-  Digest base{};  ///< digest of the model that a delta is relative to; zeros if it is none
+  Digest base{};  ///< of the model that a delta is relative to, zeros if it is none; decoded ones have kFrameHashBytes
   std::uint64_t seed = 0;
 };
 

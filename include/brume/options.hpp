@@ -42,6 +42,7 @@ struct ScalarSchema {
   std::string pattern{};             ///< for texts: an ECMA regular expression, empty for any text
   std::vector<std::string> words{};  ///< if not empty, the only allowed texts
   bool or_none = false;              ///< the word `none` is allowed too
+  bool is_path = false;              ///< a file or folder; relative ones start at the configuration's folder
 };
 
 /// One scalar value bound to a field. Implementations live in core/scalars.cpp.
@@ -95,6 +96,7 @@ class Options {
   void quantity(const Key& key, Unit unit, double& field, const Range& range = Range::at_least(0));
   void quantity_or_none(const Key& key, Unit unit, std::optional<double>& field, const Range& range = Range::above(0));
   void text(const Key& key, std::string& field);
+  void path(const Key& key, std::string& field);
   void word(const Key& key, std::string& field, std::vector<std::string> words);
 };
 

@@ -24,7 +24,6 @@ enum class Purpose : std::uint32_t {
   partition = 6,
   generate = 7,
   test_split = 8,
-  training_noise = 9,
   plugin = 1000,  ///< plug-ins count up from here
 };
 
@@ -41,7 +40,7 @@ class Stream {
   double uniform();                           ///< in [0, 1), 53 bits
   std::uint64_t below(std::uint64_t bound);   ///< uniform in 0 … bound − 1 without bias (Lemire 2019); bound ≥ 1
   double normal();                            ///< standard normal (Box and Muller 1958)
-  double gamma(double shape);                 ///< unit scale, shape > 0 (Marsaglia and Tsang 2000)
+  double log_gamma(double shape);             ///< logarithm of a gamma variate, unit scale (Marsaglia and Tsang 2000)
   void fill(std::span<std::uint32_t> words);  ///< the same words as next(), faster
 
   template <class T>

@@ -22,8 +22,9 @@ class SelectionPolicy : public Component {
   static constexpr std::string_view kKind = "selection";
   virtual std::uint64_t cohort() const = 0;           ///< updates that a round aims at
   virtual double over_selection() const = 0;          ///< ≥ 1: devices asked for each update aimed at
+  std::uint64_t devices_asked() const;                ///< ⌈cohort · over_selection⌉
   virtual void set_cohort(std::uint64_t cohort) = 0;  ///< for scaling a federation to another number of devices
-  /// ⌈cohort · over_selection⌉ different available devices, fewer if there are not so many, in the order of their
+  /// devices_asked() different available devices, fewer if there are not so many, in the order of their
   /// ranks. A pure function of (version, seed, who is available).
   virtual std::vector<DeviceIndex> select(const Population& population, Version version, std::uint64_t seed) const = 0;
 };

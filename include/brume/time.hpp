@@ -22,6 +22,9 @@ using Time = FederationClock::time_point;
 
 inline constexpr Time kNever = Time::max();
 
+/// `duration` after `time`, kNever if that is beyond the range; duration ≥ 0.
+inline Time after(Time time, Duration duration) { return duration >= kNever - time ? kNever : time + duration; }
+
 inline double in_seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-9; }
 inline double in_seconds(Time time) { return in_seconds(time.time_since_epoch()); }
 

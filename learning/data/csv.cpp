@@ -38,8 +38,12 @@ float parse_cell(const CsvTable& table, std::size_t row, std::size_t column) {
 bool natural_less(const std::string& a, const std::string& b) {
   double x = 0;
   double y = 0;
-  const bool a_number = std::from_chars(a.data(), a.data() + a.size(), x).ptr == a.data() + a.size() && !a.empty();
-  const bool b_number = std::from_chars(b.data(), b.data() + b.size(), y).ptr == b.data() + b.size() && !b.empty();
+  const auto is_number = [](const std::string& text, double& value) {
+    const char* end = text.data() + text.size();
+    return !text.empty() && std::from_chars(text.data(), end, value).ptr == end && std::isfinite(value);
+  };
+  const bool a_number = is_number(a, x);
+  const bool b_number = is_number(b, y);
   if (a_number && b_number && x != y) return x < y;
   if (a_number != b_number) return a_number;
   return a < b;
@@ -48,7 +52,12 @@ bool natural_less(const std::string& a, const std::string& b) {
 // Numbers the different values of a column in their natural order.
 std::vector<std::uint32_t> number_values(const CsvTable& table, std::size_t column, std::size_t& different) {
   std::map<std::string, std::uint32_t, decltype(&natural_less)> numbers(&natural_less);
-  for (const auto& row : table.rows) numbers.emplace(row[column], 0);
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    if (is_missing(table.rows[row][column]))
+      throw RequestError(fmt::format("{}:{}: column '{}' has no value; labels and devices must be given", table.file,
+                                     table.lines[row], table.header[column]));
+    numbers.emplace(table.rows[row][column], 0);
+  }
   std::uint32_t next = 0;
   for (auto& [value, number] : numbers) number = next++;
   different = next;
@@ -106,7 +115,7 @@ std::vector<bool> choose_test_rows(const std::vector<std::uint32_t>& devices, st
 }  // namespace
 
 void CsvDataset::declare(Options& options) {
-  options.text({"path", "the file", true}, path_);
+  options.path({"path", "the file", true}, path_);
   options.text({"label", "column of the class", true}, label_);
   options.text({"device", "column that names the device of a row"}, device_);
   options.texts({"ignore", "columns that are no features"}, ignore_);
@@ -139,8 +148,7 @@ std::shared_ptr<const FederatedData> CsvDataset::federate(const DataRequest& req
     (is_test[row] ? data->test_labels_ : data->labels_).push_back(static_cast<std::int32_t>(labels[row]));
     if (!is_test[row]) data->devices_.push_back(devices[row]);
   }
-  const auto moments =
-      moments_by_device(data->features_, static_cast<std::size_t>(width), data->devices_, device_count);
+  const auto moments = moments_of(data->features_, static_cast<std::size_t>(width));
   for (auto* features : {&data->features_, &data->test_features_}) fill_missing(*features, moments, standardize_);
   if (device_.empty()) data->devices_.clear();
   return deal(std::move(data), request);

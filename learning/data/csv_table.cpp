@@ -13,7 +13,8 @@ namespace brume::learning {
 
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{2} << 30;
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+constexpr std::size_t kMostColumns = 10'000;
 
 class Parser {
  public:
@@ -29,6 +30,8 @@ class Parser {
       if (character == '"' && cells.back().empty()) {
         quoted(cells.back());
       } else if (character == ',') {
+        if (cells.size() == kMostColumns)
+          throw RequestError(fmt::format("{}:{}: a row has more than {} columns", file_, line_, kMostColumns));
         cells.emplace_back();
       } else if (character == '\n') {
         ++line_;

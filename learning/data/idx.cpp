@@ -38,6 +38,7 @@ IdxArray read_idx(const std::filesystem::path& path, std::size_t rank) {
   for (std::size_t i = 0; i < rank; ++i) {
     array.shape.push_back(big_endian(array.bytes, 4 + 4 * i));
     elements *= static_cast<std::size_t>(array.shape.back());
+    if (elements == 0) throw RequestError(path.string() + " has no elements");
     if (elements > kMostBytes) throw RequestError(path.string() + " claims too many elements");
   }
   if (array.bytes.size() - array.first != elements)
@@ -106,7 +107,7 @@ class ImageTable final : public PooledData {
 }  // namespace
 
 void IdxDataset::declare(Options& options) {
-  options.text({"path", "folder of the four files", path_.empty()}, path_);
+  options.path({"path", "folder of the four files", path_.empty()}, path_);
   options.text({"train_images", "file name"}, train_images_);
   options.text({"train_labels", "file name"}, train_labels_);
   options.text({"test_images", "file name"}, test_images_);

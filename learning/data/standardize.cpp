@@ -17,26 +17,17 @@ struct Sums {
     sum += value;
     squares += value * value;
   }
-  void merge(const Sums& other) {
-    count += other.count;
-    sum += other.sum;
-    squares += other.squares;
-  }
 };
 
 }  // namespace
 
-std::vector<Moments> moments_by_device(std::span<const float> rows, std::size_t width,
-                                       std::span<const std::uint32_t> devices, std::size_t device_count) {
-  std::vector<Sums> of_device(device_count * width);
-  for (std::size_t row = 0; row < devices.size(); ++row)
-    for (std::size_t column = 0; column < width; ++column)
-      if (const float value = rows[row * width + column]; !std::isnan(value))
-        of_device[devices[row] * width + column].add(value);
+std::vector<Moments> moments_of(std::span<const float> rows, std::size_t width) {
+  std::vector<Sums> sums(width);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (!std::isnan(rows[i])) sums[i % width].add(rows[i]);
   std::vector<Moments> moments(width);
   for (std::size_t column = 0; column < width; ++column) {
-    Sums total;
-    for (std::size_t device = 0; device < device_count; ++device) total.merge(of_device[device * width + column]);
+    const auto& total = sums[column];
     if (total.count == 0) continue;
     moments[column].mean = total.sum / total.count;
     const double variance = total.squares / total.count - moments[column].mean * moments[column].mean;

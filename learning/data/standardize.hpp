@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -14,9 +14,8 @@ struct Moments {
   double deviation = 0;
 };
 
-/// Of each column, from counts, sums and sums of squares that each device could compute by itself.
-std::vector<Moments> moments_by_device(std::span<const float> rows, std::size_t width,
-                                       std::span<const std::uint32_t> devices, std::size_t device_count);
+/// Of each column of `rows`, from counts, sums and sums of squares: what devices can compute by themselves and add up.
+std::vector<Moments> moments_of(std::span<const float> rows, std::size_t width);
 
 /// Replaces missing values (NaN) by the column's mean; if `standardize`, every value x by (x − mean) / deviation. A
 /// constant column becomes 0.

@@ -44,25 +44,17 @@ class SyntheticData final : public FederatedData {
     return std::min<std::uint64_t>(static_cast<std::uint64_t>(settings_.test_devices), devices_) *
            static_cast<std::uint64_t>(settings_.test_samples);
   }
-  // Test examples lie device after device; each device's are drawn from a stream of their own.
+  // Test examples lie device after device; each is drawn from a stream of its own, so that any slice costs its length.
   void load_test(std::uint64_t first, std::uint64_t count, Examples& examples) const override {
     examples.resize(count, shape_.width());
     const auto each = static_cast<std::uint64_t>(settings_.test_samples);
-    Examples whole;
-    for (std::uint64_t at = first; at < first + count;) {
-      const DeviceIndex device = at / each;
-      const std::uint64_t skip = at % each;
-      const std::uint64_t taken = std::min(each - skip, first + count - at);
-      whole.resize(each, shape_.width());
-      Stream stream(seed_, Purpose::generate, device, kTest);
-      draw(make_device(device), stream, 0, each, whole);
-      const auto width = static_cast<std::ptrdiff_t>(shape_.width());
-      std::copy_n(whole.features.begin() + static_cast<std::ptrdiff_t>(skip) * width,
-                  static_cast<std::ptrdiff_t>(taken) * width,
-                  examples.features.begin() + static_cast<std::ptrdiff_t>(at - first) * width);
-      std::copy_n(whole.labels.begin() + static_cast<std::ptrdiff_t>(skip), taken,
-                  examples.labels.begin() + static_cast<std::ptrdiff_t>(at - first));
-      at += taken;
+    Device device;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const DeviceIndex index = (first + i) / each;
+      const std::uint64_t number = (first + i) % each;
+      if (i == 0 || number == 0) device = make_device(index);
+      Stream stream(seed_, Purpose::generate, index, number << 8 | kTest);
+      draw(device, stream, i, 1, examples);
     }
   }
 

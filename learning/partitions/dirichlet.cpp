@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "learning/partitions/partitions.hpp"
 
@@ -44,6 +45,13 @@ void DirichletPartition::declare(Options& options) {
                  Range::above(0));
 }
 
+// Dir(α, …, α) up to a factor: the largest share is 1, so that some label always has one, however small α is.
+void DirichletPartition::draw_mix(Stream& stream, std::vector<double>& mix) const {
+  for (double& share : mix) share = stream.log_gamma(alpha_);
+  const double largest = *std::max_element(mix.begin(), mix.end());
+  for (double& share : mix) share = std::exp(share - largest);
+}
+
 Assignment DirichletPartition::deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const {
   require_a_row_each(data, devices);
   auto rows = rows_by_label(data, seed);
@@ -53,7 +61,7 @@ Assignment DirichletPartition::deal(const PooledData& data, std::uint64_t device
   std::vector<double> mix(rows.size());
   for (std::uint64_t device = 0; device < devices; ++device) {
     Stream stream(seed, Purpose::partition, device, 1);
-    for (double& share : mix) share = stream.gamma(alpha_);
+    draw_mix(stream, mix);
     for (std::uint64_t i = 0; i < each + (device < extra ? 1 : 0); ++i) {
       auto& of_label = rows[draw_label(mix, rows, stream)];
       assignment.rows.push_back(of_label.back());

@@ -18,6 +18,7 @@ class DirichletPartition final : public Partition {
   Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
 
  private:
+  void draw_mix(Stream& stream, std::vector<double>& mix) const;
   double alpha_ = 1;
 };
 

@@ -14,13 +14,13 @@ namespace {
 
 const LayoutPointer kLayout =
     std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {3}, TensorRole::trainable}});
-const compression::Chain kCodec({});
+const auto kCodec = std::make_shared<const compression::Chain>(std::vector<std::shared_ptr<const Stage>>{});
 
 UpdateMessage update_from(DeviceIndex device, float value, Version version = 4, Digest base = {}) {
   State none;
   const std::vector<float> delta(3, value);
   return {{version, device, 0},
-          {{"delta", kCodec.encode(delta, *kLayout, {base, 0}, Stream(1, Purpose::uplink), none)}},
+          {{"delta", kCodec->encode(delta, *kLayout, {base, 0}, Stream(1, Purpose::uplink), none)}},
           {},
           static_cast<double>(10 + device),
           0.5,
@@ -28,15 +28,11 @@ UpdateMessage update_from(DeviceIndex device, float value, Version version = 4, 
 }
 
 Aggregation open(std::vector<DeviceIndex> cohort, std::uint64_t wanted) {
-  const auto format = ExactFormat::for_contributions(cohort.size());
-  return {4, Time{}, std::move(cohort), {wanted, kNever}, algorithms::FedAvg().aggregate(kLayout, format), format};
-}
-
-Aggregation::Answer offer(Aggregation& aggregation, const UpdateMessage& update, std::string* why = nullptr) {
-  std::string problem;
-  const auto answer = aggregation.offer(update, {kCodec, kLayout, {}}, problem);
-  if (why) *why = problem;
-  return answer;
+  const std::uint64_t most = cohort.size();
+  const algorithms::FedAvg fedavg;
+  Aggregation::Parts parts{kCodec, fedavg.vectors(kLayout),
+                           fedavg.aggregate(kLayout, ExactFormat::for_contributions(most)), most};
+  return {4, Time{}, std::move(cohort), {wanted, kNever}, {}, std::move(parts)};
 }
 
 // Every order of arrival gives the same sums, and closes with the last.
@@ -47,8 +43,7 @@ TEST(Aggregation, TheOrderOfArrivalDoesNotMatter) {
     auto aggregation = open({1, 2, 3, 4, 5}, 5);
     for (const auto device : order) {
       EXPECT_FALSE(aggregation.complete());
-      EXPECT_EQ(offer(aggregation, update_from(device, 0.1F * static_cast<float>(device))),
-                Aggregation::Answer::folded);
+      EXPECT_EQ(aggregation.offer(update_from(device, 0.1F * static_cast<float>(device))), Aggregation::Answer::folded);
     }
     EXPECT_TRUE(aggregation.complete());
     const auto terms = dynamic_cast<const WeightedSums&>(aggregation.aggregate()).sum("delta").terms();
@@ -60,18 +55,18 @@ TEST(Aggregation, TheOrderOfArrivalDoesNotMatter) {
 
 TEST(Aggregation, CountsNothingTwiceAndNobodyElse) {
   auto aggregation = open({1, 2}, 2);
-  EXPECT_EQ(offer(aggregation, update_from(1, 1)), Aggregation::Answer::folded);
-  EXPECT_EQ(offer(aggregation, update_from(1, 1)), Aggregation::Answer::duplicate);
-  EXPECT_EQ(offer(aggregation, update_from(3, 1)), Aggregation::Answer::unknown_task);
-  EXPECT_EQ(offer(aggregation, update_from(2, 1, 5)), Aggregation::Answer::unknown_task);
+  EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::duplicate);
+  EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::unknown_task);
+  EXPECT_EQ(aggregation.offer(update_from(2, 1, 5)), Aggregation::Answer::unknown_task);
   EXPECT_EQ(aggregation.included(), 1U);
   EXPECT_EQ(aggregation.aggregate().contributions(), 1U);
 }
 
 TEST(Aggregation, OverSelectionClosesWithTheFirst) {
   auto aggregation = open({1, 2, 3}, 2);
-  EXPECT_EQ(offer(aggregation, update_from(3, 1)), Aggregation::Answer::folded);
-  EXPECT_EQ(offer(aggregation, update_from(1, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::folded);
   EXPECT_TRUE(aggregation.complete());
   const auto outcomes = aggregation.outcomes();
   EXPECT_EQ(outcomes[0].second, Outcome::included);
@@ -81,17 +76,16 @@ TEST(Aggregation, OverSelectionClosesWithTheFirst) {
 
 TEST(Aggregation, FailuresAndRefusalsEndTheWaiting) {
   auto aggregation = open({1, 2, 3}, 3);
-  EXPECT_TRUE(aggregation.fail({4, 1, 0}));
-  EXPECT_FALSE(aggregation.fail({4, 1, 0}));
-  EXPECT_FALSE(aggregation.fail({4, 9, 0}));
+  EXPECT_TRUE(aggregation.fail({4, 1, 0}, "why"));
+  EXPECT_FALSE(aggregation.fail({4, 1, 0}, "again"));
+  EXPECT_FALSE(aggregation.fail({4, 9, 0}, "nobody"));
   auto damaged = update_from(2, 1);
   auto bytes = *damaged.vectors[0].frame;
   bytes[74] ^= std::byte{1};
   damaged.vectors[0].frame = std::make_shared<const std::vector<std::byte>>(bytes);
-  std::string why;
-  EXPECT_EQ(offer(aggregation, damaged, &why), Aggregation::Answer::refused);
-  EXPECT_NE(why.find("damaged"), std::string::npos);
-  EXPECT_EQ(offer(aggregation, update_from(3, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.offer(damaged), Aggregation::Answer::refused);
+  EXPECT_EQ(aggregation.first_problem(), "why");
+  EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::folded);
   EXPECT_TRUE(aggregation.complete());
   EXPECT_EQ(aggregation.outcomes()[0].second, Outcome::failed);
   EXPECT_EQ(aggregation.outcomes()[1].second, Outcome::refused);
@@ -107,13 +101,29 @@ TEST(Aggregation, RefusesWhatWouldSpoilTheSum) {
   odd_loss.loss = std::nan("");
   auto no_vectors = update_from(1, 1);
   no_vectors.vectors.clear();
+  auto twice = update_from(1, 1);
+  twice.vectors.push_back(twice.vectors[0]);
+  auto renamed = update_from(1, 1);
+  renamed.vectors[0].name = "gamma";
+  auto weightless = update_from(1, 1);
+  weightless.weight = 1e-30;
   for (const auto& bad :
        {update_from(1, infinity), update_from(1, 1e30F), update_from(1, 1, 4, other), heavy, odd_loss, no_vectors}) {
     auto aggregation = open({1, 2}, 2);
-    EXPECT_EQ(offer(aggregation, bad), Aggregation::Answer::refused);
+    EXPECT_EQ(aggregation.offer(bad), Aggregation::Answer::refused);
     EXPECT_EQ(aggregation.aggregate().contributions(), 0U);
-    EXPECT_EQ(offer(aggregation, bad), Aggregation::Answer::duplicate);
+    EXPECT_EQ(aggregation.offer(bad), Aggregation::Answer::refused);
+    EXPECT_NE(aggregation.first_problem(), "");
   }
+}
+
+TEST(Aggregation, AHugeLossIsLeftOutButTheUpdateCounts) {
+  auto aggregation = open({1, 2}, 2);
+  auto odd = update_from(1, 1);
+  odd.loss = 1e30;
+  EXPECT_EQ(aggregation.offer(odd), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.offer(update_from(2, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.mean_training_loss(), 0.5);
 }
 
 }  // namespace

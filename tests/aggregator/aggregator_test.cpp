@@ -132,8 +132,10 @@ TEST(Aggregator, ADuplicateIsAcknowledgedButNotCounted) {
   Driver driver;
   const auto tasks = start(driver);
   driver.tell(driver.update(tasks[0], 1));
+  const auto record = driver.all<Persist>()[0].token;
   driver.tell(driver.update(tasks[0], 1));
   EXPECT_EQ(driver.sent<StoredMessage>().size(), 1U);
+  EXPECT_EQ(driver.all<Send>()[0].after, record);  // the first promise's record may still be on its way to the disk
   EXPECT_TRUE(driver.all<Persist>().empty());
   driver.tell(driver.update(tasks[1], 1));
   driver.tell(driver.update(tasks[2], 4));
@@ -200,6 +202,30 @@ TEST(Aggregator, WithoutStorageItStops) {
   Driver driver;
   start(driver);
   EXPECT_THROW(driver.tell(PersistFailed{1, "disk full"}), Error);
+}
+
+// After a reconnect a device hears again what it may have missed, and hears the truth.
+TEST(Aggregator, TellsAgainWhoComesBack) {
+  Driver driver;
+  const auto tasks = start(driver);
+  driver.tell(Joined{NodeId::device(tasks[0].task.device)});
+  ASSERT_EQ(driver.sent<TaskMessage>().size(), 1U);
+  EXPECT_EQ(driver.sent<TaskMessage>()[0].second.task, tasks[0].task);
+  for (const auto& task : tasks) driver.tell(driver.update(task));
+  driver.tell(Evaluated{driver.all<Evaluate>()[0].token, {}});
+  driver.tell(driver.update(tasks[0]));
+  ASSERT_EQ(driver.sent<SettledMessage>().size(), 1U);
+  EXPECT_EQ(driver.sent<SettledMessage>()[0].second.outcome, Outcome::included);
+  driver.tell(Joined{NodeId::device(tasks[0].task.device)});
+  EXPECT_EQ(driver.sent<SettledMessage>()[0].second.outcome, Outcome::included);
+}
+
+TEST(Aggregator, ADeadlineBeyondTimeIsNone) {
+  Driver driver(3, 2, Duration::max());
+  const auto tasks = start(driver);
+  for (const auto& task : tasks) driver.tell(driver.update(task), 1);
+  driver.tell(Evaluated{driver.all<Evaluate>()[0].token, {}}, 1);
+  for (const auto& [device, task] : driver.sent<TaskMessage>()) EXPECT_EQ(task.deadline, kNever);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ std::vector<float> through(const Quantize& stage, const std::vector<float>& x, S
   Block block;
   block.count = x.size();
   block.values = x;
-  stage.encode(block, stream);
+  State none;
+  stage.encode(block, stream, none);
   stage.decode(block);
   return block.values;
 }

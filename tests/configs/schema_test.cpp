@@ -28,7 +28,7 @@ TEST(Schema, ComesFromTheDeclarations) {
 TEST(Schema, TheReferenceListsEveryKey) {
   const auto page = reference_page(schema());
   for (const auto* key : {"`federation.rounds`", "`uplink.chain[].quantize.bits`", "`topology.devices[].link.up`",
-                          "`algorithm.fedprox.mu`", "`selection.uniform.cohort`", "`data.name`"})
+                          "`algorithm.fedprox.mu`", "`selection.uniform.cohort`", "`data[fake].name`"})
     EXPECT_NE(page.find(key), std::string::npos) << key;
 }
 

@@ -42,6 +42,7 @@ TEST(WeightedSums, AContributionIsAddedWholeOrNotAtAll) {
   EXPECT_EQ(sums.add(contribution(1, std::numeric_limits<float>::infinity(), 1, 1)), AddOutcome::not_finite);
   EXPECT_EQ(sums.add(contribution(1, 1e30F, 1, 1)), AddOutcome::out_of_range);
   EXPECT_EQ(sums.add(contribution(1, 1, 1, 1e30)), AddOutcome::out_of_range);
+  EXPECT_EQ(sums.add(contribution(1, 1, 1e-20, 1)), AddOutcome::out_of_range);
   EXPECT_EQ(sums.sum("a").terms()[0], before);
   EXPECT_EQ(sums.weight(), 1);
   EXPECT_EQ(sums.contributions(), 1U);
@@ -51,7 +52,9 @@ TEST(WeightedSums, RefusesOtherVectors) {
   auto sums = sums_of_two_vectors();
   EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}}, {{"count", 1}}}), FormatError);
   EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}, {"b", kTwo, {1, 1}}}, {}}), FormatError);
-  EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}, {"c", kTwo, {1, 1}}}, {{"count", 1}}}), Error);
+  EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}, {"c", kTwo, {1, 1}}}, {{"count", 1}}}), FormatError);
+  EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}, {"a", kTwo, {1, 1}}}, {{"count", 1}}}), FormatError);
+  EXPECT_THROW((void)sums.add({{}, 1, {{"a", kTwo, {1, 1}}, {"b", kTwo, {1}}}, {{"count", 1}}}), FormatError);
 }
 
 TEST(WeightedSums, MergeEqualsAdding) {

@@ -53,6 +53,14 @@ class BadInput(ProgramTest):
         self.refused(self.changed("\nmodel:", "\nalgorithm: fedprx\nmodel:"),
                      "fleet.yaml:2:12: unknown algorithm 'fedprx'; did you mean 'fedprox'?", "known: fedadam, fedavg")
 
+    def test_everything_at_once(self):
+        text = FLEET.replace("bits: 4", "bits: 40").replace("cohort: 10", "cohort: 101").replace("seed: 4", "seed: 4, seed: 5")
+        self.refused(self.file(text), "'bits' must be", "a cohort of 101", "key 'seed' stands here a second time")
+
+    def test_too_little_memory(self):
+        self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),
+                     "weights, gradient and update need 7.32 kB, these devices have 4.00 kB")
+
     def test_too_many_bits(self):
         self.refused(self.changed("bits: 4", "bits: 40"), "'bits' must be between 1 and 16, not 40", "fleet.yaml:6:28")
 
@@ -106,8 +114,9 @@ class BadInput(ProgramTest):
 
     def test_full_disk(self):
         if shutil.which("mount") is None or self.run_mount() != 0:
-            self.skipTest("needs CAP_SYS_ADMIN to mount a small file system")
+            self.skipTest("needs CAP_SYS_ADMIN to mount a small file system")  # allowed in CI too
         self.refused(self.file(FLEET), "No space left on device", arguments=("--out", self.folder / "tiny/run"))
+        self.assertEqual(list((self.folder / "tiny").iterdir()), [])
 
     def run_mount(self):
         import subprocess
@@ -128,7 +137,9 @@ class BadInput(ProgramTest):
             (("simulate", file, "--devices", "0"), "--devices"),
             (("simulate", file, "--set", "federation.rounds"), "must look like a.b=value"),
             (("simulat", file), "unknown command 'simulat'; did you mean 'simulate'?"),
-            ((), "subcommand"),
+            (("list", "algoritms"), "unknown command 'algoritms'; did you mean 'algorithms'?"),
+            (("simulate", file, "--set", "federation.rounds="), "gives no value"),
+            ((), "SUBCOMMAND"),
         ):
             result = self.run_brume(*arguments)
             self.assertEqual(result.returncode, 2, arguments)

@@ -1,14 +1,17 @@
 """The commands around a simulation: check, explain, schema, list, progress, Ctrl-C, several seeds, completions."""
+import fcntl
 import json
 import os
 import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
 import time
 import unittest
 
-from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest
+from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
 COMMANDS = ["simulate", "check", "explain", "schema", "list"]
 
@@ -17,7 +20,7 @@ class CommandLine(ProgramTest):
     def test_check_estimates(self):
         result = self.run_brume("check", self.file(FLEET))
         self.assertEqual(result.returncode, 0, result.stderr)
-        for word in ("is valid", "610 parameters", "virtual time", "server memory", "a round"):
+        for word in ("is valid", "610 parameters", "virtual time", "in an aggregator", "in a simulation", "a round"):
             self.assertIn(word, result.stdout)
 
     def test_explain_names_places(self):
@@ -62,6 +65,30 @@ class CommandLine(ProgramTest):
         self.assertEqual(first["events_sha256"], second["events_sha256"])
         self.assertEqual((first["folder"] / "federation.yaml").read_text(), FLEET)
 
+    def test_the_resolved_file_finds_its_data(self):
+        write_sensor_csv(self.folder / "t.csv")
+        file = self.file("federation: {rounds: 1}\nmodel: logistic\n"
+                         "data: {name: csv, path: t.csv, label: activity, device: user, partition: natural}\n"
+                         "selection: {uniform: {cohort: 2}}\n"
+                         "topology: {devices: [{count: 6, profile: raspberry-pi-4, link: {lte: {up: 3 Mbit/s}}}]}\n")
+        first = self.simulate(file)
+        second = self.simulate(first["folder"] / "resolved.yaml")
+        self.assertEqual(first["events_sha256"], second["events_sha256"])
+        explained = self.run_brume("explain", file).stdout
+        self.assertRegex(explained, r"link.up +3 Mbit/s +# .*fleet.yaml:5:")
+        self.assertRegex(explained, r"link.down +117 Mbit/s")
+
+    def test_scaled_values_name_the_option(self):
+        text = self.run_brume("explain", self.file(FLEET), "--devices", "50").stdout
+        self.assertRegex(text, r"topology.devices.0.count +30 +# --devices 50")
+        self.assertRegex(text, r"selection.uniform.cohort +5 +# --devices 50")
+
+    def test_explain_goes_on_where_a_run_would_not(self):
+        result = self.run_brume("explain", self.file(FLEET.replace("topology:", "topology:\n  fog: [{count: 2, link: wifi}]")))
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("topology.fog.0.count", result.stdout)
+        self.assertIn("cannot be run as it is", result.stderr)
+
     def test_scalars_of_the_algorithm_are_columns(self):
         summary = self.simulate(self.file(FLEET + "algorithm: fedavgm\n"))
         lines = (summary["folder"] / "rounds.csv").read_text().splitlines()
@@ -77,7 +104,11 @@ class CommandLine(ProgramTest):
         self.assertEqual(comparison["seeds"], 3)
         self.assertEqual([run["seed"] for run in comparison["runs"]], [1, 2, 3])
         self.assertGreater(comparison["accuracy"]["deviation"], 0)
+        self.assertIn("3 of 3 seeds", result.stdout)
         self.assertIn("±", result.stdout)
+        again = self.run_brume("simulate", file, "--seed", "3..5", "--out", "seeds")
+        self.assertEqual(again.returncode, 2)  # seed3 is there: found before seed 4 runs
+        self.assertFalse((self.folder / "seeds/seed4").exists())
         self.assertTrue((self.folder / "seeds/seed2/summary.json").is_file())
 
     def test_devices_scale_the_fleet_and_the_cohort(self):
@@ -94,6 +125,7 @@ class CommandLine(ProgramTest):
 
     def test_a_bar_on_a_terminal(self):
         leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         process = subprocess.Popen([BRUME, "simulate", str(self.file(FLEET))], cwd=self.folder, stdout=subprocess.PIPE,
                                    stderr=follower)
         process.communicate(timeout=120)
@@ -101,7 +133,8 @@ class CommandLine(ProgramTest):
         text = os.read(leader, 65536).decode()
         os.close(leader)
         self.assertIn("\r", text)
-        self.assertRegex(text, r"\[#+\.*\] round \d/3")
+        self.assertRegex(text, r"\[#+\.*\] round \d/3 · accuracy")
+        self.assertTrue(all(len(line) < 80 for line in re.split(r"[\r\n]", text.replace("\x1b[K", ""))), text)
 
     def interrupt(self, signal_number):
         endless = FLEET.replace("rounds: 3", "rounds: 1000000").replace("cohort: 10", "cohort: 100")

@@ -105,12 +105,35 @@ TEST(Federation, ASharedCloudLinkTakesLonger) {
   EXPECT_GT(narrow.virtual_seconds, 6 * 10 * 400 * 8 * 2 / 100e3);
 }
 
-class EveryCombination : public ::testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {};
+// Everyone takes part in each round and one device needs longer than the deadline: it is late each time, whatever was
+// left behind of its earlier tasks.
+TEST(Federation, AStragglerStaysOne) {
+  const std::string slow = "topology.devices.1={count: 1, profile: {training_speed: 10 MFLOP/s}, link: lte}";
+  const auto outcome = run("selection: {uniform: {cohort: 31}}\ndeadline: 2 s\n", 1, {slow});
+  for (const auto& round : outcome.rounds) {
+    EXPECT_EQ(round.late, 1U);
+    EXPECT_EQ(round.included, 30U);
+  }
+}
+
+// The fake devices count their included rounds in their state and add them to the loss.
+TEST(Federation, DevicesTrainFromTheStateThatTheirLastTaskLeft) {
+  const auto outcome = run("selection: {uniform: {cohort: 50}}\n");
+  for (std::size_t i = 1; i < outcome.rounds.size(); ++i)
+    EXPECT_NEAR(outcome.rounds[i].training_loss - outcome.rounds[i - 1].training_loss, 1, 0.15);
+}
+
+class EveryCombination : public ::testing::TestWithParam<std::tuple<std::string, std::string, const char*>> {};
+
+std::vector<std::string> uplinks() {
+  std::vector<std::string> chains{"[]", "[{quantize: {bits: 1}}]"};
+  for (const auto& name : testing::fake_registry().names("codec")) chains.push_back("[" + name + "]");
+  return chains;
+}
 
 TEST_P(EveryCombination, RunsAndRepeats) {
   const auto& [algorithm, uplink, selection] = GetParam();
-  const std::string more =
-      std::string("algorithm: ") + algorithm + "\nuplink: " + uplink + "\nselection: " + selection + "\n";
+  const std::string more = "algorithm: " + algorithm + "\nuplink: " + uplink + "\nselection: " + selection + "\n";
   const auto first = run(more, 1);
   const auto second = run(more, 3);
   EXPECT_EQ(first.parameters, second.parameters);
@@ -120,8 +143,7 @@ TEST_P(EveryCombination, RunsAndRepeats) {
 
 INSTANTIATE_TEST_SUITE_P(
     Federation, EveryCombination,
-    ::testing::Combine(::testing::Values("fedavg", "fedavgm", "fedprox", "fedadam"),
-                       ::testing::Values("[]", "[none]", "[{quantize: {bits: 1}}]", "[{quantize: {bits: 8}}]"),
+    ::testing::Combine(::testing::ValuesIn(testing::fake_registry().names("algorithm")), ::testing::ValuesIn(uplinks()),
                        ::testing::Values("{uniform: {cohort: 10}}", "{uniform: {cohort: 5, over_selection: 2}}")));
 
 }  // namespace

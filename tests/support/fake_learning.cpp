@@ -1,13 +1,11 @@
 #include "tests/support/fake_learning.hpp"
 
-#include <atomic>
 #include <cmath>
-#include <unordered_map>
 
 #include "algorithms/registration.hpp"
 #include "brume/error.hpp"
 #include "compression/registration.hpp"
-#include "core/worker_pool.hpp"
+#include "core/pooled_trainer.hpp"
 
 namespace brume::testing {
 
@@ -55,70 +53,27 @@ class FakeDataset final : public Dataset {
   }
 };
 
-class FakeTrainer final : public Trainer {
- public:
-  FakeTrainer(TrainingSetup setup, std::uint64_t failing, std::shared_ptr<WorkerPool> pool)
-      : setup_(std::move(setup)), failing_(failing), pool_(std::move(pool)) {}
-  ~FakeTrainer() override { pool_->drain(); }
-
-  void submit(TrainingJob job) override {
-    const auto [entry, added] = slots_.try_emplace(job.task, std::make_shared<Slot>());
-    if (!added) return;
-    const auto slot = entry->second;
-    slot->job = std::move(job);
-    pool_->post(slot->job.needed_by, [this, slot](unsigned) {
-      if (!slot->cancelled) slot->result = train(slot->job);
-      slot->done = true;
-    });
+TrainingResult fake_training(const TrainingSetup& setup, std::uint64_t failing, const TrainingJob& job) {
+  if (failing > 0 && job.task.device % failing == 0) throw Error("this device always fails");
+  TrainingResult result;
+  Stream stream(setup.seed, Purpose::plugin, job.task);
+  FloatVector delta(job.model->values().begin(), job.model->values().end());
+  double loss = 0;
+  for (float& value : delta) {
+    loss += std::fabs(1.0 - value);
+    value = 0.1F * (1.0F - value) + 0.01F * static_cast<float>(stream.uniform() - 0.5);
   }
-  TrainingResult take(const TaskId& task) override {
-    const auto slot = slots_.at(task);
-    pool_->work_until([&] { return slot->done.load(); });
-    slots_.erase(task);
-    return std::move(slot->result);
-  }
-  void cancel(const TaskId& task) override {
-    const auto found = slots_.find(task);
-    if (found == slots_.end()) return;
-    found->second->cancelled = true;
-    slots_.erase(found);
-  }
-
- private:
-  struct Slot {
-    TrainingJob job;
-    TrainingResult result;
-    std::atomic<bool> cancelled{false};
-    std::atomic<bool> done{false};
-  };
-
-  TrainingResult train(const TrainingJob& job) const {
-    TrainingResult result;
-    if (failing_ > 0 && job.task.device % failing_ == 0) {
-      result.error = "this device always fails";
-      return result;
-    }
-    Stream stream(setup_.seed, Purpose::plugin, job.task);
-    FloatVector delta(job.model->values().begin(), job.model->values().end());
-    double loss = 0;
-    for (float& value : delta) {
-      loss += std::fabs(1.0 - value);
-      value = 0.1F * (1.0F - value) + 0.01F * static_cast<float>(stream.uniform() - 0.5);
-    }
-    result.loss = loss / static_cast<double>(delta.size());
-    result.samples = setup_.data->sample_count(job.task.device);
-    result.weight = static_cast<double>(result.samples);
-    State none;
-    result.vectors.push_back({"delta", setup_.uplink->encode(delta, job.model->layout(), {*job.model_digest, 0},
-                                                             Stream(setup_.seed, Purpose::uplink, job.task), none)});
-    return result;
-  }
-
-  TrainingSetup setup_;
-  std::uint64_t failing_;
-  std::shared_ptr<WorkerPool> pool_;
-  std::unordered_map<TaskId, std::shared_ptr<Slot>> slots_;
-};
+  result.loss = loss / static_cast<double>(delta.size());
+  result.samples = setup.data->sample_count(job.task.device);
+  result.weight = static_cast<double>(result.samples);
+  result.algorithm_state = job.algorithm_state;
+  result.algorithm_state.scalars["rounds"] += 1;
+  State none;
+  result.vectors.push_back({"delta", setup.uplink->encode(delta, job.model->layout(), {*job.model_digest, 0},
+                                                          Stream(setup.seed, Purpose::uplink, job.task), none)});
+  result.loss += result.algorithm_state.scalars["rounds"];  // so that a stale state shows in the log
+  return result;
+}
 
 class FakeEvaluator final : public Evaluator {
  public:
@@ -147,7 +102,10 @@ Registry fake_registry() {
 
 LearningBackend::Workers FakeBackend::start(const TrainingSetup& setup) const {
   auto pool = std::make_shared<WorkerPool>(setup.workers, [] {});
-  return {std::make_shared<FakeTrainer>(setup, failing_, pool), std::make_shared<FakeEvaluator>()};
+  auto train = [setup, failing = failing_](const TrainingJob& job, unsigned /*worker*/) {
+    return fake_training(setup, failing, job);
+  };
+  return {std::make_shared<PooledTrainer>(pool, std::move(train)), std::make_shared<FakeEvaluator>()};
 }
 
 std::string fake_federation(const std::string& more) {
