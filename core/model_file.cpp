@@ -46,7 +46,7 @@ Parameters parse(std::span<const std::byte> bytes) {
   if (reader.left() != layout->size() * sizeof(float) + 32) throw FormatError("its size does not match its tensors");
   Parameters model(layout);
   const auto values = reader.take(layout->size() * sizeof(float));
-  std::memcpy(model.values().data(), values.data(), values.size());
+  if (!values.empty()) std::memcpy(model.values().data(), values.data(), values.size());
   return model;
 }
 

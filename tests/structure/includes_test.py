@@ -85,6 +85,31 @@ class Includes(unittest.TestCase):
         seen = [p for p in sources("learning") if any(TORCH.match(name) for _, name in includes(p))]
         self.assertLessEqual(len(seen), 6, [str(p) for p in seen])
 
+    def test_the_table_is_the_documents(self):
+        """docs/architecture.md says what this test enforces, for the rooms that exist."""
+        page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+        documented = {}
+        for cells in re.findall(r"^\| (`\w+/`(?:, `\w+/`)*) \|[^|]*\| ([^|]*) \|$", page, re.M):
+            for room in re.findall(r"\w+", cells[0]):
+                named = set(re.findall(r"[a-z_]+", cells[1])) & ALL
+                documented[room] = ALL if cells[1] == "everything" else named
+        for room, named in documented.items():
+            planned = {other for other in MAY_INCLUDE[room] if (ROOT / other).is_dir()} - {"core", room}
+            existing = {other for other in named if (ROOT / other).is_dir()} - {"core", room}
+            self.assertEqual(existing, planned, room)
+        self.assertEqual(set(documented), {p.parent.name for p in ROOT.glob("*/CMakeLists.txt")} & set(MAY_INCLUDE))
+
+    def test_includes_name_their_room(self):
+        wrong = [
+            f"{path.relative_to(ROOT)}: {line.strip()}"
+            for room in MAY_INCLUDE
+            for path in sources(room)
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if re.match(r'\s*#\s*include\s+"', line) and ("/" not in line or ".." in line)
+            and "embedded_presets.hpp" not in line  # made by CMake
+        ]
+        self.assertEqual(wrong, [])
+
     def test_every_room_is_in_the_table(self):
         # A folder with a CMakeLists.txt that makes a room.
         rooms = {p.parent.name for p in ROOT.glob("*/CMakeLists.txt") if "brume_room(" in p.read_text()}
