@@ -18,6 +18,7 @@ string(REGEX MATCH "blas=(.*)" matched "${LibTorch_PROBE_OUTPUT}")
 set(LibTorch_BLAS "${CMAKE_MATCH_1}")
 message(STATUS "LibTorch ${LibTorch_VERSION} in ${LibTorch_LIBRARY_DIR}, BLAS: ${LibTorch_BLAS}")
 if(LibTorch_BLAS STREQUAL "reference")
+  unset(LibTorch_PROBE_OUTPUT CACHE)  # ask again once another is installed
   message(FATAL_ERROR "LibTorch would use the reference BLAS, which makes training about 40 times slower. "
                       "Install OpenBLAS: apt-get install libopenblas0-pthread")
 endif()

@@ -2,35 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/set_options.hpp"
+
 namespace brume::algorithms {
 namespace {
 
-// Sets options by name, as a configuration would.
-class Setter final : public Options {
- public:
-  explicit Setter(std::map<std::string, std::string> values) : values_(std::move(values)) {}
-  void scalar(const Key& key, Scalar& value) override {
-    const auto found = values_.find(std::string(key.name));
-    if (found != values_.end()) {
-      EXPECT_EQ(value.read(found->second, false), "");
-    }
-  }
-  void section(const Key&, const Declare&, std::string_view) override {}
-  void preset(const Key&, std::string_view, std::string&, const Declare&) override {}
-  void choice(const Key&, Choice&) override {}
-  void inline_choice(const Key&, Choice&) override {}
-  void choices(const Key&, ChoiceList&) override {}
-  void sections(const Key&, const Sections&) override {}
-  void texts(const Key&, std::vector<std::string>&) override {}
-
- private:
-  std::map<std::string, std::string> values_;
-};
-
 Sgd sgd(std::map<std::string, std::string> values) {
   Sgd optimizer;
-  Setter setter(std::move(values));
-  optimizer.declare(setter);
+  testing::SetOptions options(std::move(values));
+  optimizer.declare(options);
+  EXPECT_EQ(options.wrong, "");
   return optimizer;
 }
 

@@ -4,12 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 
-#include "brume/options.hpp"
+#include "tests/support/set_options.hpp"
 
 namespace brume::learning {
+
+using testing::SetOptions;
 
 /// A folder of its own for a test, removed at its end.
 class Scratch {
@@ -24,29 +25,6 @@ class Scratch {
     std::ofstream(path / name, std::ios::binary) << text;
   }
   std::filesystem::path path;
-};
-
-/// Sets a component's options by name, as a configuration would.
-class SetOptions final : public Options {
- public:
-  explicit SetOptions(std::map<std::string, std::string> values, std::vector<std::string> words = {})
-      : values_(std::move(values)), words_(std::move(words)) {}
-  void scalar(const Key& key, Scalar& value) override {
-    const auto found = values_.find(std::string(key.name));
-    if (found != values_.end()) wrong += value.read(found->second, false);
-  }
-  void texts(const Key&, std::vector<std::string>& field) override { field = words_; }
-  void section(const Key&, const Declare&, std::string_view) override {}
-  void preset(const Key&, std::string_view, std::string&, const Declare&) override {}
-  void choice(const Key&, Choice&) override {}
-  void inline_choice(const Key&, Choice&) override {}
-  void choices(const Key&, ChoiceList&) override {}
-  void sections(const Key&, const Sections&) override {}
-  std::string wrong;
-
- private:
-  std::map<std::string, std::string> values_;
-  std::vector<std::string> words_;
 };
 
 }  // namespace brume::learning
