@@ -196,6 +196,7 @@ FrameContext Chain::decode(std::span<const std::byte> frame, const Layout& layou
 
 std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages) {
   std::vector<std::shared_ptr<const Stage>> chain;
+  chain.reserve(stages.size());
   for (const auto& stage : stages) chain.push_back(stage.component);
   return std::make_shared<const Chain>(std::move(chain));
 }

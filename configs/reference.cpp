@@ -75,7 +75,7 @@ void describe(const Json& schema, const std::string& path, std::string& out) {
     if (schema.contains(key)) describe_alternatives(schema[key], path, out);
   if (!schema.contains("properties")) return;
   for (const auto& [name, property] : schema["properties"].items()) {
-    const std::string full = path.empty() ? name : path + "." + name;
+    const std::string full = path.empty() ? name : fmt::format("{}.{}", path, name);
     const std::string fallback =
         property.contains("default") ? "`" + property["default"].get<std::string>() + "`" : "–";
     const std::string row = fmt::format("| `{}` | {} | {} | {} |\n", full, type_with_alternatives(property), fallback,

@@ -157,7 +157,7 @@ void flatten(const Resolved& node, const std::string& prefix, std::vector<Line>&
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const auto& child = node.children[i];
     const std::string name = node.kind == Resolved::Kind::list ? std::to_string(i) : child.key;
-    const std::string path = prefix.empty() ? name : prefix + "." + name;
+    const std::string path = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
     if (child.kind == Resolved::Kind::scalar) {
       lines.push_back({path, child.value, child.origin});
     } else if (child.children.empty()) {

@@ -4,9 +4,9 @@
 
 namespace brume {
 
-void Registry::add(std::string_view kind, const std::string& name, RegistryEntry entry) {
+void Registry::add(std::string_view kind, const std::string& name, const RegistryEntry& entry) {
   auto& entries = kinds_.try_emplace(std::string(kind)).first->second;
-  if (!entries.try_emplace(name, std::move(entry)).second)
+  if (!entries.try_emplace(name, entry).second)
     throw RequestError("two " + std::string(kind) + "s are registered as '" + name + "'");
 }
 

@@ -7,8 +7,8 @@ namespace brume::learning {
 
 /// What stays with a worker between tasks: its network and buffers, so that a task allocates little.
 struct Workbench {
-  Workbench(const std::vector<Layer>& layers, const DataShape& shape, LayoutPointer layout)
-      : network(layers, shape, std::move(layout)) {}
+  Workbench(const std::vector<Layer>& layers, const DataShape& shape, const LayoutPointer& layout)
+      : network(layers, shape, layout) {}
   Network network;
   Examples device_examples;
   FloatVector model;

@@ -123,7 +123,7 @@ float* mutable_data(std::span<const float> values) { return const_cast<float*>(v
 
 }  // namespace
 
-Network::Network(const std::vector<Layer>& layers, const DataShape& shape, LayoutPointer layout) {
+Network::Network(const std::vector<Layer>& layers, const DataShape& shape, const LayoutPointer& layout) {
   const c10::InferenceMode guard;
   implementation_ = std::make_unique<Implementation>(layers, shape, layout);
 }

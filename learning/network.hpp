@@ -22,7 +22,7 @@ struct BatchView {
 /// a time; each worker has its own.
 class Network {
  public:
-  Network(const std::vector<Layer>& layers, const DataShape& shape, LayoutPointer layout);
+  Network(const std::vector<Layer>& layers, const DataShape& shape, const LayoutPointer& layout);
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;

@@ -28,7 +28,7 @@ class Registry {
   void add(const std::string& name, const std::string& about, const std::string& source) {
     add(Concrete::kKind, name, {about, source, [] { return std::make_unique<Concrete>(); }});
   }
-  void add(std::string_view kind, const std::string& name, RegistryEntry entry);
+  void add(std::string_view kind, const std::string& name, const RegistryEntry& entry);
 
   std::vector<std::string> names(std::string_view kind) const;  ///< in alphabetical order
   const RegistryEntry* find(std::string_view kind, std::string_view name) const;
@@ -65,7 +65,7 @@ struct Chosen {
     auto made = registry.make(T::kKind, name);
     auto* typed = dynamic_cast<T*>(made.get());
     if (!typed) throw RequestError("'" + name + "' is registered as a kind that it is not");
-    made.release();
+    (void)made.release();  // the shared pointer below owns it
     return {name, std::shared_ptr<T>(typed)};
   }
 };

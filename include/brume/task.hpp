@@ -19,7 +19,7 @@ struct TaskId {
   DeviceIndex device = 0;
   std::uint32_t attempt = 0;
 
-  auto operator<=>(const TaskId&) const = default;
+  auto operator<=>(const TaskId&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm of clang-tidy 14
 };
 
 /// How a task ended, decided by the cloud and sent down with `settled`.

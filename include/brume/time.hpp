@@ -14,7 +14,7 @@ struct FederationClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<FederationClock, Duration>;
-  static constexpr bool is_steady = true;
+  static constexpr bool is_steady = true;  // NOLINT(readability-identifier-naming): the standard's name
 };
 
 /// A moment of a federation: int64 nanoseconds since its start.
