@@ -2,74 +2,89 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "brume/error.hpp"
+#include "messages/describe.hpp"
 
 namespace brume::aggregator {
 
 namespace {
 
-// Losses are reported, nothing depends on them: a coarse grid with room for weight · loss up to 2^36.
-constexpr int kLossMagnitudeBits = 36;
+constexpr double kMostLoss = std::numeric_limits<float>::max();
 
-ExactScalar loss_scalar(std::uint64_t contributions) {
-  return ExactScalar(ExactFormat::for_contributions(contributions, kLossMagnitudeBits));
+std::uint32_t whole_milliseconds(Duration duration) {
+  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, UINT32_MAX));
 }
 
 }  // namespace
 
-Aggregation::Aggregation(Version version, Time opened, std::vector<DeviceIndex> cohort, ClosingPolicy policy,
-                         SentModel sent, Parts parts)
-    : version_(version),
-      opened_(opened),
-      cohort_(std::move(cohort)),
-      tasks_(cohort_.size()),
-      policy_(policy),
-      sent_(std::move(sent)),
+Aggregation::Aggregation(const TaskSet& asked, const Digest& base, std::shared_ptr<const Parts> parts,
+                         const std::vector<std::uint32_t>& children)
+    : version_(asked.version),
+      attempt_(asked.attempt),
+      most_contributions_(asked.most_contributions),
+      base_(base),
       parts_(std::move(parts)),
-      loss_(loss_scalar(parts_.most_contributions)),
-      loss_weight_(loss_scalar(parts_.most_contributions)),
-      outstanding_(cohort_.size()) {
-  place_.reserve(cohort_.size());
-  for (std::size_t i = 0; i < cohort_.size(); ++i) place_.emplace(cohort_[i], i);
+      vectors_(parts_->algorithm->vectors(parts_->layout)),
+      aggregate_(empty()),
+      receipts_(asked.devices.size()),
+      outstanding_(asked.devices.size()) {
+  for (std::size_t i = 0; i < receipts_.size(); ++i) {
+    receipts_[i].device = asked.devices[i];
+    receipts_[i].attempt = static_cast<std::uint16_t>(attempt_);
+    if (!children.empty()) receipts_[i].child = children[i];
+  }
 }
 
-const Aggregation::Task* Aggregation::find(const TaskId& task) const {
-  if (task.version != version_ || task.attempt != 0) return nullptr;
-  const auto found = place_.find(task.device);
-  return found == place_.end() ? nullptr : &tasks_[found->second];
+const Receipt* Aggregation::find(const TaskId& task) const {
+  if (task.version != version_ || task.attempt != attempt_) return nullptr;
+  const auto place =
+      std::lower_bound(receipts_.begin(), receipts_.end(), task.device,
+                       [](const Receipt& receipt, DeviceIndex device) { return receipt.device < device; });
+  return place == receipts_.end() || place->device != task.device ? nullptr : &*place;
 }
 
-Aggregation::Task* Aggregation::find(const TaskId& task) {
-  return const_cast<Task*>(static_cast<const Aggregation*>(this)->find(task));
+Receipt* Aggregation::find(const TaskId& task) {
+  return const_cast<Receipt*>(static_cast<const Aggregation*>(this)->find(task));
 }
 
-void Aggregation::close_task(Task& task, Status to, const std::string& problem) {
-  task.status = to;
+bool Aggregation::outstanding(const TaskId& task) const {
+  const auto* receipt = find(task);
+  return receipt && receipt->status == Status::outstanding;
+}
+
+bool Aggregation::outstanding(DeviceIndex device) const { return outstanding(TaskId{version_, device, attempt_}); }
+
+void Aggregation::close_task(Receipt& receipt, Status to, const std::string& problem) {
+  receipt.status = to;
   --outstanding_;
-  if (to == Status::folded) ++included_;
-  if (first_problem_.empty()) first_problem_ = problem;
+  if (to == Status::folded) ++folded_;
+  if (problem_.empty()) problem_ = problem;
 }
 
 Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
-  Task* task = find(update.task);
-  if (!task) return Answer::unknown_task;
-  if (task->status == Status::folded) return Answer::duplicate;
-  if (task->status != Status::outstanding) return Answer::refused;
+  auto* receipt = find(update.task);
+  if (!receipt) return Answer::unknown_task;
+  if (receipt->status == Status::folded) return Answer::duplicate;
+  if (receipt->status != Status::outstanding) return Answer::unknown_task;
   std::string problem;
   try {
     check(update);
-    const auto outcome = parts_.aggregate->add(decode(update));
+    const auto outcome = aggregate_->add(decode(update));
     if (outcome == AddOutcome::added) {
-      add_loss(update);
-      close_task(*task, Status::folded, "");
+      receipt->weight = update.weight;
+      receipt->loss = static_cast<float>(std::clamp<double>(update.loss, -kMostLoss, kMostLoss));
+      receipt->milliseconds = whole_milliseconds(update.duration);
+      close_task(*receipt, Status::folded, "");
       return Answer::folded;
     }
     problem = "update " + std::string(to_string(outcome));
   } catch (const FormatError& error) {
     problem = error.what();
   }
-  close_task(*task, Status::refused, problem);
+  close_task(*receipt, Status::refused, problem);
   return Answer::refused;
 }
 
@@ -77,63 +92,114 @@ Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
 void Aggregation::check(const UpdateMessage& update) const {
   if (!std::isfinite(update.weight) || update.weight <= 0) throw FormatError("an update's weight must be above 0");
   if (!std::isfinite(update.loss)) throw FormatError("an update's loss is not finite");
-  if (update.vectors.size() != parts_.vectors.size())
+  if (update.vectors.size() != vectors_.size())
     throw FormatError("an update has " + std::to_string(update.vectors.size()) + " vectors, " +
-                      std::to_string(parts_.vectors.size()) + " were asked for");
-  for (std::size_t i = 0; i < parts_.vectors.size(); ++i)
-    if (update.vectors[i].name != parts_.vectors[i].name)
-      throw FormatError("an update has a vector '" + update.vectors[i].name + "' in place of '" +
-                        parts_.vectors[i].name + "'");
+                      std::to_string(vectors_.size()) + " were asked for");
+  for (std::size_t i = 0; i < vectors_.size(); ++i)
+    if (update.vectors[i].name != vectors_[i].name)
+      throw FormatError("an update has a vector '" + update.vectors[i].name + "' in place of '" + vectors_[i].name +
+                        "'");
 }
 
 Contribution Aggregation::decode(const UpdateMessage& update) const {
   Contribution contribution{update.task, update.weight, {}, update.scalars};
-  for (std::size_t i = 0; i < parts_.vectors.size(); ++i) {
-    const auto& layout = parts_.vectors[i].layout;
-    NamedVector decoded{parts_.vectors[i].name, layout, FloatVector(layout->size())};
-    const auto context = parts_.codec->decode(*update.vectors[i].frame, *layout, decoded.values);
-    if (!std::equal(context.base.begin(), context.base.begin() + kFrameHashBytes, sent_.digest.begin()))
+  for (std::size_t i = 0; i < vectors_.size(); ++i) {
+    const auto& layout = vectors_[i].layout;
+    NamedVector decoded{vectors_[i].name, layout, FloatVector(layout->size())};
+    const auto context = parts_->uplink->decode(*update.vectors[i].frame, *layout, decoded.values);
+    if (!std::equal(context.base.begin(), context.base.begin() + kFrameHashBytes, base_.begin()))
       throw FormatError("an update is relative to another model than the one sent");
     contribution.vectors.push_back(std::move(decoded));
   }
   return contribution;
 }
 
-// A loss that does not fit the grid is left out of the mean; the update counts all the same.
-void Aggregation::add_loss(const UpdateMessage& update) {
-  if (loss_.add(update.loss, update.weight) == AddOutcome::added) (void)loss_weight_.add(1, update.weight);
+// The books' entries for a part's receipts, or nothing if one of them is not its sender's to answer, or not any more.
+std::vector<Receipt*> Aggregation::tasks_of(const PartialMessage& partial, std::uint32_t child) {
+  std::vector<Receipt*> tasks;
+  tasks.reserve(partial.receipts.size());
+  for (const auto& receipt : partial.receipts) {
+    auto* mine = find({version_, receipt.device, attempt_});
+    const bool fits = mine && mine->child == child && mine->status == Status::outstanding &&
+                      receipt.status != Status::outstanding && (tasks.empty() || tasks.back() < mine) &&
+                      std::isfinite(receipt.weight) && std::isfinite(receipt.loss);
+    if (!fits) return {};
+    tasks.push_back(mine);
+  }
+  return tasks;
 }
 
-bool Aggregation::fail(const TaskId& task, const std::string& reason) {
-  Task* found = find(task);
-  if (!found || found->status != Status::outstanding) return false;
-  close_task(*found, Status::failed, reason);
+void Aggregation::merge(const PartialMessage& partial) {
+  const auto folded = static_cast<std::uint64_t>(
+      std::count_if(partial.receipts.begin(), partial.receipts.end(),
+                    [](const Receipt& receipt) { return receipt.status == Status::folded; }));
+  if (!partial.aggregate) {
+    if (folded > 0) throw FormatError("a part lacks the sum of its updates");
+    return;
+  }
+  auto decoded = empty();
+  decoded->decode(*partial.aggregate, parts_->fog_uplink.get());
+  if (decoded->contributions() > folded || (decoded->contributions() == 0) != (folded == 0))
+    throw FormatError("a part sums other updates than it has receipts for");
+  if (const auto outcome = aggregate_->merge(*decoded); outcome != AddOutcome::added)
+    throw FormatError("a part " + std::string(to_string(outcome)));
+}
+
+Aggregation::Answer Aggregation::offer(const PartialMessage& partial, std::uint32_t child) {
+  const auto tasks = tasks_of(partial, child);
+  if (tasks.size() != partial.receipts.size()) return Answer::unknown_task;
+  std::string problem = partial.problem;
+  bool merged = true;
+  try {
+    merge(partial);
+  } catch (const FormatError& error) {
+    merged = false;
+    problem = error.what();
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const auto& receipt = partial.receipts[i];
+    const bool spoilt = !merged && receipt.status == Status::folded;
+    tasks[i]->weight = receipt.weight;
+    tasks[i]->loss = receipt.loss;
+    tasks[i]->milliseconds = receipt.milliseconds;
+    close_task(*tasks[i], spoilt ? Status::refused : receipt.status, problem);
+  }
+  return merged ? Answer::folded : Answer::refused;
+}
+
+bool Aggregation::answer(const TaskId& task, Status status, const std::string& problem) {
+  auto* receipt = find(task);
+  if (!receipt || receipt->status != Status::outstanding) return false;
+  close_task(*receipt, status, problem);
   return true;
 }
 
-void Aggregation::set_record(const TaskId& task, Token record) { find(task)->record = record; }
-
-std::optional<Token> Aggregation::record(const TaskId& task) const {
-  const Task* found = find(task);
-  return found && found->record != 0 ? std::optional(found->record) : std::nullopt;
+Aggregation::Taken Aggregation::take(bool last) {
+  Taken taken;
+  taken.aggregate = std::exchange(aggregate_, empty());
+  taken.folded = std::exchange(folded_, 0);
+  taken.problem = std::exchange(problem_, "");
+  std::vector<Receipt> left;
+  for (auto& receipt : receipts_) {
+    if (last && receipt.status == Status::outstanding) close_task(receipt, Status::late, "");
+    (receipt.status == Status::outstanding ? left : taken.receipts).push_back(receipt);
+  }
+  receipts_ = std::move(left);
+  return taken;
 }
 
-bool Aggregation::outstanding(DeviceIndex device) const {
-  const Task* found = find({version_, device, 0});
-  return found && found->status == Status::outstanding;
+template <class Archive>
+void Aggregation::describe(Archive& archive) {
+  archive(receipts_, folded_, outstanding_, problem_);
+  Frame sums;
+  if constexpr (!Archive::kReading) sums = aggregate_->encode(nullptr, Stream(0, Purpose::uplink));
+  archive(sums);
+  if constexpr (Archive::kReading) {
+    if (!sums) throw FormatError("an aggregation lacks its sums");
+    aggregate_->decode(*sums, nullptr);
+  }
 }
-
-std::vector<std::pair<TaskId, Outcome>> Aggregation::outcomes() const {
-  constexpr Outcome kOutcomes[] = {Outcome::late, Outcome::included, Outcome::refused, Outcome::failed};
-  std::vector<std::pair<TaskId, Outcome>> result;
-  result.reserve(cohort_.size());
-  for (std::size_t i = 0; i < cohort_.size(); ++i)
-    result.emplace_back(TaskId{version_, cohort_[i], 0}, kOutcomes[static_cast<std::size_t>(tasks_[i].status)]);
-  return result;
-}
-
-double Aggregation::mean_training_loss() const {
-  return loss_weight_.value() > 0 ? loss_.value() / loss_weight_.value() : 0;
-}
+template void Aggregation::describe(ArchiveWriter& archive);
+template void Aggregation::describe(ArchiveReader& archive);
 
 }  // namespace brume::aggregator

@@ -2,98 +2,85 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "brume/algorithm.hpp"
 #include "brume/codec.hpp"
-#include "brume/time.hpp"
-#include "messages/events.hpp"
+#include "messages/messages.hpp"
 
 namespace brume::aggregator {
 
-/// When an aggregation ends: with so many updates included, when no device is outstanding any more, or at the deadline.
-struct ClosingPolicy {
-  std::uint64_t wanted = 0;
-  Time deadline = kNever;
-};
-
-/// The model as the devices of a version were sent it.
-struct SentModel {
-  Frame frame;
-  Digest digest{};  ///< of what they decode; an update's base must match its first bytes
-};
-
-/// One open aggregation: the tasks issued from one base version and what has come back. Each update is folded when it
-/// arrives and then forgotten; what stays of it is a line in the table of tasks.
+/// One open aggregation of a node: the tasks issued below it from one base version, and what has come back. Each update
+/// is folded when it arrives and then forgotten; what stays of it is a receipt.
 class Aggregation {
  public:
-  /// What folding works with.
+  /// What folding works with; shared by all aggregations of a node.
   struct Parts {
-    std::shared_ptr<const Codec> codec;
-    std::vector<VectorSpec> vectors;  ///< what each update must hold
-    std::unique_ptr<Aggregate> aggregate;
-    std::uint64_t most_contributions = 1;
+    std::shared_ptr<const Algorithm> algorithm;
+    std::shared_ptr<const Codec> uplink;
+    std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
+    LayoutPointer layout;                     ///< of the model
   };
   enum class Answer : std::uint8_t { folded, duplicate, unknown_task, refused };
 
-  Aggregation(Version version, Time opened, std::vector<DeviceIndex> cohort, ClosingPolicy policy, SentModel sent,
-              Parts parts);
+  /// What has been taken out of an aggregation, to go upwards or into a step.
+  struct Taken {
+    std::unique_ptr<Aggregate> aggregate;
+    std::vector<Receipt> receipts;  ///< of the tasks that were answered, by device
+    std::uint64_t folded = 0;       ///< receipts with that status
+    std::string problem;            ///< why the first refused or failed task was, or ""
+  };
 
-  /// Folds an update, or says why not. The first refusal's reason is kept for the report.
+  /// `base` is the digest of the model as the devices decode it; `children` has, for each device, the fog node below
+  /// which it is, or is empty where devices are the children.
+  Aggregation(const TaskSet& asked, const Digest& base, std::shared_ptr<const Parts> parts,
+              const std::vector<std::uint32_t>& children = {});
+
+  /// Folds an update, or says why not. A refusal is the task's answer.
   [[nodiscard]] Answer offer(const UpdateMessage& update);
-  /// Notes that a device gave up. Returns false for a task that is not outstanding.
-  bool fail(const TaskId& task, const std::string& reason);
+  /// Merges what the fog node `child` has folded. All its receipts must be of tasks below it that are outstanding;
+  /// a part that cannot be merged leaves its tasks refused.
+  [[nodiscard]] Answer offer(const PartialMessage& partial, std::uint32_t child);
+  /// Notes another answer. Returns false for a task that is not outstanding.
+  bool answer(const TaskId& task, Status status, const std::string& problem);
 
-  /// The record that keeps the promise made for a folded update.
-  void set_record(const TaskId& task, Token record);
-  std::optional<Token> record(const TaskId& task) const;
+  /// Takes out what has been answered since the last time. With `last`, outstanding tasks go with it as late.
+  Taken take(bool last);
 
+  std::uint64_t folded() const { return folded_; }  ///< since the last take
+  std::uint64_t outstanding() const { return outstanding_; }
   bool outstanding(DeviceIndex device) const;
-  bool complete() const { return included_ >= policy_.wanted || outstanding_ == 0; }
-  bool overdue(Time now) const { return now >= policy_.deadline; }
-  /// How each task would end if the aggregation closed now, in the order of the cohort.
-  std::vector<std::pair<TaskId, Outcome>> outcomes() const;
+  bool outstanding(const TaskId& task) const;
+  const std::vector<Receipt>& receipts() const { return receipts_; }
+  const std::string& problem() const { return problem_; }
+  /// The grid of the version's sums.
+  ExactFormat format() const { return ExactFormat::for_contributions(most_contributions_); }
 
-  Version version() const { return version_; }
-  Time opened() const { return opened_; }
-  Time deadline() const { return policy_.deadline; }
-  const SentModel& sent() const { return sent_; }
-  std::uint64_t cohort() const { return cohort_.size(); }
-  std::uint64_t included() const { return included_; }
-  const Aggregate& aggregate() const { return *parts_.aggregate; }
-  double mean_training_loss() const;
-  const std::string& first_problem() const { return first_problem_; }
+  template <class Archive>
+  void describe(Archive& archive);
 
  private:
-  enum class Status : std::uint8_t { outstanding, folded, refused, failed };
-  struct Task {
-    Status status = Status::outstanding;
-    Token record = 0;
-  };
-  const Task* find(const TaskId& task) const;
-  Task* find(const TaskId& task);
-  void close_task(Task& task, Status to, const std::string& problem);
+  const Receipt* find(const TaskId& task) const;
+  Receipt* find(const TaskId& task);
+  void close_task(Receipt& receipt, Status to, const std::string& problem);
   void check(const UpdateMessage& update) const;
   Contribution decode(const UpdateMessage& update) const;
-  void add_loss(const UpdateMessage& update);
+  void merge(const PartialMessage& partial);
+  std::vector<Receipt*> tasks_of(const PartialMessage& partial, std::uint32_t child);
+  std::unique_ptr<Aggregate> empty() const { return parts_->algorithm->aggregate(parts_->layout, format()); }
 
   Version version_;
-  Time opened_;
-  std::vector<DeviceIndex> cohort_;
-  std::vector<Task> tasks_;
-  std::unordered_map<DeviceIndex, std::size_t> place_;
-  ClosingPolicy policy_;
-  SentModel sent_;
-  Parts parts_;
-  ExactScalar loss_;
-  ExactScalar loss_weight_;
-  std::uint64_t included_ = 0;
+  std::uint32_t attempt_;
+  std::uint64_t most_contributions_;
+  Digest base_;
+  std::shared_ptr<const Parts> parts_;
+  std::vector<VectorSpec> vectors_;
+  std::unique_ptr<Aggregate> aggregate_;
+  std::vector<Receipt> receipts_;  // by device
+  std::uint64_t folded_ = 0;
   std::uint64_t outstanding_ = 0;
-  std::string first_problem_;
+  std::string problem_;
 };
 
 }  // namespace brume::aggregator

@@ -9,107 +9,178 @@ namespace brume::aggregator {
 namespace {
 
 constexpr Duration kRetrySelection = std::chrono::seconds(10);
-constexpr std::size_t kRememberedVersions = 16;  // whose outcomes are told again to devices that ask
+constexpr Duration kOfferWait = std::chrono::seconds(30);  // for fog nodes that are connected but silent
+
+Subtree::Setup subtree_setup(const Setup& setup, const LayoutPointer& layout) {
+  return {std::make_shared<const Aggregation::Parts>(
+              Aggregation::Parts{setup.algorithm, setup.uplink, setup.fog_uplink, layout}),
+          setup.population, setup.children};
+}
+
+// The devices that a new version may ask.
+class Free final : public Population {
+ public:
+  Free(const Population& all, const Subtree& subtree) : all_(all), subtree_(subtree) {}
+  std::uint64_t size() const override { return all_.size(); }
+  bool available(DeviceIndex device) const override { return subtree_.free(device); }
+
+ private:
+  const Population& all_;
+  const Subtree& subtree_;
+};
 
 }  // namespace
 
 Aggregator::Aggregator(Setup setup, Parameters initial)
-    : setup_(std::move(setup)), model_(std::make_shared<const Parameters>(std::move(initial))) {}
+    : setup_(std::move(setup)),
+      rounds_(setup_.selection->cohort(), setup_.selection->devices_asked()),
+      policy_(setup_.algorithm->closing() ? setup_.algorithm->closing() : &rounds_),
+      subtree_(subtree_setup(setup_, initial.layout_pointer()), tokens_),
+      model_(std::make_shared<const Parameters>(std::move(initial))) {}
 
 void Aggregator::handle(const Event& event, Time now, Actions& actions) {
-  if (std::holds_alternative<Started>(event)) return open(now, actions);
-  if (const auto* received = std::get_if<Received>(&event)) return on_message(*received, now, actions);
-  if (const auto* timer = std::get_if<TimerFired>(&event)) return on_timer(timer->token, now, actions);
-  if (const auto* evaluated = std::get_if<Evaluated>(&event)) return on_evaluated(*evaluated, now, actions);
-  if (const auto* joined = std::get_if<Joined>(&event)) return on_joined(joined->node.index, actions);
-  if (const auto* failed = std::get_if<PersistFailed>(&event))
+  if (std::holds_alternative<Started>(event)) return start(now, actions);
+  if (const auto* received = std::get_if<Received>(&event)) {
+    if (std::holds_alternative<OfferMessage>(received->message)) return on_offer(*received, now, actions);
+    if (subtree_.on_message(*received, actions)) progress(now, actions);
+  } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
+    on_timer(timer->token, now, actions);
+  } else if (const auto* persisted = std::get_if<Persisted>(&event)) {
+    subtree_.on_persisted(persisted->token);
+  } else if (const auto* evaluated = std::get_if<Evaluated>(&event)) {
+    on_evaluated(*evaluated, now, actions);
+  } else if (const auto* joined = std::get_if<Joined>(&event)) {
+    on_joined(joined->node, actions);
+  } else if (const auto* left = std::get_if<Left>(&event)) {
+    subtree_.on_left(left->node);
+    if (!gathering_) return;
+    gathering_->leave(left->node);
+    end_gathering(now, actions);
+  } else if (const auto* failed = std::get_if<PersistFailed>(&event)) {
     throw Error("cannot store what was promised: " + failed->reason);
+  }
 }
 
-SentModel Aggregator::encode_model() const {
-  State none;
-  SentModel sent;
-  sent.frame = setup_.downlink->encode(model_->values(), model_->layout(), {},
-                                       Stream(setup_.seed, Purpose::downlink, version_), none);
-  Parameters received(model_->layout_pointer());
-  setup_.downlink->decode(*sent.frame, received.layout(), received.values());
-  sent.digest = received.digest();
-  return sent;
+// At first, or with what was restored.
+void Aggregator::start(Time now, Actions& actions) {
+  if (finished_) return actions.emplace_back(Finish{}), void();
+  for (const auto version : subtree_.versions()) set_deadline(version, subtree_.asked(version).tasks.deadline, actions);
+  if (ending_) return finish_commit(now, actions);
+  if (!subtree_.is_open(version_)) return open(now, actions);
+  progress(now, actions);
 }
+
+Standing Aggregator::standing() const {
+  Standing standing{version_, asked_, 0, 0};
+  for (const auto version : subtree_.versions()) {
+    standing.folded += subtree_.folded_not_taken(version);
+    standing.outstanding += subtree_.in_training(version);
+  }
+  return standing;
+}
+
+Token Aggregator::set_timer(Version version, Time at, Actions& actions) {
+  const Token token = tokens_.next();
+  timers_[token] = version;
+  actions.emplace_back(SetTimer{token, at});
+  return token;
+}
+
+void Aggregator::set_deadline(Version version, Time deadline, Actions& actions) {
+  if (deadline != kNever) set_timer(version, deadline, actions);
+}
+
+// ---- Selection ----------------------------------------------------------------------------------------------------
 
 void Aggregator::open(Time now, Actions& actions) {
-  auto cohort = setup_.selection->select(*setup_.population, version_, setup_.seed);
-  if (cohort.empty()) {
-    const Token token = next_token();
-    timers_[token] = version_;
-    actions.emplace_back(SetTimer{token, after(now, kRetrySelection)});
-    return;
+  opened_ = now;
+  overdue_ = false;
+  asked_ = 0;
+  const auto wanted = policy_->devices_asked(standing());
+  if (wanted == 0) return progress(now, actions);
+  if (!subtree_.lowest()) {
+    gathering_.reset();
+    return gather(std::min(wanted, setup_.population->size()), now, actions);
   }
-  const SentModel sent = encode_model();
-  const ClosingPolicy policy{std::min<std::uint64_t>(setup_.selection->cohort(), cohort.size()),
-                             setup_.deadline ? after(now, *setup_.deadline) : kNever};
-  const Token opened = next_token();
-  actions.emplace_back(Persist{opened, OpenedRecord{version_, cohort}});
-  for (const auto device : cohort)
-    actions.emplace_back(
-        Send{NodeId::device(device), TaskMessage{{version_, device, 0}, policy.deadline, sent.frame}, opened});
-  if (policy.deadline != kNever) {
-    timers_[next_token()] = version_;
-    actions.emplace_back(SetTimer{last_token_, policy.deadline});
-  }
-  const auto& layout = model_->layout_pointer();
-  const std::uint64_t most = cohort.size();
-  Aggregation::Parts parts{setup_.uplink, setup_.algorithm->vectors(layout),
-                           setup_.algorithm->aggregate(layout, ExactFormat::for_contributions(most)), most};
-  open_.try_emplace(version_, version_, now, std::move(cohort), policy, sent, std::move(parts));
+  const auto size = setup_.population->size();
+  const auto ranking = setup_.selection->ranking(size, version_, setup_.seed);
+  begin(available_ranks(*ranking, Free(*setup_.population, subtree_), {0, size}, wanted), {}, now, actions);
 }
 
-void Aggregator::on_message(const Received& received, Time now, Actions& actions) {
-  if (NodeId::device(task_of(received.message).device) != received.from) return;  // a device speaks for itself only
-  if (const auto* update = std::get_if<UpdateMessage>(&received.message))
-    return on_update(received.from, *update, now, actions);
-  const auto* failed = std::get_if<FailedMessage>(&received.message);
-  if (!failed) return;
-  const auto found = open_.find(failed->task.version);
-  if (found != open_.end() && found->second.fail(failed->task, failed->reason))
-    close_if_due(found->second, now, actions);
+// Asks the fog nodes for their available devices of the next ranks, up to `last`.
+void Aggregator::gather(std::uint64_t last, Time now, Actions& actions) {
+  if (gathering_) {
+    gathering_->widen(last);
+  } else {
+    gathering_.emplace(version_, RankWindow{0, last}, subtree_.children());
+  }
+  for (const auto& child : gathering_->members()) actions.emplace_back(Send{child, gathering_->invite()});
+  offer_timer_ = set_timer(version_, after(now, kOfferWait), actions);
+  if (gathering_->complete()) end_gathering(now, actions);
 }
 
-void Aggregator::on_update(NodeId from, const UpdateMessage& update, Time now, Actions& actions) {
-  const auto found = open_.find(update.task.version);
-  if (found == open_.end()) {
-    actions.emplace_back(
-        Send{from, SettledMessage{update.task, settled_outcome(update.task).value_or(Outcome::refused)}});
-    return;
-  }
-  auto& aggregation = found->second;
-  switch (aggregation.offer(update)) {
-    case Aggregation::Answer::folded:
-      aggregation.set_record(update.task, next_token());
-      actions.emplace_back(Persist{last_token_, UpdateRecord{update}});
-      actions.emplace_back(Send{from, StoredMessage{update.task}, last_token_});
-      return close_if_due(aggregation, now, actions);
-    case Aggregation::Answer::duplicate:  // the promise again, still behind its record
-      actions.emplace_back(Send{from, StoredMessage{update.task}, aggregation.record(update.task)});
-      return;
-    case Aggregation::Answer::unknown_task:
-      actions.emplace_back(Send{from, SettledMessage{update.task, Outcome::refused}});
-      return;
-    case Aggregation::Answer::refused:  // told with the commit, like every outcome
-      return close_if_due(aggregation, now, actions);
-  }
+void Aggregator::on_offer(const Received& received, Time now, Actions& actions) {
+  if (!gathering_) return;
+  gathering_->add(received.from, std::get<OfferMessage>(received.message));
+  end_gathering(now, actions);
 }
 
-// A device is back: whatever it may have missed is sent again.
-void Aggregator::on_joined(DeviceIndex device, Actions& actions) {
-  const NodeId node = NodeId::device(device);
-  for (const auto& [version, outcomes] : settled_)
-    if (const auto found = outcomes.find(device); found != outcomes.end())
-      actions.emplace_back(Send{node, SettledMessage{{version, device, 0}, found->second}});
-  for (const auto& [version, aggregation] : open_)
-    if (aggregation.outstanding(device))
-      actions.emplace_back(
-          Send{node, TaskMessage{{version, device, 0}, aggregation.deadline(), aggregation.sent().frame}});
+// Goes on once everyone has offered: with the lowest ranks, or with more ranks if these are too few.
+void Aggregator::end_gathering(Time now, Actions& actions) {
+  if (!gathering_->complete()) return;
+  const auto wanted = policy_->devices_asked(standing());
+  const auto size = setup_.population->size();
+  auto offers = gathering_->offers();
+  if (offers.size() < wanted && gathering_->window().last < size && !gathering_->members().empty())
+    return gather(std::min(2 * gathering_->window().last, size), now, actions);
+  gathering_.reset();
+  if (offers.size() > wanted) offers.resize(wanted);
+  std::vector<std::uint64_t> ranks;
+  std::vector<NodeId> children;
+  for (const auto& offer : offers) {
+    ranks.push_back(offer.rank);
+    children.push_back(offer.child);
+  }
+  begin(std::move(ranks), std::move(children), now, actions);
+}
+
+void Aggregator::begin(std::vector<std::uint64_t> ranks, std::vector<NodeId> children, Time now, Actions& actions) {
+  if (ranks.empty()) return try_later(now, actions);
+  const auto ranking = setup_.selection->ranking(setup_.population->size(), version_, setup_.seed);
+  std::vector<Route> routes(ranks.size());
+  for (std::size_t i = 0; i < ranks.size(); ++i)
+    routes[i] = {ranking->device(ranks[i]), children.empty() ? NodeId() : children[i]};
+  std::sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) { return a.device < b.device; });
+  AssignMessage asked;
+  auto& tasks = asked.tasks;
+  for (const auto& route : routes) tasks.devices.push_back(route.device);
+  if (children.empty()) routes.clear();
+  asked_ = tasks.devices.size();
+  tasks.version = version_;
+  tasks.deadline = setup_.deadline ? after(now, *setup_.deadline) : kNever;
+  tasks.most_contributions = asked_;
+  tasks.counts = policy_->due({version_, asked_, asked_ - 1, 1});  // before everyone has answered
+  const auto versions = subtree_.versions();
+  asked.oldest_open = versions.empty() ? version_ : versions.front();
+  auto sent = encode_model();
+  asked.model = std::move(sent.model);
+  asked.broadcast = std::move(sent.broadcast);
+  subtree_.open(asked, sent.digest, routes, now, actions);
+  set_deadline(version_, tasks.deadline, actions);
+  progress(now, actions);
+}
+
+// Nobody can be asked. Those who train already may still answer.
+void Aggregator::try_later(Time now, Actions& actions) {
+  set_timer(version_, after(now, kRetrySelection), actions);
+  if (!subtree_.versions().empty()) progress(now, actions);
+}
+
+void Aggregator::on_joined(NodeId node, Actions& actions) {
+  subtree_.on_joined(node, actions);
+  if (!gathering_ || subtree_.children().count(node) == 0) return;
+  gathering_->join(node);
+  actions.emplace_back(Send{node, gathering_->invite()});
 }
 
 void Aggregator::on_timer(Token token, Time now, Actions& actions) {
@@ -117,79 +188,17 @@ void Aggregator::on_timer(Token token, Time now, Actions& actions) {
   if (timer == timers_.end()) return;
   const Version version = timer->second;
   timers_.erase(timer);
-  if (const auto found = open_.find(version); found != open_.end()) return close_if_due(found->second, now, actions);
-  if (version == version_ && !ending_ && !finished_) open(now, actions);
-}
-
-void Aggregator::close_if_due(Aggregation& aggregation, Time now, Actions& actions) {
-  if (aggregation.complete() || aggregation.overdue(now)) close(aggregation, now, actions);
-}
-
-void Aggregator::close(Aggregation& aggregation, Time now, Actions& actions) {
-  RoundReport report;
-  report.round = aggregation.version() + 1;
-  report.opened = aggregation.opened();
-  report.closed = now;
-  report.cohort = aggregation.cohort();
-  report.training_loss = aggregation.mean_training_loss();
-  report.first_problem = aggregation.first_problem();
-  commit(aggregation, report, actions);
-  open_.erase(aggregation.version());
-  ending_ = std::move(report);
-  if (version_ % setup_.evaluate_every == 0 || version_ == setup_.rounds) {
-    evaluation_ = next_token();
-    actions.emplace_back(Evaluate{evaluation_, model_});
-  } else {
-    end_round(now, actions);
+  if (version != version_ || ending_ || finished_) return;
+  if (gathering_ && token != offer_timer_) return;
+  if (gathering_) {  // whoever is silent is not waited for
+    for (const auto& child : subtree_.children()) gathering_->leave(child);
+    return end_gathering(now, actions);
   }
-}
-
-void Aggregator::commit(Aggregation& aggregation, RoundReport& report, Actions& actions) {
-  if (aggregation.included() > 0) {
-    auto stepped = std::make_shared<Parameters>(*model_);
-    report.scalars = setup_.algorithm->step(aggregation.aggregate(), *stepped, state_);
-    model_ = std::move(stepped);
-  }
-  ++version_;
-  actions.emplace_back(Persist{next_token(), CommitRecord{version_, model_, state_}});
-  for (const auto& [task, outcome] : aggregation.outcomes()) {
-    if (outcome == Outcome::included) ++report.included;
-    if (outcome == Outcome::late) ++report.late;
-    if (outcome == Outcome::refused) ++report.refused;
-    if (outcome == Outcome::failed) ++report.failed;
-    // A model that is still on its way to a late device need not arrive.
-    if (outcome == Outcome::late) actions.emplace_back(Drop{task});
-    actions.emplace_back(Send{NodeId::device(task.device), SettledMessage{task, outcome}, last_token_});
-  }
-  remember(aggregation);
-}
-
-void Aggregator::remember(const Aggregation& aggregation) {
-  auto& outcomes = settled_[aggregation.version()];
-  for (const auto& [task, outcome] : aggregation.outcomes()) outcomes.emplace(task.device, outcome);
-  if (settled_.size() > kRememberedVersions) settled_.erase(settled_.begin());
-}
-
-std::optional<Outcome> Aggregator::settled_outcome(const TaskId& task) const {
-  if (task.attempt != 0) return std::nullopt;
-  const auto version = settled_.find(task.version);
-  if (version == settled_.end()) return std::nullopt;
-  const auto device = version->second.find(task.device);
-  return device == version->second.end() ? std::nullopt : std::optional(device->second);
-}
-
-void Aggregator::on_evaluated(const Evaluated& evaluated, Time now, Actions& actions) {
-  if (!ending_ || evaluated.token != evaluation_) return;
-  ending_->metrics = evaluated.metrics;
-  end_round(now, actions);
-}
-
-void Aggregator::end_round(Time now, Actions& actions) {
-  actions.emplace_back(Report{std::move(*ending_)});
-  ending_.reset();
-  if (version_ < setup_.rounds) return open(now, actions);
-  finished_ = true;
-  actions.emplace_back(Finish{});
+  if (!subtree_.is_open(version_)) return open(now, actions);
+  const Time deadline = subtree_.asked(version_).tasks.deadline;
+  if (now < deadline) return;  // a timer of the selection
+  overdue_ = true;
+  progress(now, actions);
 }
 
 }  // namespace brume::aggregator

@@ -4,11 +4,11 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
+#include <span>
 
-#include "aggregator/aggregation.hpp"
+#include "aggregator/gathering.hpp"
+#include "aggregator/subtree.hpp"
 #include "brume/algorithm.hpp"
-#include "brume/codec.hpp"
 #include "brume/selection.hpp"
 #include "messages/events.hpp"
 
@@ -19,25 +19,36 @@ struct Setup {
   std::shared_ptr<const Algorithm> algorithm;
   std::shared_ptr<const SelectionPolicy> selection;
   std::shared_ptr<const Codec> uplink;
+  std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
   std::shared_ptr<const Codec> downlink;
   std::shared_ptr<const Population> population;
+  NodeId::Role children = NodeId::Role::device;
   std::uint64_t seed = 0;
   std::uint64_t rounds = 0;
   std::uint64_t evaluate_every = 1;
-  std::optional<Duration> deadline;
+  std::optional<Duration> deadline{};
 };
 
 /// The cloud's role as a state machine without I/O: events in, actions out. Holds the model, the server's state and the
 /// set of open aggregations.
 ///
-/// A round: select a cohort, send the model, fold each update as it arrives and answer `stored` once that is on disk,
-/// close by policy, step the model, persist the commit, then `settled` to everyone; evaluate when due; report; go on.
+/// A round: select a cohort (over a tree: gather offers of ranks), send the model, fold each update as it arrives and
+/// answer `stored` once that is on disk, close by policy, step the model, persist the commit, then `settled` to
+/// everyone; evaluate when due; report; go on. States, guarantees: docs/protocol-model.md.
 class Aggregator {
  public:
   Aggregator(Setup setup, Parameters initial);
+  Aggregator(const Aggregator&) = delete;
+  Aggregator& operator=(const Aggregator&) = delete;
 
   /// Handles one event at `now`; appends what the host has to do. Throws Error when durable storage fails.
   void handle(const Event& event, Time now, Actions& actions);
+
+  /// Makes the role again from its records, in their order; then the host tells it Started, and Joined for each fog
+  /// node that is there. Throws FormatError for a record that is damaged or of another role.
+  void restore(std::span<const Record> records);
+  /// The whole role, transient parts included: a restored one goes on as if nothing had happened, without Started.
+  SnapshotRecord snapshot();
 
   const Parameters& model() const { return *model_; }
   const State& state() const { return state_; }
@@ -45,31 +56,50 @@ class Aggregator {
   bool finished() const { return finished_; }
 
  private:
+  struct Sent {
+    Frame model;
+    std::vector<EncodedVector> broadcast;
+    Digest digest{};
+  };
+  void start(Time now, Actions& actions);
   void open(Time now, Actions& actions);
-  void on_message(const Received& received, Time now, Actions& actions);
-  void on_update(NodeId from, const UpdateMessage& update, Time now, Actions& actions);
-  void on_joined(DeviceIndex device, Actions& actions);
+  void gather(std::uint64_t last, Time now, Actions& actions);
+  void on_offer(const Received& received, Time now, Actions& actions);
+  void end_gathering(Time now, Actions& actions);
+  void begin(std::vector<std::uint64_t> ranks, std::vector<NodeId> children, Time now, Actions& actions);
+  void try_later(Time now, Actions& actions);
+  void on_joined(NodeId node, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);
   void on_evaluated(const Evaluated& evaluated, Time now, Actions& actions);
-  void close_if_due(Aggregation& aggregation, Time now, Actions& actions);
-  void close(Aggregation& aggregation, Time now, Actions& actions);
-  void commit(Aggregation& aggregation, RoundReport& report, Actions& actions);
+  void progress(Time now, Actions& actions);
+  bool due() const;
+  void commit(Time now, Actions& actions);
+  void finish_commit(Time now, Actions& actions);
   void end_round(Time now, Actions& actions);
-  void remember(const Aggregation& aggregation);
-  std::optional<Outcome> settled_outcome(const TaskId& task) const;
-  SentModel encode_model() const;
-  Token next_token() { return ++last_token_; }
+  void set_deadline(Version version, Time deadline, Actions& actions);
+  Token set_timer(Version version, Time at, Actions& actions);
+  void restore_commit(const CommitRecord& record);
+  Standing standing() const;
+  Sent encode_model() const;
+  template <class Archive>
+  void describe(Archive& archive);
 
   Setup setup_;
+  Rounds rounds_;
+  const ClosingPolicy* policy_;
+  Tokens tokens_;
+  Subtree subtree_;
   std::shared_ptr<const Parameters> model_;
   State state_;
   Version version_ = 0;
-  std::map<Version, Aggregation> open_;
-  std::map<Version, std::unordered_map<DeviceIndex, Outcome>> settled_;  // of the last few versions
+  Time opened_{};
+  std::uint64_t asked_ = 0;
+  std::optional<Gathering> gathering_;
+  Token offer_timer_ = 0;  // of the present gathering
   std::map<Token, Version> timers_;
-  std::optional<RoundReport> ending_;  // a closed round that waits for its evaluation
+  bool overdue_ = false;               // the present version's deadline is over
+  std::optional<RoundReport> ending_;  // a committed round that waits for its evaluation
   Token evaluation_ = 0;
-  Token last_token_ = 0;
   bool finished_ = false;
 };
 

@@ -13,8 +13,8 @@ void FedAdam::declare(Options& options) {
   options.number({"tau", "adaptivity, τ"}, tau_, Range::above(0));
 }
 
-std::vector<NamedScalar> FedAdam::step(const Aggregate& aggregate, Parameters& model, State& state) const {
-  const auto delta = mean_delta(aggregate, model);
+std::vector<NamedScalar> FedAdam::step(const StepInput& input, Parameters& model, State& state) const {
+  const auto delta = mean_delta(input, model);
   auto& first = state.vector("first_moment", delta.size());
   const auto tau = static_cast<float>(tau_);
   auto& second = state.vectors.try_emplace("second_moment", delta.size(), tau * tau).first->second;

@@ -9,7 +9,7 @@ namespace brume::algorithms {
 class FedAdam final : public Algorithm {
  public:
   void declare(Options& options) override;
-  std::vector<NamedScalar> step(const Aggregate& aggregate, Parameters& model, State& state) const override;
+  std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const override;
 
  private:
   double server_learning_rate_ = 0.01;

@@ -8,8 +8,8 @@ void FedAvg::declare(Options& options) {
   options.number({"server_learning_rate", "step along the mean update"}, server_learning_rate_, Range::above(0));
 }
 
-std::vector<NamedScalar> FedAvg::step(const Aggregate& aggregate, Parameters& model, State& /*state*/) const {
-  const auto delta = mean_delta(aggregate, model);
+std::vector<NamedScalar> FedAvg::step(const StepInput& input, Parameters& model, State& /*state*/) const {
+  const auto delta = mean_delta(input, model);
   const auto rate = static_cast<float>(server_learning_rate_);
   const auto values = model.values();
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += rate * delta[i];

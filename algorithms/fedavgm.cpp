@@ -9,8 +9,8 @@ void FedAvgM::declare(Options& options) {
   options.number({"momentum", "β"}, momentum_, Range{0, 0.999999, false});
 }
 
-std::vector<NamedScalar> FedAvgM::step(const Aggregate& aggregate, Parameters& model, State& state) const {
-  const auto delta = mean_delta(aggregate, model);
+std::vector<NamedScalar> FedAvgM::step(const StepInput& input, Parameters& model, State& state) const {
+  const auto delta = mean_delta(input, model);
   auto& velocity = state.vector("velocity", delta.size());
   const auto rate = static_cast<float>(server_learning_rate_);
   const auto keep = static_cast<float>(momentum_);

@@ -8,7 +8,7 @@ namespace brume::algorithms {
 class FedAvgM final : public Algorithm {
  public:
   void declare(Options& options) override;
-  std::vector<NamedScalar> step(const Aggregate& aggregate, Parameters& model, State& state) const override;
+  std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const override;
 
  private:
   double server_learning_rate_ = 1.0;

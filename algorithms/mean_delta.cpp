@@ -4,9 +4,9 @@
 
 namespace brume::algorithms {
 
-FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model) {
+FloatVector mean_delta(const StepInput& input, const Parameters& model) {
   FloatVector delta(model.values().size());
-  dynamic_cast<const WeightedSums&>(aggregate).mean(kDelta, delta);
+  dynamic_cast<const WeightedSums&>(input.aggregate()).mean(kDelta, delta);
   return delta;
 }
 

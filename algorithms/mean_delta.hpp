@@ -6,9 +6,9 @@
 
 namespace brume::algorithms {
 
-/// The weighted mean of the "delta" vectors in an aggregate of weighted sums, one float for each of the model's
-/// elements.
-FloatVector mean_delta(const Aggregate& aggregate, const Parameters& model);
+/// The weighted mean of the "delta" vectors of a round in an aggregate of weighted sums, one float for each of the
+/// model's elements.
+FloatVector mean_delta(const StepInput& input, const Parameters& model);
 
 /// Adds the mean delta to the model's buffers (running statistics), which no optimiser may step.
 void add_to_buffers(Parameters& model, std::span<const float> delta);

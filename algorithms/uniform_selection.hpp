@@ -12,7 +12,7 @@ class UniformSelection final : public SelectionPolicy {
   std::uint64_t cohort() const override { return static_cast<std::uint64_t>(cohort_); }
   double over_selection() const override { return over_selection_; }
   void set_cohort(std::uint64_t cohort) override { cohort_ = static_cast<std::int64_t>(cohort); }
-  std::vector<DeviceIndex> select(const Population& population, Version version, std::uint64_t seed) const override;
+  std::shared_ptr<const Ranking> ranking(std::uint64_t devices, Version version, std::uint64_t seed) const override;
 
  private:
   std::int64_t cohort_ = 1;

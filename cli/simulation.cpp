@@ -29,7 +29,8 @@ class Recorder final : public sim::Observer {
     if (report.metrics) on_metrics(report);
     folder_.add_round({report.round, in_seconds(report.closed), report.cohort, report.included, report.late,
                        report.refused, report.failed, report.training_loss, report.metrics, totals.device_up_bytes,
-                       totals.device_down_bytes, totals.compute_joules, totals.radio_joules, report.scalars});
+                       totals.device_down_bytes, totals.fog_up_bytes, totals.fog_down_bytes, totals.compute_joules,
+                       totals.radio_joules, report.scalars});
     progress_.show(report, totals);
   }
   bool interrupted() const override { return cli::interrupted(); }
@@ -51,6 +52,8 @@ class Recorder final : public sim::Observer {
 void add_totals(records::Summary& summary, const sim::Totals& totals) {
   summary.device_up_bytes = totals.device_up_bytes;
   summary.device_down_bytes = totals.device_down_bytes;
+  summary.fog_up_bytes = totals.fog_up_bytes;
+  summary.fog_down_bytes = totals.fog_down_bytes;
   summary.compute_joules = totals.compute_joules;
   summary.radio_joules = totals.radio_joules;
   summary.included = totals.included;
@@ -116,6 +119,10 @@ std::string to_text(const SimulationResult& result) {
   text += fmt::format("bytes       {} up from devices, {} down to them\n",
                       human_bytes(static_cast<double>(s.device_up_bytes)),
                       human_bytes(static_cast<double>(s.device_down_bytes)));
+  if (s.fog_up_bytes + s.fog_down_bytes > 0)
+    text +=
+        fmt::format("fog nodes   {} up from them, {} down to them\n", human_bytes(static_cast<double>(s.fog_up_bytes)),
+                    human_bytes(static_cast<double>(s.fog_down_bytes)));
   text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio\n", s.compute_joules / 1e3,
                       s.radio_joules / 1e3);
   text +=

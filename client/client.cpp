@@ -3,44 +3,81 @@
 #include <algorithm>
 
 #include "brume/error.hpp"
+#include "messages/describe.hpp"
 
 namespace brume::client {
 
-void Client::handle(const Event& event, Time /*now*/, Actions& actions) {
+void Client::handle(const Event& event, Time now, Actions& actions) {
+  if (std::holds_alternative<Started>(event)) {
+    // Behind this, a later task's taking of the stock means what it says.
+    for (const auto& task : std::exchange(lost_, {}))
+      actions.emplace_back(Persist{++last_token_, StockRecord{task, false}});
+    return;
+  }
   if (const auto* received = std::get_if<Received>(&event)) {
-    if (received->from == parent_) on_message(received->message, actions);
+    if (received->from == parent_) on_message(received->message, now, actions);
   } else if (const auto* trained = std::get_if<Trained>(&event)) {
-    on_trained(*trained, actions);
+    on_trained(*trained, now, actions);
   } else if (const auto* failed = std::get_if<TrainFailed>(&event)) {
     if (const auto work = work_of(failed->token); work != tasks_.end()) give_up(work->first, failed->reason, actions);
   } else if (const auto* joined = std::get_if<Joined>(&event); joined && joined->node == parent_) {
     for (const auto& [task, work] : tasks_)  // the connection is new: what was not acknowledged goes again
-      if (work.answer) actions.emplace_back(Send{parent_, *work.answer});
+      if (work.answer && !work.stored) actions.emplace_back(Send{parent_, *work.answer, work.after});
+  } else if (const auto* lost = std::get_if<PersistFailed>(&event)) {
+    throw Error("cannot store what was promised: " + lost->reason);
   }
 }
 
-void Client::on_message(const Message& message, Actions& actions) {
-  if (const auto* task = std::get_if<TaskMessage>(&message)) return on_task(*task, actions);
-  if (const auto* settled = std::get_if<SettledMessage>(&message)) return on_settled(*settled, actions);
-  if (const auto* stored = std::get_if<StoredMessage>(&message)) {
-    const auto found = tasks_.find(stored->task);
-    if (found == tasks_.end()) return;
-    found->second.stored = true;
-    found->second.answer.reset();
-  }
+void Client::on_message(const Message& message, Time now, Actions& actions) {
+  if (task_of(message).device != self_.index) return;
+  if (const auto* task = std::get_if<TaskMessage>(&message)) return on_task(*task, now, actions);
+  if (const auto* settled = std::get_if<SettledMessage>(&message)) return on_settled(*settled, now, actions);
+  if (const auto* stored = std::get_if<StoredMessage>(&message))
+    if (const auto found = tasks_.find(stored->task); found != tasks_.end()) found->second.stored = true;
+}
+
+TrainingJob Client::job(const TaskMessage& message, State algorithm, State codec) const {
+  const auto received = setup_->receiver->receive(message.model);
+  return {message.task,
+          message.deadline,
+          received.model,
+          received.digest,
+          setup_->receiver->receive(message.broadcast, setup_->broadcast),
+          std::move(algorithm),
+          std::move(codec)};
 }
 
 TrainingJob Client::job_for(const TaskMessage& message) const {
-  const auto received = receiver_->receive(message.model);
-  return {message.task, message.deadline, received.model, received.digest, algorithm_state_, codec_state_};
+  return job(message, setup_->store->algorithm_state(self_.index), setup_->store->codec_state(self_.index));
 }
 
-void Client::on_task(const TaskMessage& message, Actions& actions) {
-  const auto [work, added] = tasks_.try_emplace(message.task);
-  if (!added) return;
+void Client::on_task(const TaskMessage& message, Time now, Actions& actions) {
+  if (const auto known = tasks_.find(message.task); known != tasks_.end()) return;
+  if (newest_ && message.task <= *newest_) return;  // settled before, or parked
+  newest_ = message.task;
+  if (must_wait(message)) {
+    parked_.emplace(message.task, message);
+  } else {
+    begin(message, now, actions);
+  }
+}
+
+// A verdict that is on its way decides what state the task starts from.
+bool Client::must_wait(const TaskMessage& message) const {
+  return !tasks_.empty() && tasks_.begin()->first.version < message.oldest_open;
+}
+
+void Client::begin(const TaskMessage& message, Time now, Actions& actions) {
+  auto& work = tasks_[message.task];
+  work.started = now;
+  work.message = message;
   try {
-    work->second.training = ++last_token_;
-    actions.emplace_back(Train{last_token_, job_for(message)});
+    auto ready = job_for(message);
+    work.algorithm = ready.algorithm_state;
+    work.stock = setup_->store->take_codec_state(self_.index);
+    if (!work.stock.empty()) actions.emplace_back(Persist{++last_token_, StockRecord{message.task, true}});
+    work.training = ++last_token_;
+    actions.emplace_back(Train{work.training, std::move(ready)});
   } catch (const FormatError& error) {
     give_up(message.task, error.what(), actions);
   }
@@ -48,39 +85,133 @@ void Client::on_task(const TaskMessage& message, Actions& actions) {
 
 std::map<TaskId, Client::Work>::iterator Client::work_of(Token training) {
   return std::find_if(tasks_.begin(), tasks_.end(),
-                      [&](const auto& entry) { return entry.second.training == training; });
+                      [&](const auto& entry) { return training != 0 && entry.second.training == training; });
 }
 
-void Client::on_trained(const Trained& trained, Actions& actions) {
+void Client::on_trained(const Trained& trained, Time now, Actions& actions) {
   const auto found = work_of(trained.token);
-  if (trained.token == 0 || found == tasks_.end()) return;  // dropped meanwhile
+  if (found == tasks_.end()) return;  // dropped meanwhile
   auto& [task, work] = *found;
   const auto& result = trained.result;
-  work.training = 0;
-  work.algorithm_state = result.algorithm_state;
-  work.codec_state = result.codec_state;
-  work.answer = UpdateMessage{task, result.vectors, result.scalars, result.weight, result.loss, result.samples};
-  actions.emplace_back(Send{parent_, *work.answer});
+  work.stock = {};  // what is left of it is staged
+  UpdateMessage update{task,        result.vectors, result.scalars,    result.weight,
+                       result.loss, result.samples, now - work.started};
+  answer(task, work, std::move(update), {result.algorithm_state, result.codec_state}, actions);
 }
 
 void Client::give_up(const TaskId& task, std::string reason, Actions& actions) {
   auto& work = tasks_[task];
-  work.training = 0;
-  work.answer = FailedMessage{task, std::move(reason)};
-  actions.emplace_back(Send{parent_, *work.answer});
+  StagedState nothing{{}, std::exchange(work.stock, {})};  // given back whole, however it ends
+  answer(task, work, FailedMessage{task, std::move(reason)}, std::move(nothing), actions);
 }
 
-void Client::on_settled(const SettledMessage& settled, Actions& actions) {
-  const auto found = tasks_.find(settled.task);
-  if (found == tasks_.end()) return;
-  auto& work = found->second;
-  if (settled.outcome == Outcome::included) {
-    algorithm_state_ = std::move(work.algorithm_state);
-    codec_state_ = std::move(work.codec_state);
-  } else if (!work.stored) {
-    actions.emplace_back(Drop{settled.task});
-  }
-  tasks_.erase(found);
+// The answer is on disk before it is sent, so that a restart cannot train the task a second time.
+void Client::answer(const TaskId& task, Work& work, Message message, StagedState staged, Actions& actions) {
+  work.training = 0;
+  work.message = {};
+  work.algorithm = {};
+  work.answer = std::move(message);
+  work.after = ++last_token_;
+  actions.emplace_back(
+      Persist{*work.after, TrainedRecord{task, *work.answer, std::make_shared<const StagedState>(staged)}});
+  setup_->store->stage(task, std::move(staged));
+  actions.emplace_back(Send{parent_, *work.answer, work.after});
 }
+
+// The frames say what did not arrive; what did not fit into them is in the stock already.
+void Client::fold_back(const UpdateMessage& update, State& stock) const {
+  for (std::size_t i = 0; i < update.vectors.size() && i < setup_->vectors.size(); ++i) {
+    const auto& spec = setup_->vectors[i];
+    setup_->uplink->fold_back(*update.vectors[i].frame, *spec.layout, spec.name, stock);
+  }
+}
+
+void Client::settle(const TaskId& task, Work& work, Outcome outcome) {
+  auto& store = *setup_->store;
+  if (!work.answer) return store.put_back_codec_state(self_.index, std::move(work.stock));
+  StagedState staged = store.take_staged(task);
+  const auto* update = work.answer ? std::get_if<UpdateMessage>(&*work.answer) : nullptr;
+  if (update && outcome == Outcome::included) {
+    store.put_algorithm_state(self_.index, std::move(staged.algorithm));
+  } else if (update) {
+    fold_back(*update, staged.codec);
+  }
+  store.put_back_codec_state(self_.index, std::move(staged.codec));
+}
+
+void Client::on_settled(const SettledMessage& settled, Time now, Actions& actions) {
+  const auto found = tasks_.find(settled.task);
+  const bool parked = parked_.erase(settled.task) > 0;      // over before it began
+  const bool unseen = !newest_ || *newest_ < settled.task;  // a task that never came shall not be trained any more
+  if (found != tasks_.end()) {
+    settle(found->first, found->second, settled.outcome);
+    if (settled.outcome != Outcome::included && !found->second.stored) actions.emplace_back(Drop{settled.task});
+    tasks_.erase(found);
+  } else if (!parked && !unseen) {  // heard twice: the first one's record may still be on its way to the disk
+    return actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_verdict_}), void();
+  }
+  if (unseen) newest_ = settled.task;
+  last_verdict_ = ++last_token_;
+  actions.emplace_back(Persist{*last_verdict_, SettledRecord{settled.task, settled.outcome}});
+  actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_verdict_});
+  while (!parked_.empty() && !must_wait(parked_.begin()->second)) {
+    const auto next = parked_.extract(parked_.begin());
+    begin(next.mapped(), now, actions);
+  }
+}
+
+void Client::give_back(const TaskId& task) {
+  auto lost = tasks_.extract(task);
+  if (!lost.empty()) setup_->store->put_back_codec_state(self_.index, std::move(lost.mapped().stock));
+}
+
+std::vector<Train> Client::under_way() const {
+  std::vector<Train> jobs;
+  for (const auto& [task, work] : tasks_)
+    if (work.training != 0) jobs.push_back({work.training, job(work.message, work.algorithm, work.stock)});
+  return jobs;
+}
+
+void Client::restore(std::span<const Record> records) {
+  auto& store = *setup_->store;
+  for (const auto& record : records) {
+    if (const auto* stock = std::get_if<StockRecord>(&record)) {
+      if (stock->taken) {
+        tasks_[stock->task].stock = store.take_codec_state(self_.index);
+      } else {
+        give_back(stock->task);
+      }
+    } else if (const auto* trained = std::get_if<TrainedRecord>(&record)) {
+      auto& work = tasks_[trained->task];
+      newest_ = newest_ ? std::max(*newest_, trained->task) : trained->task;
+      work.stock = {};  // what the task left of it is staged
+      store.stage(trained->task, *trained->staged);
+      work.answer = trained->answer;
+    } else if (const auto* settled = std::get_if<SettledRecord>(&record)) {
+      newest_ = newest_ ? std::max(*newest_, settled->task) : settled->task;
+      const auto found = tasks_.find(settled->task);
+      if (found == tasks_.end()) continue;
+      settle(settled->task, found->second, settled->outcome);
+      tasks_.erase(found);
+    } else {
+      throw FormatError("a record of another role");
+    }
+  }
+  for (const auto& [task, work] : tasks_)  // tasks that were under way are lost: their parent asks again
+    if (!work.answer) lost_.push_back(task);
+  for (const auto& task : lost_) give_back(task);
+}
+
+template <class Archive>
+void Client::Work::describe(Archive& archive) {
+  archive(training, message, started, algorithm, stock, answer, after, stored);
+}
+
+template <class Archive>
+void Client::describe(Archive& archive) {
+  archive(tasks_, parked_, newest_, last_verdict_, last_token_);
+}
+template void Client::describe(ArchiveWriter& archive);
+template void Client::describe(ArchiveReader& archive);
 
 }  // namespace brume::client

@@ -3,15 +3,19 @@
 #include <memory>
 #include <vector>
 
+#include "brume/aggregate.hpp"
 #include "brume/codec.hpp"
 #include "brume/parameters.hpp"
+#include "brume/training.hpp"
 
 namespace brume::client {
 
-/// Decodes the model's frames. The last few are remembered, so that many simulated devices that got the same frame
-/// share one decoded model. Not thread-safe.
+/// Decodes the model's frames, and those of the vectors beside it. The last few are remembered, so that many simulated
+/// devices that got the same frame share one decoded model. Not thread-safe.
 class ModelReceiver {
  public:
+  using Broadcast = std::shared_ptr<const std::vector<NamedVector>>;
+
   ModelReceiver(std::shared_ptr<const Codec> downlink, LayoutPointer layout)
       : downlink_(std::move(downlink)), layout_(std::move(layout)) {}
 
@@ -21,11 +25,15 @@ class ModelReceiver {
   };
   /// Throws FormatError for a frame that cannot be trusted.
   Received receive(const Frame& frame);
+  /// Never null. Throws FormatError also for vectors that are not the ones in `specs`.
+  Broadcast receive(const std::vector<EncodedVector>& vectors, const std::vector<VectorSpec>& specs);
 
  private:
   std::shared_ptr<const Codec> downlink_;
   LayoutPointer layout_;
   std::vector<std::pair<Frame, Received>> recent_;
+  std::vector<std::pair<Frame, Broadcast>> recent_broadcasts_;  // by the first frame
+  Broadcast nothing_ = std::make_shared<const std::vector<NamedVector>>();
 };
 
 }  // namespace brume::client

@@ -2,7 +2,7 @@
 # find_package(brume) gives brume::plugin. The rooms are the program's own and are not exported.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS brume_core brume_plugin EXPORT brumeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS brume_core brume_plugin brume_testing_shared EXPORT brumeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS brume_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/brume DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/brume/configs FILES_MATCHING PATTERN "*.yaml")

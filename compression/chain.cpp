@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "brume/error.hpp"
-#include "compression/bit_packing.hpp"
+#include "core/bit_packing.hpp"
 #include "core/crc32c.hpp"
 
 namespace brume::compression {
@@ -32,11 +32,26 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
 
 Chain::Chain(std::vector<std::shared_ptr<const Stage>> stages) : stages_(std::move(stages)) {
   if (stages_.size() > kMostStages) throw RequestError("a codec chain has at most 16 stages");
-  const auto quantisers = std::count_if(stages_.begin(), stages_.end(), [](const auto& stage) {
-    return stage->cost(kBlock, {}).symbol_bits != Stage::Cost{}.symbol_bits;
-  });
-  if (quantisers > 1) throw RequestError("a codec chain quantises twice; keep one of the stages");
+  check_order();
   stage_table_ = describe_stages();
+}
+
+// Values are left out at most once, then quantised at most once.
+void Chain::check_order() const {
+  Stage::Cost cost{0, kBlock};
+  for (const auto& stage : stages_) {
+    const auto next = stage->cost(kBlock, cost);
+    constexpr int kFloat = Stage::Cost{}.symbol_bits;
+    const bool sparsifies = next.values != cost.values;
+    const bool quantises = stage->cost(kBlock, {0, kBlock}).symbol_bits != kFloat;
+    const bool quantised = cost.symbol_bits != kFloat;
+    if (quantises && quantised) throw RequestError("a codec chain quantises twice; keep one of the stages");
+    if (sparsifies && quantised)
+      throw RequestError("a codec chain leaves values out after it quantised them; turn the stages round");
+    if (sparsifies && cost.values != kBlock)
+      throw RequestError("a codec chain leaves values out twice; keep one of the stages");
+    cost = next;
+  }
 }
 
 CodecTraits Chain::traits() const {
@@ -63,14 +78,14 @@ std::vector<std::byte> Chain::describe_stages() const {
 }
 
 Stage::Cost Chain::cost(std::size_t count) const {
-  Stage::Cost cost;
+  Stage::Cost cost{0, count};
   for (const auto& stage : stages_) cost = stage->cost(count, cost);
   return cost;
 }
 
 std::size_t Chain::payload_bytes(std::size_t count) const {
   const auto needed = cost(count);
-  return needed.side_bytes + packed_bytes(count, needed.symbol_bits);
+  return needed.side_bytes + packed_bytes(needed.values, needed.symbol_bits);
 }
 
 std::size_t Chain::frame_bytes(std::size_t elements) const {
@@ -96,7 +111,8 @@ void Chain::encode_block(std::span<const float> values, Block& block, Stream& st
   out.u32(0);
   out.append(block.side);
   if (block.symbol_bits > 0) {
-    pack(block.symbols, block.symbol_bits, out.extend(packed_bytes(block.count, block.symbol_bits)));
+    pack<std::int32_t>(block.symbols, block.symbol_bits,
+                       out.extend(packed_bytes(block.symbols.size(), block.symbol_bits)));
   } else {
     out.append(std::as_bytes(std::span(block.values)));
   }
@@ -169,14 +185,13 @@ void Chain::decode_block(ByteReader& reader, std::span<float> out, Block& block)
   block.side.assign(side.begin(), side.end());
   block.symbol_bits = needed.symbol_bits;
   if (needed.symbol_bits == Stage::Cost{}.symbol_bits) {
-    block.values.resize(block.count);
+    block.values.resize(needed.values);
     std::memcpy(block.values.data(), symbols.data(), symbols.size());
   } else {
-    const auto used = block.count * static_cast<std::size_t>(needed.symbol_bits) % 8;
-    if (used != 0 && std::to_integer<unsigned>(symbols.back()) >> used != 0)
+    if (!padding_is_zero(symbols, needed.values, needed.symbol_bits))
       throw FormatError("a block's last byte is not filled with zeros");
-    block.symbols.resize(block.count);
-    unpack(symbols, needed.symbol_bits, block.symbols);
+    block.symbols.resize(needed.values);
+    unpack<std::int32_t>(symbols, needed.symbol_bits, block.symbols);
   }
   for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) (*stage)->decode(block);
   std::copy(block.values.begin(), block.values.end(), out.begin());
@@ -192,13 +207,6 @@ FrameContext Chain::decode(std::span<const std::byte> frame, const Layout& layou
     decode_block(reader, out.subspan(first, std::min(kBlock, out.size() - first)), block);
   if (reader.left() != 0) throw FormatError("bytes follow the frame's last block");
   return context;
-}
-
-std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages) {
-  std::vector<std::shared_ptr<const Stage>> chain;
-  chain.reserve(stages.size());
-  for (const auto& stage : stages) chain.push_back(stage.component);
-  return std::make_shared<const Chain>(std::move(chain));
 }
 
 }  // namespace brume::compression

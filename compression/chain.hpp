@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "brume/codec.hpp"
-#include "brume/registry.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -22,6 +21,7 @@ class Chain final : public Codec {
   std::size_t worst_case_bytes(const Layout& layout) const override;
 
  private:
+  void check_order() const;
   Stage::Cost cost(std::size_t count) const;
   std::size_t payload_bytes(std::size_t count) const;
   std::size_t frame_bytes(std::size_t elements) const;
@@ -33,8 +33,5 @@ class Chain final : public Codec {
   std::vector<std::shared_ptr<const Stage>> stages_;
   std::vector<std::byte> stage_table_;
 };
-
-/// A codec from what a configuration chose.
-std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages);
 
 }  // namespace brume::compression

@@ -86,11 +86,12 @@ std::size_t Quantize::groups(std::size_t count) const {
 void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
   const auto size = static_cast<std::size_t>(group_size_);
   const int bits = static_cast<int>(bits_);
-  block.symbols.resize(block.count);
+  const std::size_t all = block.values.size();
+  block.symbols.resize(all);
   block.symbol_bits = bits;
   std::array<std::uint32_t, kMostGroup> random;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
-  for (std::size_t first = 0; first < block.count; first += size) {
-    const std::size_t count = std::min(size, block.count - first);
+  for (std::size_t first = 0; first < all; first += size) {
+    const std::size_t count = std::min(size, all - first);
     const auto x = std::span(block.values).subspan(first, count);
     const auto symbols = std::span(block.symbols).subspan(first, count);
     const int exponent = scale_exponent(x, bits);
@@ -108,15 +109,16 @@ void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
 
 void Quantize::decode(Block& block) const {
   const auto size = static_cast<std::size_t>(group_size_);
-  block.values.resize(block.count);
-  const std::size_t first_scale = block.side.size() - groups(block.count);
-  for (std::size_t group = 0; group < groups(block.count); ++group) {
+  const std::size_t all = block.symbols.size();
+  block.values.resize(all);
+  const std::size_t first_scale = block.side.size() - groups(all);
+  for (std::size_t group = 0; group < groups(all); ++group) {
     const auto exponent = static_cast<std::int8_t>(block.side[first_scale + group]);
     if (exponent != kAllZero && (exponent < kLeastExponent || exponent > kMostExponent))
       throw FormatError("a scale is out of range");
     const float scale = exponent == kAllZero ? 0.0F : std::ldexp(1.0F, exponent);
     const std::size_t first = group * size;
-    const std::size_t last = std::min(first + size, block.count);
+    const std::size_t last = std::min(first + size, all);
     for (std::size_t i = first; i < last; ++i) {
       const auto symbol = bits_ == 1 ? (block.symbols[i] == 0 ? 1 : -1) : block.symbols[i];
       block.values[i] = static_cast<float>(symbol) * scale;
@@ -133,8 +135,8 @@ void Quantize::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Quantize::cost(std::size_t count, Cost before) const {
-  return {before.side_bytes + groups(count), static_cast<int>(bits_)};
+Stage::Cost Quantize::cost(std::size_t /*count*/, Cost before) const {
+  return {before.side_bytes + groups(before.values), before.values, static_cast<int>(bits_)};
 }
 
 }  // namespace brume::compression

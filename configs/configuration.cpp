@@ -25,6 +25,9 @@ void declare_fog_tier(Options& o, FogTier& tier) {
   o.integer({"count", "fog nodes of this tier", true}, tier.count, Range::between(1, 1e6));
   o.preset({"link", "to the tier above, a preset or a map", true}, "link", tier.link.preset,
            [&](Options& inner) { declare_link(inner, tier.link); });
+  o.quantity_or_none(
+      {"deadline", "of a partial, from when it is asked for; none leaves a tenth of the parent's to travel"},
+      Unit::seconds, tier.deadline);
 }
 
 void declare_devices(Options& o, DeviceGroup& group) {
@@ -33,6 +36,7 @@ void declare_devices(Options& o, DeviceGroup& group) {
            [&](Options& inner) { declare_profile(inner, group.profile); });
   o.preset({"link", "to the lowest tier, a preset or a map", true}, "link", group.link.preset,
            [&](Options& inner) { declare_link(inner, group.link); });
+  o.flag({"persistent", "keeps state between its tasks, as error feedback needs"}, group.persistent);
 }
 
 template <class T, class DeclareOne>
@@ -49,6 +53,24 @@ void declare_chain(Options& options, const Key& key, std::vector<Chosen<Stage>>&
         o.choices({"chain", "stages in order; [] sends float32"}, stages);
       },
       "chain");
+}
+
+void declare_uplink(Options& options, UplinkSection& uplink, const Registry& registry) {
+  options.section(
+      {"uplink", "codec of the updates, a list of stages"},
+      [&](Options& o) {
+        ChoiceListOf<Stage> stages(uplink.chain, registry);
+        o.choices({"chain", "stages in order; [] sends float32"}, stages);
+        o.flag({"error_feedback", "a contractive chain keeps on the device what it left out, for the next update"},
+               uplink.error_feedback);
+      },
+      "chain");
+}
+
+void declare_client_store(Options& o, ClientStoreSection& store) {
+  o.quantity({"memory", "for the states of a simulation's devices; what is used least goes to disk"}, Unit::bytes,
+             store.memory);
+  o.path({"spill", "folder of what goes to disk; empty for the system's temporary one"}, store.spill);
 }
 
 void declare_federation(Options& o, FederationSection& federation) {
@@ -72,7 +94,8 @@ void declare_training(Options& o, TrainingSection& training, const Registry& reg
 
 Configuration::Configuration(const Registry& registry)
     : algorithm(Chosen<Algorithm>::make(registry, "fedavg")),
-      selection(Chosen<SelectionPolicy>::make(registry, "uniform")) {
+      selection(Chosen<SelectionPolicy>::make(registry, "uniform")),
+      fog_uplink{Chosen<Stage>::make(registry, "exact")} {
   training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
   cloud_link.up = cloud_link.down = 10e9;
 }
@@ -103,8 +126,9 @@ void Configuration::declare(Options& o, const Registry& registry) {
   ChoiceOf<SelectionPolicy> selection_choice(selection, registry);
   o.choice({"selection", "who takes part in a round", true}, selection_choice);
   o.quantity_or_none({"deadline", "of a round; none waits for every selected device"}, Unit::seconds, deadline);
-  declare_chain(o, {"uplink", "codec of the updates, a list of stages"}, uplink, registry);
-  o.word({"fog_uplink", "codec of the fog nodes' partial sums"}, fog_uplink, {"exact"});
+  declare_uplink(o, uplink, registry);
+  declare_chain(o, {"fog_uplink", "codec of the fog nodes' partial sums: exact, or a list of stages, which is lossy"},
+                fog_uplink, registry);
   declare_chain(o, {"downlink", "codec of the model, a list of stages"}, downlink, registry);
   o.section({"topology", "cloud, fog tiers, devices", true}, [&](Options& topology) {
     topology.section({"cloud", "the aggregator"}, [&](Options& cloud) {
@@ -116,6 +140,8 @@ void Configuration::declare(Options& o, const Registry& registry) {
     topology.sections({"devices", "groups of devices, numbered in this order", true},
                       list_of(devices, declare_devices));
   });
+  o.section({"client_store", "where a simulation keeps its devices' states"},
+            [&](Options& inner) { declare_client_store(inner, client_store); });
 }
 
 }  // namespace brume::configs

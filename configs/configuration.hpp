@@ -53,12 +53,24 @@ struct DeviceProfile {
 struct FogTier {
   std::int64_t count = 0;
   LinkSection link;
+  std::optional<double> deadline;  ///< seconds from when it is asked
 };
 
 struct DeviceGroup {
   std::int64_t count = 0;
   DeviceProfile profile;
   LinkSection link;
+  bool persistent = true;  ///< keeps state between its tasks
+};
+
+struct UplinkSection {
+  std::vector<Chosen<Stage>> chain;
+  bool error_feedback = true;
+};
+
+struct ClientStoreSection {
+  double memory = 1e9;  ///< bytes
+  std::string spill;    ///< folder; empty for the system's temporary one
 };
 
 /// A federation file as typed values; every field has its default. Quantities are in base units (s, B, bit/s, W).
@@ -73,14 +85,16 @@ struct Configuration {
   Chosen<Algorithm> algorithm;
   Chosen<SelectionPolicy> selection;
   std::optional<double> deadline;  ///< seconds
-  std::vector<Chosen<Stage>> uplink;
+  UplinkSection uplink;
   std::vector<Chosen<Stage>> downlink;
-  std::string fog_uplink = "exact";
+  std::vector<Chosen<Stage>> fog_uplink;  ///< [exact] by default
+  ClientStoreSection client_store;
   LinkSection cloud_link;
   std::vector<FogTier> fog;
   std::vector<DeviceGroup> devices;
 
   std::uint64_t device_count() const;
+  bool fog_uplink_is_exact() const { return fog_uplink.size() == 1 && fog_uplink.front().name == "exact"; }
 
   /// The one declaration of all keys: read, shown, described in the schema and in the reference from here.
   void declare(Options& options, const Registry& registry);

@@ -146,6 +146,10 @@ void Reader::inline_choice(const Key& key, Choice& choice) {
 void Reader::choices(const Key& key, ChoiceList& list) {
   const Node* node = take(key);
   if (!node) return;
+  if (node->kind == Node::Kind::scalar) {  // a name alone is a list of one
+    list.resize(1);
+    return list.visit(0, [&](Choice& choice) { read_choice(*node, choice); });
+  }
   if (node->kind != Node::Kind::list) {
     report(node->place, fmt::format("'{}' must be a list of {}s, not {}", key.name, list.kind(), node->kind_name()));
     return;

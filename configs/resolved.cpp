@@ -61,6 +61,7 @@ class Resolver final : public Options {
     for (std::size_t i = 0; i < list.size(); ++i) {
       child.children.emplace_back();
       const Node* item = node && i < node->items.size() ? &node->items[i] : nullptr;
+      if (node && node->kind == Node::Kind::scalar) item = node;
       list.visit(i, [&](Choice& choice) { resolve_choice(child.children.back(), item, choice); });
     }
   }

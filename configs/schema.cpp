@@ -65,7 +65,10 @@ class SchemaWriter final : public Options {
   void choice(const Key& key, Choice& choice) override { put(key, of_choice(choice.kind(), choice.registry())); }
 
   void choices(const Key& key, ChoiceList& list) override {
-    put(key, {{"type", "array"}, {"items", of_choice(list.kind(), list.registry())}});
+    const Json item = of_choice(list.kind(), list.registry());
+    Json words = Json::array();
+    for (const auto& name : list.registry().names(list.kind())) words.push_back(name);
+    put(key, {{"anyOf", {{{"type", "array"}, {"items", item}}, {{"enum", words}}}}});
   }
 
   void texts(const Key& key, std::vector<std::string>& /*field*/) override {

@@ -22,6 +22,10 @@ class ByteWriter {
   void u16(std::uint16_t value) { raw(&value, sizeof value); }
   void u32(std::uint32_t value) { raw(&value, sizeof value); }
   void u64(std::uint64_t value) { raw(&value, sizeof value); }
+  void varint(std::uint64_t value) {  ///< seven bits a byte, low ones first, as in Protobuf
+    for (; value >= 0x80; value >>= 7) u8(static_cast<std::uint8_t>(value | 0x80));
+    u8(static_cast<std::uint8_t>(value));
+  }
   void f64(double value) { u64(std::bit_cast<std::uint64_t>(value)); }
   void text(std::string_view value) {  ///< u32 length, then the bytes
     u32(static_cast<std::uint32_t>(value.size()));
@@ -58,6 +62,16 @@ class ByteReader {
   std::uint16_t u16() { return value<std::uint16_t>(); }
   std::uint32_t u32() { return value<std::uint32_t>(); }
   std::uint64_t u64() { return value<std::uint64_t>(); }
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const std::uint64_t byte = u8();
+      value |= (byte & 0x7F) << shift;
+      if (byte < 0x80 && (shift < 63 || byte < 2)) return value;
+      if (byte < 0x80) break;
+    }
+    throw FormatError("a number is longer than 64 bits");
+  }
   double f64() { return std::bit_cast<double>(u64()); }
   std::string text(std::size_t most_bytes) {
     const std::size_t length = u32();

@@ -4,6 +4,9 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <string>
+
+#include "brume/error.hpp"
 
 namespace brume {
 
@@ -44,6 +47,37 @@ std::string_view to_string(AddOutcome outcome) {
       return "full";
   }
   return "unknown";
+}
+
+namespace {
+
+// The largest magnitude that a sum of so many contributions in range can have. Fits: the bound leaves room for
+// most_contributions of them.
+std::uint64_t most_magnitude(const ExactFormat& format, std::uint64_t contributions) {
+  if (contributions > format.most_contributions)
+    throw FormatError("a partial sum has " + std::to_string(contributions) + " contributions, at most " +
+                      std::to_string(format.most_contributions) + " were asked for");
+  return contributions << format.bound_bits();
+}
+
+bool within(std::int64_t term, std::uint64_t most) {
+  const auto magnitude = term < 0 ? 0 - static_cast<std::uint64_t>(term) : static_cast<std::uint64_t>(term);
+  return magnitude <= most;
+}
+
+}  // namespace
+
+ExactSum::ExactSum(ExactFormat format, std::uint64_t contributions, std::vector<std::int64_t> terms)
+    : format_(format), contributions_(contributions), terms_(std::move(terms)) {
+  const auto most = most_magnitude(format_, contributions_);
+  if (!std::all_of(terms_.begin(), terms_.end(), [&](std::int64_t term) { return within(term, most); }))
+    throw FormatError("a partial sum is larger than its contributions can make it");
+}
+
+ExactScalar::ExactScalar(ExactFormat format, std::uint64_t contributions, std::int64_t term)
+    : format_(format), contributions_(contributions), term_(term) {
+  if (!within(term_, most_magnitude(format_, contributions_)))
+    throw FormatError("a partial sum is larger than its contributions can make it");
 }
 
 AddOutcome ExactSum::add(std::span<const float> x, double weight) {

@@ -10,4 +10,12 @@ std::uint64_t SelectionPolicy::devices_asked() const {
   return static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-12)));
 }
 
+std::vector<std::uint64_t> available_ranks(const Ranking& ranking, const Population& population, RankWindow window,
+                                           std::uint64_t most) {
+  std::vector<std::uint64_t> ranks;
+  for (std::uint64_t rank = window.first; rank < window.last && ranks.size() < most; ++rank)
+    if (population.available(ranking.device(rank))) ranks.push_back(rank);
+  return ranks;
+}
+
 }  // namespace brume

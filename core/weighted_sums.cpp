@@ -23,9 +23,10 @@ std::size_t index_of(const std::vector<std::string>& names, std::string_view nam
 
 WeightedSums::WeightedSums(const std::vector<VectorSpec>& vectors, const std::vector<std::string>& scalars,
                            const ExactFormat& format)
-    : scalar_names_(scalars), scalars_(scalars.size(), ExactScalar(format)), weight_(format) {
+    : format_(format), scalar_names_(scalars), scalars_(scalars.size(), ExactScalar(format)), weight_(format) {
   for (const auto& vector : vectors) {
     names_.push_back(vector.name);
+    layouts_.push_back(vector.layout);
     sums_.emplace_back(vector.layout->size(), format);
   }
 }

@@ -4,7 +4,7 @@
 
 #include "algorithms/local_sgd.hpp"
 #include "brume/error.hpp"
-#include "compression/chain.hpp"
+#include "compression/make_codec.hpp"
 #include "federation/checks.hpp"
 
 namespace brume::federation {
@@ -67,8 +67,12 @@ Assembly assemble(const configs::Document& document) {
   assembly.selection = configuration.selection.component;
   assembly.plan = make_plan(configuration.training);
   Problems problems(document);
-  problems.at("uplink", [&] { assembly.uplink = compression::make_codec(configuration.uplink); });
-  problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink); });
+  problems.at("uplink", [&] {
+    assembly.uplink = compression::make_codec(configuration.uplink.chain, configuration.uplink.error_feedback);
+  });
+  problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink, false); });
+  if (!configuration.fog_uplink_is_exact())
+    problems.at("fog_uplink", [&] { assembly.fog_uplink = compression::make_codec(configuration.fog_uplink, false); });
   problems.at("data", [&] { assembly.data = configuration.data.dataset->federate(data_request(document)); });
   if (assembly.data) problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
   problems.throw_if_any();
@@ -78,13 +82,16 @@ Assembly assemble(const configs::Document& document) {
 }
 
 aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& configuration,
-                                             std::shared_ptr<const Population> population) const {
+                                             std::shared_ptr<const Population> population,
+                                             NodeId::Role children) const {
   aggregator::Setup setup;
   setup.algorithm = algorithm;
   setup.selection = selection;
   setup.uplink = uplink;
+  setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
   setup.population = std::move(population);
+  setup.children = children;
   setup.seed = seed;
   setup.rounds = static_cast<std::uint64_t>(configuration.federation.rounds);
   setup.evaluate_every = static_cast<std::uint64_t>(configuration.evaluate_every);

@@ -19,11 +19,12 @@ struct Assembly {
   std::shared_ptr<const SelectionPolicy> selection;
   std::shared_ptr<const Codec> uplink;
   std::shared_ptr<const Codec> downlink;
+  std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
   TrainingPlan plan;
   std::uint64_t seed = 0;
 
   aggregator::Setup aggregator_setup(const configs::Configuration& configuration,
-                                     std::shared_ptr<const Population> population) const;
+                                     std::shared_ptr<const Population> population, NodeId::Role children) const;
   TrainingSetup training_setup(unsigned workers) const;
   Parameters initial_model() const { return model->initialise(data->shape(), seed); }
 };

@@ -2,46 +2,131 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/human.hpp"
 
 namespace brume::federation {
 
 namespace {
 
-// Weights, gradient and update of one task must fit into a device that says how much memory it has.
-void check_memory(const configs::Document& document, const Assembly& assembly, std::vector<Diagnostic>& problems) {
-  const double needed = 3.0 * sizeof(float) * static_cast<double>(assembly.facts.layout->size());
-  const auto& groups = document.configuration.devices;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const double memory = groups[i].profile.memory;
-    if (memory == 0 || needed <= memory) continue;
-    problems.push_back({document.place_of(fmt::format("topology.devices.{}.profile", i)),
-                        fmt::format("the model's weights, gradient and update need {}, these devices have {}",
-                                    human_bytes(needed), human_bytes(memory))});
+class Checker {
+ public:
+  Checker(const configs::Document& document, const Assembly& assembly)
+      : document_(document), configuration_(document.configuration), assembly_(assembly) {}
+
+  std::vector<Diagnostic> run() {
+    check_data();
+    check_tree();
+    check_uplink();
+    check_fog_uplink();
+    check_state();
+    check_memory();
+    return std::move(problems_);
   }
-}
+
+ private:
+  void report(std::string_view path, std::string message) {
+    problems_.push_back({document_.place_of(path), std::move(message)});
+  }
+
+  void check_data() {
+    if (assembly_.data->device_count() != configuration_.device_count())
+      report("data", fmt::format("the data serve {} devices, the topology has {}", assembly_.data->device_count(),
+                                 configuration_.device_count()));
+    if (assembly_.data->test_count() == 0)
+      report("data", "no test examples are left to evaluate on; raise test_fraction");
+  }
+
+  // Every fog node has somebody below it.
+  void check_tree() {
+    auto below = configuration_.device_count();
+    for (std::size_t i = configuration_.fog.size(); i-- > 0;) {
+      const auto count = static_cast<std::uint64_t>(configuration_.fog[i].count);
+      const bool lowest = i + 1 == configuration_.fog.size();
+      if (count > below)
+        report(fmt::format("topology.fog.{}.count", i),
+               fmt::format("{} fog nodes are too many for the {} {} below them: {} would have none", count, below,
+                           lowest ? "devices" : "fog nodes", count - below));
+      below = count;
+    }
+    if (assembly_.algorithm->fog_rounds() > 1 && !only_delta())
+      report("algorithm",
+             "fog nodes that run rounds of their own need an algorithm whose devices upload 'delta' alone");
+    if (assembly_.algorithm->fog_rounds() > UINT16_MAX) report("algorithm", "fog nodes run at most 65535 rounds each");
+  }
+
+  bool only_delta() const {
+    const auto vectors = assembly_.algorithm->vectors(assembly_.facts.layout);
+    return vectors.size() == 1 && vectors.front().name == kDelta && assembly_.algorithm->scalars().empty();
+  }
+
+  bool has_exact(const std::vector<Chosen<Stage>>& chain) const {
+    return std::any_of(chain.begin(), chain.end(), [](const auto& stage) { return stage.name == "exact"; });
+  }
+
+  void check_uplink() {
+    if (assembly_.uplink->traits().contraction)
+      report("uplink.error_feedback",
+             "a contractive chain loses what it leaves out; it needs error feedback (leave error_feedback: true)");
+    if (assembly_.downlink->traits().contraction)
+      report("downlink", "a contractive chain needs error feedback, which the downlink does not have; use quantize");
+    if (has_exact(configuration_.uplink.chain) || has_exact(configuration_.downlink))
+      report(has_exact(configuration_.downlink) ? "downlink" : "uplink",
+             "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
+  }
+
+  void check_fog_uplink() {
+    if (configuration_.fog_uplink_is_exact()) return;
+    const auto& name = configuration_.algorithm.name;
+    const auto traits = assembly_.algorithm->traits();
+    if (has_exact(configuration_.fog_uplink))
+      report("fog_uplink", "'exact' stands alone: sums that are packed losslessly take no other stage");
+    if (assembly_.fog_uplink->traits().contraction)
+      report("fog_uplink",
+             "a contractive chain needs error feedback, which fog nodes do not have; use quantize or exact");
+    if (traits.needs_exact_sums || traits.keeps_updates)
+      report("fog_uplink", fmt::format("algorithm '{}' needs {}; use 'exact'", name,
+                                       traits.keeps_updates ? "every update as it is" : "exact sums"));
+  }
+
+  // Whoever forgets its state cannot keep what error feedback or the algorithm leaves there.
+  void check_state() {
+    const bool codec = assembly_.uplink->traits().stateful;
+    const bool algorithm = !assembly_.algorithm->client_state(assembly_.facts.layout).empty();
+    for (std::size_t i = 0; i < configuration_.devices.size(); ++i) {
+      if (configuration_.devices[i].persistent || (!codec && !algorithm)) continue;
+      report(fmt::format("topology.devices.{}.persistent", i),
+             codec ? "these devices keep no state, which the uplink's error feedback needs; use a chain without top_k"
+                   : fmt::format("these devices keep no state, which algorithm '{}' needs",
+                                 configuration_.algorithm.name));
+    }
+  }
+
+  // Weights, gradient and update of one task must fit into a device that says how much memory it has.
+  void check_memory() {
+    const auto& layout = *assembly_.facts.layout;
+    const double needed = 3.0 * sizeof(float) * static_cast<double>(layout.size()) +
+                          static_cast<double>(assembly_.uplink->state_bytes(layout));
+    for (std::size_t i = 0; i < configuration_.devices.size(); ++i) {
+      const double memory = configuration_.devices[i].profile.memory;
+      if (memory == 0 || needed <= memory) continue;
+      report(fmt::format("topology.devices.{}.profile", i),
+             fmt::format("the model's weights, gradient and update need {}, these devices have {}", human_bytes(needed),
+                         human_bytes(memory)));
+    }
+  }
+
+  const configs::Document& document_;
+  const configs::Configuration& configuration_;
+  const Assembly& assembly_;
+  std::vector<Diagnostic> problems_;
+};
 
 }  // namespace
 
 std::vector<Diagnostic> check_across_rooms(const configs::Document& document, const Assembly& assembly) {
-  std::vector<Diagnostic> problems;
-  const auto report = [&](std::string_view path, std::string message) {
-    problems.push_back({document.place_of(path), std::move(message)});
-  };
-  if (!document.configuration.fog.empty())
-    report("topology.fog",
-           "fog tiers cannot be run by this version yet; write 'fog: []' for a flat fleet (the same model if no update "
-           "is late)");
-  if (assembly.uplink->traits().contraction)
-    report("uplink", "a contractive codec needs error feedback, which this version does not have yet");
-  if (assembly.downlink->traits().contraction)
-    report("downlink", "a contractive codec needs error feedback, which this version does not have yet");
-  if (assembly.data->device_count() != document.configuration.device_count())
-    report("data", fmt::format("the data serve {} devices, the topology has {}", assembly.data->device_count(),
-                               document.configuration.device_count()));
-  if (assembly.data->test_count() == 0) report("data", "no test examples are left to evaluate on; raise test_fraction");
-  check_memory(document, assembly, problems);
-  return problems;
+  return Checker(document, assembly).run();
 }
 
 }  // namespace brume::federation

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "brume/training.hpp"
+#include "core/local_training.hpp"
 #include "learning/network.hpp"
 
 namespace brume::learning {
@@ -30,6 +31,7 @@ class WorkbenchContext final : public LocalContext {
   double gradient(std::span<const float> at, Batch batch, std::span<float> out) override;
   double loss(std::span<const float> at, Batch batch) override;
   void step(std::span<float> gradient) override;
+  std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
   State& state() override { return state_; }
   Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }
 

@@ -11,6 +11,8 @@
 #include "brume/time.hpp"
 #include "brume/training.hpp"
 #include "messages/messages.hpp"
+#include "messages/records.hpp"
+#include "messages/report.hpp"
 
 namespace brume {
 
@@ -19,7 +21,9 @@ using Token = std::uint64_t;
 
 // ---- What a host tells a role ------------------------------------------------------------------------------------
 
+/// The host is ready: timers can be set, messages sent. Comes once, after any restore.
 struct Started {};
+/// A connection to a node is there, for the first time or again: what it may have missed is sent once more.
 struct Joined {
   NodeId node;
 };
@@ -58,37 +62,6 @@ using Event = std::variant<Started, Joined, Left, Received, TimerFired, Persiste
 
 // ---- What a role asks of its host --------------------------------------------------------------------------------
 
-/// A promise that must be on disk before it is made.
-struct OpenedRecord {
-  Version version = 0;
-  std::vector<DeviceIndex> cohort;
-};
-struct UpdateRecord {
-  UpdateMessage update;  ///< its frames: the sum can be made again from them
-};
-struct CommitRecord {
-  Version version = 0;  ///< the new one
-  std::shared_ptr<const Parameters> model;
-  State server_state;
-};
-using Record = std::variant<OpenedRecord, UpdateRecord, CommitRecord>;
-
-/// What became of one aggregation.
-struct RoundReport {
-  std::uint64_t round = 0;  ///< counted from 1
-  Time opened;
-  Time closed;
-  std::uint64_t cohort = 0;
-  std::uint64_t included = 0;
-  std::uint64_t late = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t failed = 0;
-  double training_loss = 0;  ///< mean of the included devices', by weight
-  std::vector<NamedScalar> scalars;
-  std::optional<Metrics> metrics;
-  std::string first_problem;  ///< why the first refused or failed task was, or ""
-};
-
 struct Send {
   NodeId to;
   Message message;
@@ -114,6 +87,7 @@ struct Evaluate {
 struct Drop {
   TaskId task;
 };
+/// What one step has come to. The same round may be reported again after a restart.
 struct Report {
   RoundReport round;
 };

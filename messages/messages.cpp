@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kLengthPrefix = 4;
 constexpr std::uint64_t kTag = 1;  // fields are numbered 1 … 15
 constexpr std::uint64_t kDouble = 8;
+constexpr std::uint64_t kReceiptBytes = 8 + 8 + 4 + 4 + 2 + 1;
 
 std::uint64_t varint(std::uint64_t value) {
   return value == 0 ? 1 : (static_cast<std::uint64_t>(std::bit_width(value)) + 6) / 7;
@@ -19,21 +20,62 @@ std::uint64_t integer_field(std::uint64_t value) { return value == 0 ? 0 : kTag 
 std::uint64_t double_field(double value) { return value == 0 ? 0 : kTag + kDouble; }
 std::uint64_t bytes_field(std::uint64_t length) { return length == 0 ? 0 : kTag + varint(length) + length; }
 
+// A packed field of ascending numbers, each as its distance from the one before.
+std::uint64_t ascending_field(const std::vector<std::uint64_t>& values) {
+  std::uint64_t bytes = 0;
+  std::uint64_t last = 0;
+  for (const auto value : values) bytes += varint(value - last), last = value;
+  return bytes_field(bytes);
+}
+
+std::uint64_t time_field(Time time) {
+  return time == kNever ? 0 : integer_field(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+
+std::uint64_t window_field(const RankWindow& window) {
+  return bytes_field(integer_field(window.first) + integer_field(window.last));
+}
+
+std::uint64_t vectors_field(const std::vector<EncodedVector>& vectors) {
+  std::uint64_t bytes = 0;
+  for (const auto& vector : vectors)
+    bytes += bytes_field(bytes_field(vector.name.size()) + integer_field(vector.frame->size()));
+  return bytes;
+}
+
 std::uint64_t task_field(const TaskId& task) {
   return bytes_field(integer_field(task.version) + integer_field(task.device) + integer_field(task.attempt));
 }
 
 struct ControlBytes {
+  std::uint64_t operator()(const InviteMessage& message) const {
+    return integer_field(message.version) + window_field(message.window);
+  }
   std::uint64_t operator()(const TaskMessage& message) const {
-    const auto deadline = message.deadline == kNever ? 0 : message.deadline.time_since_epoch().count();
-    return task_field(message.task) + integer_field(static_cast<std::uint64_t>(deadline)) +
-           integer_field(message.model->size());
+    return task_field(message.task) + time_field(message.deadline) + integer_field(message.model->size()) +
+           vectors_field(message.broadcast) + integer_field(message.oldest_open);
+  }
+  std::uint64_t operator()(const AssignMessage& message) const {
+    const auto& tasks = message.tasks;
+    return integer_field(tasks.version) + time_field(tasks.deadline) + integer_field(tasks.most_contributions) +
+           integer_field(tasks.counts ? 1 : 0) + ascending_field(tasks.devices) + integer_field(message.model->size()) +
+           vectors_field(message.broadcast) + integer_field(message.oldest_open);
+  }
+  std::uint64_t operator()(const CloseMessage& message) const {
+    return integer_field(message.version) + integer_field(message.part) + integer_field(message.last ? 1 : 0);
+  }
+  std::uint64_t operator()(const StoredMessage& message) const { return task_field(message.task); }
+  std::uint64_t operator()(const SettledMessage& message) const {
+    return task_field(message.task) + integer_field(static_cast<std::uint64_t>(message.outcome));
+  }
+  std::uint64_t operator()(const OfferMessage& message) const {
+    return integer_field(message.version) + window_field(message.window) + ascending_field(message.ranks);
   }
   std::uint64_t operator()(const UpdateMessage& message) const {
     std::uint64_t bytes = task_field(message.task) + double_field(message.weight) + double_field(message.loss) +
-                          integer_field(message.samples);
-    for (const auto& vector : message.vectors)
-      bytes += bytes_field(bytes_field(vector.name.size()) + integer_field(vector.frame->size()));
+                          integer_field(message.samples) +
+                          integer_field(static_cast<std::uint64_t>(message.duration.count())) +
+                          vectors_field(message.vectors);
     for (const auto& scalar : message.scalars)
       bytes += bytes_field(bytes_field(scalar.name.size()) + double_field(scalar.value));
     return bytes;
@@ -41,30 +83,60 @@ struct ControlBytes {
   std::uint64_t operator()(const FailedMessage& message) const {
     return task_field(message.task) + bytes_field(message.reason.size());
   }
-  std::uint64_t operator()(const StoredMessage& message) const { return task_field(message.task); }
-  std::uint64_t operator()(const SettledMessage& message) const {
-    return task_field(message.task) + integer_field(static_cast<std::uint64_t>(message.outcome));
+  std::uint64_t operator()(const CountMessage& message) const {
+    return integer_field(message.version) + integer_field(message.folded);
   }
+  std::uint64_t operator()(const PartialMessage& message) const {
+    return task_field(message.task) + integer_field(message.last ? 1 : 0) +
+           bytes_field(message.receipts.size() * kReceiptBytes) + bytes_field(message.problem.size()) +
+           integer_field(message.aggregate ? message.aggregate->size() : 0);
+  }
+  std::uint64_t operator()(const AcknowledgedMessage& message) const { return task_field(message.task); }
 };
 
-std::uint64_t bulk_bytes(const Message& message) {
-  if (const auto* task = std::get_if<TaskMessage>(&message)) return task->model->size();
+std::uint64_t frame_bytes(const std::vector<EncodedVector>& vectors) {
   std::uint64_t bytes = 0;
-  if (const auto* update = std::get_if<UpdateMessage>(&message))
-    for (const auto& vector : update->vectors) bytes += vector.frame->size();
+  for (const auto& vector : vectors) bytes += vector.frame->size();
   return bytes;
 }
 
+struct BulkBytes {
+  std::uint64_t operator()(const TaskMessage& message) const {
+    return message.model->size() + frame_bytes(message.broadcast);
+  }
+  std::uint64_t operator()(const AssignMessage& message) const {
+    return message.model->size() + frame_bytes(message.broadcast);
+  }
+  std::uint64_t operator()(const UpdateMessage& message) const { return frame_bytes(message.vectors); }
+  std::uint64_t operator()(const PartialMessage& message) const {
+    return message.aggregate ? message.aggregate->size() : 0;
+  }
+  template <class Other>
+  std::uint64_t operator()(const Other& /*message*/) const {
+    return 0;
+  }
+};
+
+struct TaskOf {
+  TaskId operator()(const InviteMessage& message) const { return {message.version, 0, 0}; }
+  TaskId operator()(const AssignMessage& message) const { return {message.tasks.version, 0, 0}; }
+  TaskId operator()(const CloseMessage& message) const { return {message.version, 0, 0}; }
+  TaskId operator()(const OfferMessage& message) const { return {message.version, 0, 0}; }
+  TaskId operator()(const CountMessage& message) const { return {message.version, 0, 0}; }
+  template <class Other>
+  TaskId operator()(const Other& message) const {
+    return message.task;
+  }
+};
+
 }  // namespace
 
-const TaskId& task_of(const Message& message) {
-  return std::visit([](const auto& content) -> const TaskId& { return content.task; }, message);
-}
+TaskId task_of(const Message& message) { return std::visit(TaskOf{}, message); }
 
 std::uint64_t wire_bytes(const Message& message) {
   // The message is one field of an envelope.
   const std::uint64_t control = bytes_field(std::visit(ControlBytes{}, message));
-  return kLengthPrefix + control + bulk_bytes(message);
+  return kLengthPrefix + control + std::visit(BulkBytes{}, message);
 }
 
 }  // namespace brume

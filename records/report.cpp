@@ -63,6 +63,10 @@ std::string figures(const Summary& s) {
   out += line("bytes",
               fmt::format("{} up from devices, {} down to them", human_bytes(static_cast<double>(s.device_up_bytes)),
                           human_bytes(static_cast<double>(s.device_down_bytes))));
+  if (s.fog_up_bytes + s.fog_down_bytes > 0)
+    out += line("fog nodes",
+                fmt::format("{} up from them, {} down to them", human_bytes(static_cast<double>(s.fog_up_bytes)),
+                            human_bytes(static_cast<double>(s.fog_down_bytes))));
   out += line("energy",
               fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio", s.compute_joules / 1e3, s.radio_joules / 1e3));
   out += line("updates",

@@ -33,7 +33,7 @@ void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
 std::string header_of(const RoundRow& row) {
   std::string header =
       "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,device_up_bytes,"
-      "device_down_bytes,compute_joules,radio_joules";
+      "device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules";
   for (const auto& scalar : row.scalars) header += "," + scalar.name;
   return header + "\n";
 }
@@ -42,7 +42,8 @@ std::string line_of(const RoundRow& row) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
   line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
-  line += fmt::format(",{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.compute_joules, row.radio_joules);
+  line += fmt::format(",{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
+                      row.fog_down_bytes, row.compute_joules, row.radio_joules);
   for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);
   return line + "\n";
 }

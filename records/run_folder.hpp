@@ -21,9 +21,9 @@ struct RoundRow {
   std::uint64_t cohort = 0, included = 0, late = 0, refused = 0, failed = 0;
   double training_loss = 0;
   std::optional<Metrics> metrics;
-  std::uint64_t device_up_bytes = 0, device_down_bytes = 0;  ///< so far
-  double compute_joules = 0, radio_joules = 0;               ///< so far
-  std::vector<NamedScalar> scalars;                          ///< the algorithm's own, a column each
+  std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;  ///< so far
+  double compute_joules = 0, radio_joules = 0;                                                     ///< so far
+  std::vector<NamedScalar> scalars;  ///< the algorithm's own, a column each
 };
 
 /// The folder of one run: federation.yaml as given, resolved.yaml, rounds.csv, model.brume, report.html, summary.json.

@@ -9,7 +9,8 @@
 
 namespace brume::sim {
 
-/// What happened, in order, as a hash: two runs with equal hashes had the same events at the same times.
+/// What happened, in order, as a hash: two runs with equal hashes had the same events at the same times. The hash is a
+/// chain over blocks of events, h ← SHA-256(h, block), so that a run can be put down and taken up again.
 class EventLog {
  public:
   enum class What : std::uint8_t { sent = 1, delivered, trained, training_failed, dropped, closed, evaluated };
@@ -17,11 +18,15 @@ class EventLog {
   /// `detail` is what else distinguishes the event: bytes, or a loss's bits.
   void record(Time at, What what, const NodeId& node, const TaskId& task, std::uint64_t detail);
   std::uint64_t events() const { return events_; }
-  Digest finish();
+  Digest digest() const;
+
+  template <class Archive>
+  void describe(Archive& archive);
 
  private:
+  static Digest link(const Digest& before, std::span<const std::byte> block);
   ByteWriter pending_;
-  Sha256 hash_;
+  Digest chain_{};
   std::uint64_t events_ = 0;
 };
 

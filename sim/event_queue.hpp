@@ -1,43 +1,54 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <queue>
 #include <vector>
 
 #include "brume/time.hpp"
+#include "messages/messages.hpp"
 
 namespace brume::sim {
 
 /// A future event as plain data. What `first` and `second` mean depends on the kind.
 struct QueuedEvent {
-  enum class Kind : std::uint8_t { timer, persisted, evaluated, delivered, training_done };
+  enum class Kind : std::uint8_t { timer, evaluated, delivered, training_done };
   Time at;
   std::uint64_t sequence = 0;
   Kind kind = Kind::timer;
+  NodeId node;  ///< that it is for
   std::uint64_t first = 0;
-  std::uint64_t second = 0;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(at, sequence, kind, node, first);
+  }
 };
 
 /// Future events in order of time; equal times in the order in which they were scheduled.
 class EventQueue {
  public:
-  void schedule(Time at, QueuedEvent::Kind kind, std::uint64_t first, std::uint64_t second = 0) {
-    events_.push({at, sequence_++, kind, first, second});
+  void schedule(Time at, QueuedEvent::Kind kind, NodeId node, std::uint64_t first) {
+    events_.push_back({at, sequence_++, kind, node, first});
+    std::push_heap(events_.begin(), events_.end(), later);
   }
-  Time next() const { return events_.empty() ? kNever : events_.top().at; }
+  Time next() const { return events_.empty() ? kNever : events_.front().at; }
   QueuedEvent pop() {
-    const QueuedEvent event = events_.top();
-    events_.pop();
+    std::pop_heap(events_.begin(), events_.end(), later);
+    const QueuedEvent event = events_.back();
+    events_.pop_back();
     return event;
   }
 
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(events_, sequence_);
+  }
+
  private:
-  struct Later {
-    bool operator()(const QueuedEvent& a, const QueuedEvent& b) const {
-      return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
-    }
-  };
-  std::priority_queue<QueuedEvent, std::vector<QueuedEvent>, Later> events_;
+  static bool later(const QueuedEvent& a, const QueuedEvent& b) {
+    return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+  }
+  std::vector<QueuedEvent> events_;  // a heap
   std::uint64_t sequence_ = 0;
 };
 

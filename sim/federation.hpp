@@ -1,19 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
-#include <unordered_map>
+#include <vector>
 
 #include "aggregator/aggregator.hpp"
 #include "brume/training.hpp"
 #include "client/client.hpp"
 #include "configs/configuration.hpp"
+#include "core/archive.hpp"
 #include "federation/assembly.hpp"
+#include "fog_node/fog_node.hpp"
 #include "sim/event_log.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fleet.hpp"
-#include "sim/transfers.hpp"
+#include "sim/network.hpp"
+#include "sim/tree.hpp"
 
 namespace brume::sim {
 
@@ -22,12 +26,14 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_round(const RoundReport& report, const Totals& totals) = 0;
+  /// Called between any two events.
+  virtual void between_events() {}
   virtual bool interrupted() const { return false; }
 };
 
-/// A federation in virtual time: drives the aggregator's and the clients' state machines over simulated links and
-/// devices. Virtual time is sequential and a pure function of the configuration; training runs meanwhile on the
-/// trainer's workers, and a result is fetched when the virtual clock reaches its end.
+/// A federation in virtual time: drives the state machines of the aggregator, the fog nodes and the clients over
+/// simulated links and devices. Virtual time is sequential and a pure function of the configuration; training runs
+/// meanwhile on the trainer's workers, and a result is fetched when the virtual clock reaches its end.
 class Federation {
  public:
   Federation(const configs::Configuration& configuration, const federation::Assembly& assembly,
@@ -35,60 +41,83 @@ class Federation {
 
   /// Runs until the last round has been reported or the observer interrupts. Throws Error when the host side fails.
   void run();
+  /// One event of it; the first call starts the federation.
+  void advance();
+  bool finished() const { return finished_; }
+
+  /// The whole state, between any two events: another Federation of the same configuration goes on from it as this one
+  /// would have.
+  void save(ArchiveWriter& archive);
+  /// Into a fresh federation. Throws FormatError.
+  void load(ArchiveReader& archive);
 
   const Parameters& model() const { return aggregator_.model(); }
   const Totals& totals() const { return totals_; }
   Time now() const { return now_; }
   std::uint64_t events() const { return log_.events(); }
-  Digest events_digest() { return log_.finish(); }  ///< once, at the end
+  Digest events_digest() const { return log_.digest(); }
 
  private:
   struct Device {
-    explicit Device(std::shared_ptr<client::ModelReceiver> receiver) : client(NodeId::cloud(), std::move(receiver)) {}
+    Device(NodeId self, NodeId parent, std::shared_ptr<const client::Setup> setup)
+        : client(self, parent, std::move(setup)) {}
     client::Client client;
-    std::unordered_map<TaskId, std::uint64_t> training;  // by what key the federation knows it
+    std::map<TaskId, std::uint64_t> training;  // by what key the federation knows it
   };
   struct Training {
     DeviceIndex device = 0;
     Token token = 0;
     TaskId task;
     Time started;
+    template <class Archive>
+    void describe(Archive& archive);
   };
+  using Direction = Network::Direction;
 
-  void advance();
+  std::shared_ptr<const client::Setup> client_setup() const;
+  void add_fog_nodes();
+  void start();
   void handle(const QueuedEvent& event);
-  void deliver(Direction direction, std::uint64_t transfer);
+  void deliver(std::uint64_t transfer);
   void finish_training(std::uint64_t key);
   void stop_training(std::uint64_t key);
   void close_accounts();
-  void tell_aggregator(const Event& event);
+  void tell(NodeId node, const Event& event);
+  template <class Role>
+  void tell_server(NodeId node, Role& role, const Event& event);
   void tell_device(DeviceIndex index, const Event& event);
-  void perform(Action& action);                                         // the aggregator's
-  void perform_for(DeviceIndex index, Device& device, Action& action);  // a device's
-  void send_down(const Send& send);
+  void perform(NodeId node, Action& action);
+  void send(NodeId from, Send& send);
   void submit_early(DeviceIndex index, const TaskMessage& task);
-  void train(DeviceIndex index, Device& device, const Train& action);
-  void drop_for(DeviceIndex index, Device& device, const TaskId& task);
+  void train(DeviceIndex index, const Train& action);
+  void drop(NodeId node, const TaskId& task);
   void report(const RoundReport& round);
   Duration training_time(DeviceIndex index) const;
   Device& device(DeviceIndex index);
+  template <class Archive>
+  void describe(Archive& archive);
 
   const federation::Assembly& assembly_;
+  Tree tree_;
   std::shared_ptr<const Fleet> fleet_;
   LearningBackend::Workers workers_;
   Observer& observer_;
   std::shared_ptr<client::ModelReceiver> receiver_;
+  std::shared_ptr<client::ClientStore> store_;
+  std::shared_ptr<const client::Setup> client_setup_;
+  std::shared_ptr<const SelectionPolicy> selection_;
   aggregator::Aggregator aggregator_;
+  std::deque<fog_node::FogNode> fog_nodes_;
   Time now_{};
   EventQueue queue_;
   Totals totals_;
-  Transfers down_;
-  Transfers up_;
-  std::unordered_map<DeviceIndex, Device> devices_;  // those that take part
-  std::map<std::uint64_t, Training> trainings_;      // under way; a key is never used again
+  Network network_;
+  std::map<DeviceIndex, Device> devices_;        // those that take part
+  std::map<std::uint64_t, Training> trainings_;  // under way; a key is never used again
   std::uint64_t last_training_ = 0;
   Metrics last_metrics_;
   EventLog log_;
+  bool started_ = false;
   bool finished_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/archive.hpp"
+
 namespace brume::sim {
 
 void StarLink::advance(Time now) {
@@ -89,5 +91,28 @@ double StarLink::rate(FlowId flow) {
   refresh();
   return classes_.at(active_.at(flow).cap).rate;
 }
+
+// Flows and clocks; queues and rates follow from them.
+template <class Archive>
+void StarLink::describe(Archive& archive) {
+  std::map<FlowId, Flow> flows(active_.begin(), active_.end());
+  std::map<double, double> clocks;
+  for (const auto& [cap, group] : classes_) clocks[cap] = group.clock;
+  archive(last_, sequence_, flows, clocks);
+  if constexpr (Archive::kReading) {
+    active_ = {flows.begin(), flows.end()};
+    classes_.clear();
+    for (const auto& [cap, clock] : clocks) classes_[cap].clock = clock;
+    for (const auto& [id, flow] : flows) {
+      auto& group = classes_[flow.cap];
+      group.entries.push({flow.tag, flow.sequence, id});
+      ++group.active;
+    }
+    std::erase_if(classes_, [](const auto& entry) { return entry.second.active == 0; });
+    dirty_ = true;
+  }
+}
+template void StarLink::describe(ArchiveWriter& archive);
+template void StarLink::describe(ArchiveReader& archive);
 
 }  // namespace brume::sim

@@ -36,6 +36,9 @@ class StarLink {
   /// The rate of a flow at this instant, in bits per second.
   double rate(FlowId flow);
 
+  template <class Archive>
+  void describe(Archive& archive);
+
  private:
   struct Entry {
     double tag;  // the class clock's value at which the flow ends
@@ -50,9 +53,13 @@ class StarLink {
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries;  // cancelled ones are dropped at the top
   };
   struct Flow {
-    double cap;
-    double tag;
-    std::uint64_t sequence;
+    double cap = 0;
+    double tag = 0;
+    std::uint64_t sequence = 0;
+    template <class Archive>
+    void describe(Archive& archive) {
+      archive(cap, tag, sequence);
+    }
   };
   void advance(Time now);
   void refresh();

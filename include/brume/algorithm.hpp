@@ -1,75 +1,39 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "brume/exact_sum.hpp"
+#include "brume/aggregate.hpp"
+#include "brume/closing.hpp"
 #include "brume/local_program.hpp"
 #include "brume/options.hpp"
 #include "brume/state.hpp"
-#include "brume/update.hpp"
 
 namespace brume {
 
 /// What an algorithm asks of its host.
 struct AlgorithmTraits {
-  bool keeps_updates = false;  ///< its aggregate grows with the number of updates (median, Krum)
+  bool keeps_updates = false;     ///< its aggregate grows with the number of updates (median, Krum)
+  bool needs_exact_sums = false;  ///< a lossy fog uplink would break it
 };
 
-/// A vector that devices upload.
-struct VectorSpec {
-  std::string name;
-  LayoutPointer layout;
+/// What was folded of one base version, and is now taken in.
+struct TakenAggregate {
+  Version base = 0;
+  const Aggregate* aggregate = nullptr;
 };
 
-/// What one update adds to an aggregate, after decoding.
-struct Contribution {
-  TaskId task;
-  double weight = 1;
-  std::vector<NamedVector> vectors;
-  std::vector<NamedScalar> scalars;
-};
+/// What one step works on.
+struct StepInput {
+  Version version = 0;                    ///< of the model that is stepped
+  std::uint64_t devices = 0;              ///< enrolled, taking part or not
+  std::span<const TakenAggregate> taken;  ///< oldest base first, none of them empty; only `version` in rounds
 
-/// A combination of updates that any node of the tree may make part of: add and merge are associative and commutative,
-/// bit for bit. Its memory does not grow with the number of updates unless the algorithm's traits say so.
-class Aggregate {
- public:
-  virtual ~Aggregate() = default;
-  /// Adds all of the contribution or nothing.
-  [[nodiscard]] virtual AddOutcome add(const Contribution& contribution) = 0;
-  [[nodiscard]] virtual AddOutcome merge(const Aggregate& other) = 0;
-  virtual std::uint64_t contributions() const = 0;
-};
-
-/// The aggregate of most algorithms: an exact sum of weight · x for each named vector and scalar, and of the weights.
-class WeightedSums : public Aggregate {
- public:
-  WeightedSums(const std::vector<VectorSpec>& vectors, const std::vector<std::string>& scalars,
-               const ExactFormat& format);
-
-  /// Throws FormatError when the contribution's names or sizes are not those of the sums. `out_of_range` also for a
-  /// weight so small that it rounds to zero.
-  AddOutcome add(const Contribution& contribution) override;
-  AddOutcome merge(const Aggregate& other) override;
-  std::uint64_t contributions() const override { return contributions_; }
-
-  double weight() const { return weight_.value(); }
-  /// Writes Σ weight · x / Σ weight of the named vector. Throws Error for an unknown name; requires weight() > 0.
-  void mean(std::string_view name, std::span<float> out) const;
-  double mean(std::string_view scalar) const;
-  const ExactSum& sum(std::string_view name) const;
-
- private:
-  std::vector<std::size_t> order_of(const Contribution& contribution) const;
-
-  std::vector<std::string> names_;
-  std::vector<ExactSum> sums_;
-  std::vector<std::string> scalar_names_;
-  std::vector<ExactScalar> scalars_;
-  ExactScalar weight_;
-  std::uint64_t contributions_ = 0;
+  /// The aggregate of a round.
+  const Aggregate& aggregate() const { return *taken.back().aggregate; }
 };
 
 /// A federated algorithm: what devices run, how their updates combine, and what the server makes of the result.
@@ -79,6 +43,8 @@ class Algorithm : public Component {
   static constexpr std::string_view kKind = "algorithm";
 
   virtual AlgorithmTraits traits() const { return {}; }
+
+  // ---- On the devices
 
   /// What devices run; null means the default program, SGD over shuffled batches that uploads the model's change as
   /// "delta", with correction() applied to each gradient.
@@ -93,12 +59,36 @@ class Algorithm : public Component {
   virtual std::vector<VectorSpec> vectors(const LayoutPointer& model) const;
   virtual std::vector<std::string> scalars() const { return {}; }
 
+  /// The vectors of a device's state, which it keeps between its tasks.
+  virtual std::vector<VectorSpec> client_state(const LayoutPointer& /*model*/) const { return {}; }
+
+  /// Vectors of the server's state that go down with each model, by their names in `State`; zeros until they are there.
+  virtual std::vector<VectorSpec> broadcast(const LayoutPointer& /*model*/) const { return {}; }
+
+  // ---- On any node
+
   /// An empty aggregate for a model of that layout; by default WeightedSums of vectors() and scalars().
   virtual std::unique_ptr<Aggregate> aggregate(const LayoutPointer& layout, const ExactFormat& format) const;
 
-  /// The server's step: changes `model` by the aggregate of one round. `state` is the server's. Returns scalars that
-  /// become columns of rounds.csv, the same names each round. Not called for an empty aggregate.
-  virtual std::vector<NamedScalar> step(const Aggregate& aggregate, Parameters& model, State& state) const = 0;
+  // ---- On the lowest fog nodes
+
+  /// Rounds that a lowest fog node runs on a model of its own for each of the cloud's (κ₂ of HierFAVG, Liu et al.
+  /// 2020); with 1 it only combines. If there are more, vectors() must be the model's "delta" alone, and a fog node
+  /// counts as one update, with the weight of its last round.
+  virtual std::uint64_t fog_rounds() const { return 1; }
+  /// The fog node's step after each of its rounds; `state` starts empty with each of the cloud's versions.
+  virtual void fog_step(const StepInput& input, Parameters& model, State& state) const {
+    (void)step(input, model, state);
+  }
+
+  // ---- On the server
+
+  /// When the server steps and how many devices it asks; null means rounds, as selection and deadline say.
+  virtual const ClosingPolicy* closing() const { return nullptr; }
+
+  /// The server's step: changes `model` by what is taken in. `state` is the server's. Returns scalars that become
+  /// columns of rounds.csv, the same names each time. Not called when there is nothing to take in.
+  virtual std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const = 0;
 };
 
 }  // namespace brume

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "brume/layout.hpp"
@@ -25,8 +26,8 @@ struct CodecTraits {
 /// stage before it left and leaves its own; the fields that are in use say how far it has come.
 struct Block {
   std::size_t count = 0;              ///< elements of the block, known to both ends
-  std::vector<float> values;          ///< real values, `count` of them
-  std::vector<std::int32_t> symbols;  ///< quantised values, `count` of them
+  std::vector<float> values;          ///< real values: `count` of them, fewer once a stage has left some out
+  std::vector<std::int32_t> symbols;  ///< quantised values, in their place
   std::vector<std::byte> side;        ///< what decoding the symbols needs besides them: scales
   int symbol_bits = 0;                ///< symbols lie in −2^(bits−1) … 2^(bits−1) − 1; 0 if there are none
 };
@@ -49,9 +50,11 @@ class Stage : public Component {
   /// Undoes encode(); takes its side information off the end of `block.side`. The block's bytes are hostile: throws
   /// FormatError, allocates no more than its `count` warrants.
   virtual void decode(Block& block) const = 0;
-  /// Bytes of side information for `count` elements, and the bits of a symbol (32 where values stay floats).
+  /// What a block takes: bytes of side information, values that are left, and the bits of each (32 while they are
+  /// floats). The same for every block of that many elements.
   struct Cost {
     std::size_t side_bytes = 0;
+    std::size_t values = 0;
     int symbol_bits = 32;
   };
   virtual Cost cost(std::size_t count, Cost before) const = 0;
@@ -64,10 +67,15 @@ inline constexpr std::size_t kFrameHashBytes = 16;
 struct FrameContext {
   Digest base{};  ///< of the model that a delta is relative to, zeros if it is none; decoded ones have kFrameHashBytes
   std::uint64_t seed = 0;
+  std::string_view vector{};  ///< which of an update's vectors: what a codec remembers is kept by it; not in the frame
 };
 
 /// Turns float vectors into frames and back. Decoding the same frame gives the same bits on every machine. Immutable,
 /// shared by threads.
+///
+/// A codec's state is a stock of integers: a task takes it out, encode() leaves in it what did not fit into the frame,
+/// and the host adds that back to the stock when the task is settled, after fold_back() unless it was included. So two
+/// tasks under way never spend the same stock.
 class Codec {
  public:
   virtual ~Codec() = default;
@@ -77,6 +85,11 @@ class Codec {
   /// Decodes into `out` (layout.size() floats). Throws FormatError for anything that does not match the layout, before
   /// it allocates.
   virtual FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const = 0;
+  /// The frame made with `context` was not included: what it carried goes back into `state`, as if it had never left.
+  virtual void fold_back(std::span<const std::byte> /*frame*/, const Layout& /*layout*/, std::string_view /*vector*/,
+                         State& /*state*/) const {}
+  /// Bytes of state that a device keeps for a vector of this layout.
+  virtual std::size_t state_bytes(const Layout& /*layout*/) const { return 0; }
   /// No frame for this layout is larger.
   virtual std::size_t worst_case_bytes(const Layout& layout) const = 0;
 };

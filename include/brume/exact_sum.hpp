@@ -31,6 +31,10 @@ class ExactSum {
  public:
   ExactSum(std::size_t size, ExactFormat format) : format_(format), terms_(size) {}
 
+  /// A partial sum from its terms. Throws FormatError unless `contributions` in-range contributions can have that sum,
+  /// so that what merges with it cannot overflow.
+  ExactSum(ExactFormat format, std::uint64_t contributions, std::vector<std::int64_t> terms);
+
   /// Adds weight · x, all of it or nothing: `out_of_range` and `not_finite` leave the sum as it was.
   /// Requires x.size() == size(); weight is finite and ≥ 0.
   [[nodiscard]] AddOutcome add(std::span<const float> x, double weight);
@@ -59,8 +63,11 @@ class ExactSum {
 class ExactScalar {
  public:
   explicit ExactScalar(ExactFormat format = {}) : format_(format) {}
+  /// As for ExactSum. Throws FormatError.
+  ExactScalar(ExactFormat format, std::uint64_t contributions, std::int64_t term);
   [[nodiscard]] AddOutcome add(double value, double weight);
   [[nodiscard]] AddOutcome merge(const ExactScalar& other);
+  std::int64_t term() const { return term_; }
   double value() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "brume/options.hpp"
@@ -55,6 +56,9 @@ class LocalContext {
   virtual double loss(std::span<const float> at, Batch batch) = 0;
   /// One step of the configured optimiser on the trainable elements of model(). May overwrite `gradient`.
   virtual void step(std::span<float> gradient) = 0;
+
+  /// A vector that the server sent beside the model (Algorithm::broadcast). Throws Error for a name that it did not.
+  virtual std::span<const float> broadcast(std::string_view name) const = 0;
 
   virtual State& state() = 0;  ///< the device's own, staged: committed only if the update is included
   virtual Stream stream(Purpose purpose) const = 0;

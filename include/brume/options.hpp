@@ -76,7 +76,7 @@ class Options {
   virtual void choice(const Key& key, Choice& choice) = 0;
   /// A component whose options stand beside the key that names it: `{name: csv, path: …}`.
   virtual void inline_choice(const Key& key, Choice& choice) = 0;
-  /// A list of components, each written as for `choice`.
+  /// A list of components, each written as for `choice`; a name alone is a list of one.
   virtual void choices(const Key& key, ChoiceList& list) = 0;
   /// A list of maps. `resize` is called once when reading, with the list's length; then `declare_at` for each.
   struct Sections {

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   partition = 6,
   generate = 7,
   test_split = 8,
+  fog_uplink = 9,
   plugin = 1000,  ///< plug-ins count up from here
 };
 

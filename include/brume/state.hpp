@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@ namespace brume {
 /// stages it.
 struct State {
   std::map<std::string, std::vector<float>, std::less<>> vectors;
+  std::map<std::string, std::vector<std::int64_t>, std::less<>> integers;  ///< on a grid of their owner's choice
   std::map<std::string, double, std::less<>> scalars;
 
   /// The vector of that name, made of `size` zeros the first time.
@@ -19,7 +22,12 @@ struct State {
     if (values.empty()) values.resize(size);
     return values;
   }
-  bool empty() const { return vectors.empty() && scalars.empty(); }
+  bool empty() const { return vectors.empty() && integers.empty() && scalars.empty(); }
+
+  /// Adds the other's integer vectors to those of the same name, which have the same sizes; takes over the rest.
+  void add_integers(State other);
+  /// Bytes that the values take, without the map's own.
+  std::size_t bytes() const;
   bool operator==(const State&) const = default;
 };
 

@@ -20,7 +20,8 @@ struct TrainingJob {
   Time needed_by;                           ///< when the result will be asked for; a hint for the order of work
   std::shared_ptr<const Parameters> model;  ///< as the device decoded it
   std::shared_ptr<const Digest> model_digest;
-  State algorithm_state;  ///< the device's, staged
+  std::shared_ptr<const std::vector<NamedVector>> broadcast;  ///< what the server sent beside the model; never null
+  State algorithm_state;                                      ///< the device's, staged
   State codec_state;
 };
 

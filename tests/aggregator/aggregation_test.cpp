@@ -27,68 +27,93 @@ UpdateMessage update_from(DeviceIndex device, float value, Version version = 4, 
           10 + device};
 }
 
-Aggregation open(std::vector<DeviceIndex> cohort, std::uint64_t wanted) {
-  const std::uint64_t most = cohort.size();
-  const algorithms::FedAvg fedavg;
-  Aggregation::Parts parts{kCodec, fedavg.vectors(kLayout),
-                           fedavg.aggregate(kLayout, ExactFormat::for_contributions(most)), most};
-  return {4, Time{}, std::move(cohort), {wanted, kNever}, {}, std::move(parts)};
+Aggregation open(std::vector<DeviceIndex> devices, const std::vector<std::uint32_t>& children = {}) {
+  TaskSet asked;
+  asked.version = 4;
+  asked.most_contributions = 8;
+  asked.devices = std::move(devices);
+  const auto parts = std::make_shared<const Aggregation::Parts>(
+      Aggregation::Parts{std::make_shared<const algorithms::FedAvg>(), kCodec, nullptr, kLayout});
+  return {asked, {}, parts, children};
 }
 
-// Every order of arrival gives the same sums, and closes with the last.
+std::vector<std::int64_t> terms_of(const Aggregate& aggregate) {
+  const auto terms = dynamic_cast<const WeightedSums&>(aggregate).sum("delta").terms();
+  return {terms.begin(), terms.end()};
+}
+
+Status status_of(const Aggregation::Taken& taken, DeviceIndex device) {
+  for (const auto& receipt : taken.receipts)
+    if (receipt.device == device) return receipt.status;
+  return Status::outstanding;
+}
+
+// What a fog node with these devices makes of their updates.
+PartialMessage part_of(const std::vector<DeviceIndex>& devices, std::uint64_t fog) {
+  auto below = open(devices);
+  for (const auto device : devices) EXPECT_EQ(below.offer(update_from(device, 1)), Aggregation::Answer::folded);
+  auto taken = below.take(true);
+  return {{4, fog, 0}, true, taken.receipts, taken.aggregate->encode(nullptr, Stream(1, Purpose::fog_uplink)), ""};
+}
+
+// Every order of arrival gives the same sums.
 TEST(Aggregation, TheOrderOfArrivalDoesNotMatter) {
   std::vector<DeviceIndex> order{1, 2, 3, 4, 5};
   std::vector<std::int64_t> expected;
   do {
-    auto aggregation = open({1, 2, 3, 4, 5}, 5);
+    auto aggregation = open({1, 2, 3, 4, 5});
     for (const auto device : order) {
-      EXPECT_FALSE(aggregation.complete());
+      EXPECT_GT(aggregation.outstanding(), 0U);
       EXPECT_EQ(aggregation.offer(update_from(device, 0.1F * static_cast<float>(device))), Aggregation::Answer::folded);
     }
-    EXPECT_TRUE(aggregation.complete());
-    const auto terms = dynamic_cast<const WeightedSums&>(aggregation.aggregate()).sum("delta").terms();
-    const std::vector<std::int64_t> sum(terms.begin(), terms.end());
+    EXPECT_EQ(aggregation.outstanding(), 0U);
+    const auto sum = terms_of(*aggregation.take(true).aggregate);
     if (expected.empty()) expected = sum;
     ASSERT_EQ(sum, expected);
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST(Aggregation, CountsNothingTwiceAndNobodyElse) {
-  auto aggregation = open({1, 2}, 2);
+  auto aggregation = open({1, 2});
   EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::folded);
   EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::duplicate);
   EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::unknown_task);
   EXPECT_EQ(aggregation.offer(update_from(2, 1, 5)), Aggregation::Answer::unknown_task);
-  EXPECT_EQ(aggregation.included(), 1U);
-  EXPECT_EQ(aggregation.aggregate().contributions(), 1U);
+  EXPECT_EQ(aggregation.folded(), 1U);
+  const auto taken = aggregation.take(false);
+  EXPECT_EQ(taken.aggregate->contributions(), 1U);
+  EXPECT_EQ(taken.receipts.size(), 1U);
+  EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::unknown_task);  // it was taken
 }
 
-TEST(Aggregation, OverSelectionClosesWithTheFirst) {
-  auto aggregation = open({1, 2, 3}, 2);
+TEST(Aggregation, TakesPartsUntilTheLast) {
+  auto aggregation = open({1, 2, 3});
   EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::folded);
+  EXPECT_EQ(aggregation.take(false).folded, 1U);
+  EXPECT_EQ(aggregation.outstanding(), 2U);
   EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::folded);
-  EXPECT_TRUE(aggregation.complete());
-  const auto outcomes = aggregation.outcomes();
-  EXPECT_EQ(outcomes[0].second, Outcome::included);
-  EXPECT_EQ(outcomes[1].second, Outcome::late);
-  EXPECT_EQ(outcomes[2].second, Outcome::included);
+  const auto last = aggregation.take(true);
+  EXPECT_EQ(last.folded, 1U);
+  EXPECT_EQ(status_of(last, 1), Status::folded);
+  EXPECT_EQ(status_of(last, 2), Status::late);
 }
 
 TEST(Aggregation, FailuresAndRefusalsEndTheWaiting) {
-  auto aggregation = open({1, 2, 3}, 3);
-  EXPECT_TRUE(aggregation.fail({4, 1, 0}, "why"));
-  EXPECT_FALSE(aggregation.fail({4, 1, 0}, "again"));
-  EXPECT_FALSE(aggregation.fail({4, 9, 0}, "nobody"));
+  auto aggregation = open({1, 2, 3});
+  EXPECT_TRUE(aggregation.answer({4, 1, 0}, Status::failed, "why"));
+  EXPECT_FALSE(aggregation.answer({4, 1, 0}, Status::failed, "again"));
+  EXPECT_FALSE(aggregation.answer({4, 9, 0}, Status::failed, "nobody"));
   auto damaged = update_from(2, 1);
   auto bytes = *damaged.vectors[0].frame;
   bytes[74] ^= std::byte{1};
   damaged.vectors[0].frame = std::make_shared<const std::vector<std::byte>>(bytes);
   EXPECT_EQ(aggregation.offer(damaged), Aggregation::Answer::refused);
-  EXPECT_EQ(aggregation.first_problem(), "why");
   EXPECT_EQ(aggregation.offer(update_from(3, 1)), Aggregation::Answer::folded);
-  EXPECT_TRUE(aggregation.complete());
-  EXPECT_EQ(aggregation.outcomes()[0].second, Outcome::failed);
-  EXPECT_EQ(aggregation.outcomes()[1].second, Outcome::refused);
+  EXPECT_EQ(aggregation.outstanding(), 0U);
+  const auto taken = aggregation.take(true);
+  EXPECT_EQ(taken.problem, "why");
+  EXPECT_EQ(status_of(taken, 1), Status::failed);
+  EXPECT_EQ(status_of(taken, 2), Status::refused);
 }
 
 TEST(Aggregation, RefusesWhatWouldSpoilTheSum) {
@@ -107,23 +132,57 @@ TEST(Aggregation, RefusesWhatWouldSpoilTheSum) {
   renamed.vectors[0].name = "gamma";
   auto weightless = update_from(1, 1);
   weightless.weight = 1e-30;
-  for (const auto& bad :
-       {update_from(1, infinity), update_from(1, 1e30F), update_from(1, 1, 4, other), heavy, odd_loss, no_vectors}) {
-    auto aggregation = open({1, 2}, 2);
+  for (const auto& bad : {update_from(1, infinity), update_from(1, 1e30F), update_from(1, 1, 4, other), heavy, odd_loss,
+                          no_vectors, twice, renamed, weightless}) {
+    auto aggregation = open({1, 2});
     EXPECT_EQ(aggregation.offer(bad), Aggregation::Answer::refused);
-    EXPECT_EQ(aggregation.aggregate().contributions(), 0U);
-    EXPECT_EQ(aggregation.offer(bad), Aggregation::Answer::refused);
-    EXPECT_NE(aggregation.first_problem(), "");
+    EXPECT_EQ(aggregation.folded(), 0U);
+    EXPECT_NE(aggregation.problem(), "");
+    EXPECT_EQ(aggregation.offer(update_from(1, 1)), Aggregation::Answer::unknown_task);  // it has been answered
   }
 }
 
-TEST(Aggregation, AHugeLossIsLeftOutButTheUpdateCounts) {
-  auto aggregation = open({1, 2}, 2);
+TEST(Aggregation, AHugeLossDoesNotCostTheUpdate) {
+  auto aggregation = open({1, 2});
   auto odd = update_from(1, 1);
-  odd.loss = 1e30;
+  odd.loss = 1e300;
   EXPECT_EQ(aggregation.offer(odd), Aggregation::Answer::folded);
-  EXPECT_EQ(aggregation.offer(update_from(2, 1)), Aggregation::Answer::folded);
-  EXPECT_EQ(aggregation.mean_training_loss(), 0.5);
+  EXPECT_TRUE(std::isfinite(aggregation.take(true).receipts[0].loss));
+}
+
+TEST(Aggregation, PartsMakeTheSameSum) {
+  auto flat = open({1, 2, 3, 4});
+  for (const DeviceIndex device : {1, 2, 3, 4}) (void)flat.offer(update_from(device, 1));
+  auto tree = open({1, 2, 3, 4}, {0, 1, 0, 1});
+  EXPECT_EQ(tree.offer(part_of({2, 4}, 1), 1), Aggregation::Answer::folded);
+  EXPECT_EQ(tree.offer(part_of({1, 3}, 0), 0), Aggregation::Answer::folded);
+  EXPECT_EQ(tree.outstanding(), 0U);
+  const auto a = flat.take(true);
+  const auto b = tree.take(true);
+  EXPECT_EQ(terms_of(*a.aggregate), terms_of(*b.aggregate));
+  EXPECT_EQ(a.folded, b.folded);
+}
+
+// A fog node answers for its own devices, once, and only with a sum that its receipts explain.
+TEST(Aggregation, PartsThatDoNotFitAreNotMerged) {
+  auto aggregation = open({1, 2, 3, 4}, {0, 1, 0, 1});
+  EXPECT_EQ(aggregation.offer(part_of({1, 2}, 0), 0), Aggregation::Answer::unknown_task);
+  EXPECT_EQ(aggregation.offer(part_of({1, 5}, 0), 0), Aggregation::Answer::unknown_task);
+  EXPECT_EQ(aggregation.outstanding(), 4U);
+  auto inflated = part_of({1, 3}, 0);
+  inflated.receipts.pop_back();
+  EXPECT_EQ(aggregation.offer(inflated, 0), Aggregation::Answer::refused);
+  EXPECT_EQ(aggregation.outstanding(), 3U);
+  EXPECT_EQ(aggregation.folded(), 0U);
+  auto damaged = part_of({2, 4}, 1);
+  auto bytes = *damaged.aggregate;
+  bytes[30] ^= std::byte{1};
+  damaged.aggregate = std::make_shared<const std::vector<std::byte>>(bytes);
+  EXPECT_EQ(aggregation.offer(damaged, 1), Aggregation::Answer::refused);
+  const auto taken = aggregation.take(true);
+  EXPECT_EQ(status_of(taken, 2), Status::refused);
+  EXPECT_EQ(taken.aggregate->contributions(), 0U);
+  EXPECT_NE(taken.problem, "");
 }
 
 }  // namespace

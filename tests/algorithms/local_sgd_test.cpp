@@ -31,6 +31,7 @@ class Quadratic final : public LocalContext {
   }
   double loss(std::span<const float> at, Batch) override { return 0.5 * std::pow(at[0] - 3.0F, 2); }
   void step(std::span<float> gradient) override { plan_.optimizer->step(model().first(1), gradient, memory_); }
+  std::span<const float> broadcast(std::string_view /*name*/) const override { return {}; }
   State& state() override { return state_; }
   Stream stream(Purpose purpose) const override { return {1, purpose, task_}; }
   bool diverges = false;

@@ -18,7 +18,8 @@ Parameters step(const Algorithm& algorithm, Parameters model, State& state) {
   const auto aggregate = algorithm.aggregate(kLayout, ExactFormat::for_contributions(2));
   EXPECT_EQ(aggregate->add({{}, 1, {{"delta", kLayout, {1, 2}}}, {}}), AddOutcome::added);
   EXPECT_EQ(aggregate->add({{}, 3, {{"delta", kLayout, {3, -2}}}, {}}), AddOutcome::added);
-  algorithm.step(*aggregate, model, state);
+  const TakenAggregate taken{0, aggregate.get()};
+  algorithm.step({0, 2, std::span(&taken, 1)}, model, state);
   return model;
 }
 

@@ -41,8 +41,8 @@ TEST(Document, ReadsTypedValues) {
   const auto& configuration = document.configuration;
   EXPECT_EQ(configuration.federation.rounds, 6);
   EXPECT_EQ(configuration.deadline, 600.0);
-  EXPECT_EQ(configuration.uplink.size(), 2U);
-  EXPECT_EQ(configuration.uplink[0].name, "quantize");
+  EXPECT_EQ(configuration.uplink.chain.size(), 2U);
+  EXPECT_EQ(configuration.uplink.chain[0].name, "quantize");
   EXPECT_EQ(configuration.devices[1].link.preset, "lte");
   EXPECT_EQ(configuration.devices[1].link.down, 117e6);
   EXPECT_EQ(configuration.device_count(), 50U);
@@ -51,7 +51,7 @@ TEST(Document, ReadsTypedValues) {
 
 TEST(Document, ALonghandChainEqualsTheShort) {
   const auto document = read(valid("uplink: {chain: [{quantize: {bits: 4}}]}\n"));
-  EXPECT_EQ(document.configuration.uplink[0].name, "quantize");
+  EXPECT_EQ(document.configuration.uplink.chain[0].name, "quantize");
 }
 
 TEST(Document, ReportsEverythingThatIsWrongAtOnce) {
@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{"uplink: [[none]]\n", "must name one codec"},
                       Wrong{"algorithm: {fedavg: {}, fedprox: {}}\n", "must name one algorithm"},
                       Wrong{"algorithm: {fedavg: {mu: 1}}\n", "unknown key 'mu' in 'fedavg'"},
-                      Wrong{"fog_uplink: lossy\n", "'fog_uplink' is unknown: 'lossy'; (known: exact)"},
+                      Wrong{"fog_uplink: lossy\n", "unknown codec 'lossy'; (known: exact, none, quantize, top_k)"},
                       Wrong{"evaluation: {every: '5'}\n", "must be a whole number"}));
 
 TEST(Document, OverridesChangeValuesAndAreNamed) {

@@ -7,10 +7,10 @@ namespace {
 class HalfStep final : public brume::Algorithm {
  public:
   void declare(brume::Options& options) override { options.number({"factor", "of the mean update"}, factor_); }
-  std::vector<brume::NamedScalar> step(const brume::Aggregate& aggregate, brume::Parameters& model,
+  std::vector<brume::NamedScalar> step(const brume::StepInput& input, brume::Parameters& model,
                                        brume::State& /*state*/) const override {
     std::vector<float> mean(model.values().size());
-    dynamic_cast<const brume::WeightedSums&>(aggregate).mean(brume::kDelta, mean);
+    dynamic_cast<const brume::WeightedSums&>(input.aggregate()).mean(brume::kDelta, mean);
     for (std::size_t i = 0; i < mean.size(); ++i) model.values()[i] += static_cast<float>(factor_) * mean[i];
     return {};
   }
@@ -31,6 +31,7 @@ int main() {
   if (sums->add({{}, 2, {{"delta", layout, {4}}}, {}}) != brume::AddOutcome::added) return 1;
   brume::Parameters model(layout);
   brume::State state;
-  algorithm->step(*sums, model, state);
+  const brume::TakenAggregate taken{0, sums.get()};
+  algorithm->step({0, 1, std::span(&taken, 1)}, model, state);
   return model.values()[0] == 2.0F ? 0 : 1;
 }

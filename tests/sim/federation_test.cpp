@@ -123,19 +123,30 @@ TEST(Federation, DevicesTrainFromTheStateThatTheirLastTaskLeft) {
     EXPECT_NEAR(outcome.rounds[i].training_loss - outcome.rounds[i - 1].training_loss, 1, 0.15);
 }
 
-class EveryCombination : public ::testing::TestWithParam<std::tuple<std::string, std::string, const char*>> {};
+class EveryCombination
+    : public ::testing::TestWithParam<std::tuple<std::string, std::string, const char*, const char*>> {};
+
+const std::string kTwoTiers =
+    "[{count: 2, link: {up: 1 Gbit/s, down: 1 Gbit/s}}, {count: 7, link: {up: 50 Mbit/s, down: 50 Mbit/s, latency: 5 "
+    "ms}}]";
+
+std::string fog_of(int nodes) {
+  return "[{count: " + std::to_string(nodes) + ", link: {up: 50 Mbit/s, down: 50 Mbit/s, latency: 15 ms}}]";
+}
 
 std::vector<std::string> uplinks() {
-  std::vector<std::string> chains{"[]", "[{quantize: {bits: 1}}]"};
-  for (const auto& name : testing::fake_registry().names("codec")) chains.push_back("[" + name + "]");
+  std::vector<std::string> chains{"[]", "[{quantize: {bits: 1}}]", "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]"};
+  for (const auto& name : testing::fake_registry().names("codec"))
+    if (name != "exact") chains.push_back("[" + name + "]");
   return chains;
 }
 
 TEST_P(EveryCombination, RunsAndRepeats) {
-  const auto& [algorithm, uplink, selection] = GetParam();
+  const auto& [algorithm, uplink, selection, fog] = GetParam();
   const std::string more = "algorithm: " + algorithm + "\nuplink: " + uplink + "\nselection: " + selection + "\n";
-  const auto first = run(more, 1);
-  const auto second = run(more, 3);
+  const std::vector<std::string> tree{std::string("topology.fog=") + fog};
+  const auto first = run(more, 1, tree);
+  const auto second = run(more, 3, tree);
   EXPECT_EQ(first.parameters, second.parameters);
   EXPECT_EQ(first.events, second.events);
   EXPECT_EQ(first.rounds.size(), 6U);
@@ -144,7 +155,68 @@ TEST_P(EveryCombination, RunsAndRepeats) {
 INSTANTIATE_TEST_SUITE_P(
     Federation, EveryCombination,
     ::testing::Combine(::testing::ValuesIn(testing::fake_registry().names("algorithm")), ::testing::ValuesIn(uplinks()),
-                       ::testing::Values("{uniform: {cohort: 10}}", "{uniform: {cohort: 5, over_selection: 2}}")));
+                       ::testing::Values("{uniform: {cohort: 10}}", "{uniform: {cohort: 5, over_selection: 2}}"),
+                       ::testing::Values("[]", "[{count: 3, link: wifi}]",
+                                         "[{count: 2, link: wifi}, {count: 7, link: lte}]")));
+
+// The same members give the same model, however they are connected: sums are exact and depth is free.
+TEST(Federation, ATreeGivesTheModelOfAFlatFleet) {
+  for (const auto& algorithm : testing::fake_registry().names("algorithm"))
+    for (const auto& uplink : uplinks()) {
+      const std::string more = kTen + "algorithm: " + algorithm + "\nuplink: " + uplink + "\n";
+      const auto flat = run(more);
+      for (const auto& fog : {fog_of(1), fog_of(3), fog_of(20), kTwoTiers}) {
+        const auto tree = run(more, 2, {"topology.fog=" + fog});
+        EXPECT_EQ(tree.parameters, flat.parameters) << algorithm << uplink << fog;
+        EXPECT_EQ(tree.totals.included, flat.totals.included);
+        EXPECT_GT(tree.totals.fog_up_bytes, 0U);
+        for (std::size_t i = 0; i < flat.rounds.size(); ++i)
+          ASSERT_EQ(tree.rounds[i].training_loss, flat.rounds[i].training_loss);
+      }
+    }
+}
+
+// Fog nodes report counts, the cloud closes, and what has been folded by then counts.
+TEST(Federation, OverSelectionEndsARoundEarlyOverATree) {
+  const std::string more = "selection: {uniform: {cohort: 10, over_selection: 2}}\n";
+  for (const auto& fog : {fog_of(3), kTwoTiers}) {
+    const auto some = run(more, 1, {"topology.fog=" + fog});
+    const auto all = run("selection: {uniform: {cohort: 20}}\n", 1, {"topology.fog=" + fog});
+    EXPECT_LT(some.virtual_seconds, all.virtual_seconds);
+    for (const auto& round : some.rounds) {
+      EXPECT_GE(round.included, 10U);
+      EXPECT_EQ(round.included + round.late, 20U);
+    }
+    EXPECT_GT(some.totals.late, 0U);
+  }
+}
+
+TEST(Federation, ADeadlineClosesEveryTier) {
+  for (const auto& fog : {fog_of(3), kTwoTiers}) {
+    const auto outcome = run(kTen + "deadline: 90 ms\n", 1, {"topology.fog=" + fog});
+    EXPECT_GT(outcome.totals.late, 0U);
+    EXPECT_GT(outcome.totals.included, 0U);
+    for (const auto& round : outcome.rounds) EXPECT_EQ(round.included + round.late, round.cohort);
+  }
+}
+
+// A fog node that is told to close after its parent closes in vain: all of its devices are late, and hear so.
+TEST(Federation, APartThatMissesTheCloudsDeadlineIsLate) {
+  const std::string slow = "topology.fog=[{count: 5, link: {up: 10 kbit/s, down: 50 Mbit/s}}]";
+  const auto outcome = run(kTen + "deadline: 300 ms\n", 1, {slow});
+  EXPECT_EQ(outcome.totals.included, 0U);
+  EXPECT_EQ(outcome.totals.late, 60U);
+}
+
+TEST(Federation, ALossyFogUplinkIsSmallerAndClose) {
+  const std::string more = kTen + "uplink: [{quantize: {bits: 8}}]\n";
+  const std::string kLarge = "model={fake: {size: 5000}}";
+  const auto exact = run(more, 1, {"topology.fog=" + fog_of(3), kLarge});
+  const auto lossy = run(more + "fog_uplink: [{quantize: {bits: 8}}]\n", 1, {"topology.fog=" + fog_of(3), kLarge});
+  EXPECT_LT(lossy.totals.fog_up_bytes, exact.totals.fog_up_bytes);
+  EXPECT_NE(lossy.parameters, exact.parameters);
+  EXPECT_NEAR(lossy.rounds.back().metrics->loss, exact.rounds.back().metrics->loss, 0.02);
+}
 
 }  // namespace
 }  // namespace brume::sim

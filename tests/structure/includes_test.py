@@ -6,7 +6,8 @@ from pathlib import Path
 
 ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
 ROLES = {"aggregator", "fog_node", "client"}
-ALL = {"core", "configs", "compression", "algorithms", "messages", "learning", "federation", "net", "sim", "records"} | ROLES
+ALL = {"core", "configs", "compression", "algorithms", "messages", "learning", "federation", "net", "sim", "records",
+       "testing"} | ROLES
 
 # Besides include/brume, core and the room itself.
 MAY_INCLUDE = {
@@ -23,6 +24,7 @@ MAY_INCLUDE = {
     "net": {"messages", "federation"} | ROLES,
     "sim": {"messages", "federation", "configs"} | ROLES,
     "records": {"configs"},
+    "testing": {"compression", "algorithms", "messages"} | ROLES,
     "cli": ALL,
     "dashboard": ALL,
     "deploy": ALL,

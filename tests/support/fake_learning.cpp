@@ -66,11 +66,12 @@ TrainingResult fake_training(const TrainingSetup& setup, std::uint64_t failing, 
   result.loss = loss / static_cast<double>(delta.size());
   result.samples = setup.data->sample_count(job.task.device);
   result.weight = static_cast<double>(result.samples);
+  result.codec_state = job.codec_state;
   result.algorithm_state = job.algorithm_state;
   result.algorithm_state.scalars["rounds"] += 1;
-  State none;
-  result.vectors.push_back({"delta", setup.uplink->encode(delta, job.model->layout(), {*job.model_digest, 0},
-                                                          Stream(setup.seed, Purpose::uplink, job.task), none)});
+  result.vectors.push_back(
+      {"delta", setup.uplink->encode(delta, job.model->layout(), {*job.model_digest, 0, "delta"},
+                                     Stream(setup.seed, Purpose::uplink, job.task), result.codec_state)});
   result.loss += result.algorithm_state.scalars["rounds"];  // so that a stale state shows in the log
   return result;
 }

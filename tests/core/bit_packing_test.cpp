@@ -1,4 +1,4 @@
-#include "compression/bit_packing.hpp"
+#include "core/bit_packing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "brume/random.hpp"
 
-namespace brume::compression {
+namespace brume {
 namespace {
 
 TEST(BitPacking, RoundTripsEveryWidth) {
@@ -17,20 +17,34 @@ TEST(BitPacking, RoundTripsEveryWidth) {
       for (auto& symbol : symbols)
         symbol = static_cast<std::int32_t>(stream.below(std::uint64_t{1} << bits)) - (1 << (bits - 1));
       std::vector<std::byte> packed(packed_bytes(count, bits));
-      pack(symbols, bits, packed);
+      pack<std::int32_t>(symbols, bits, packed);
       std::vector<std::int32_t> read(count);
-      unpack(packed, bits, read);
+      unpack<std::int32_t>(packed, bits, read);
       ASSERT_EQ(read, symbols) << bits << " bits";
     }
+}
+
+TEST(BitPacking, RoundTripsWideSymbols) {
+  Stream stream(2, Purpose::plugin);
+  for (int bits = 1; bits <= kMostPackedBits; ++bits) {
+    std::vector<std::int64_t> symbols(101);
+    for (auto& symbol : symbols) symbol = static_cast<std::int64_t>(stream.next64() << (64 - bits)) >> (64 - bits);
+    std::vector<std::byte> packed(packed_bytes(symbols.size(), bits));
+    pack<std::int64_t>(symbols, bits, packed);
+    EXPECT_TRUE(padding_is_zero(packed, symbols.size(), bits));
+    std::vector<std::int64_t> read(symbols.size());
+    unpack<std::int64_t>(packed, bits, read);
+    ASSERT_EQ(read, symbols) << bits << " bits";
+  }
 }
 
 TEST(BitPacking, StartsAtTheLeastSignificantBit) {
   const std::vector<std::int32_t> symbols{1, -2, 0};
   std::vector<std::byte> packed(2);
-  pack(symbols, 4, packed);
+  pack<std::int32_t>(symbols, 4, packed);
   EXPECT_EQ(packed[0], std::byte{0xE1});
   EXPECT_EQ(packed[1], std::byte{0x00});
 }
 
 }  // namespace
-}  // namespace brume::compression
+}  // namespace brume

@@ -1,0 +1,61 @@
+#include "compression/error_feedback.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "brume/error.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+constexpr int kGridExponent = 36;
+constexpr double kBound = 0x1p26;  // 2^62 on the grid
+
+std::int64_t on_grid(float value) { return std::llrint(std::ldexp(static_cast<double>(value), kGridExponent)); }
+
+float from_grid(std::int64_t value) {
+  return static_cast<float>(std::ldexp(static_cast<double>(value), -kGridExponent));
+}
+
+std::string key_of(std::string_view vector) { return "residual/" + std::string(vector); }
+
+}  // namespace
+
+Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout, const FrameContext& context,
+                            Stream stream, State& state) const {
+  auto& residual = state.integers[key_of(context.vector)];
+  residual.resize(values.size());
+  std::vector<float> wanted(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!(std::fabs(values[i]) < kBound))
+      throw Error("an update holds values that are not finite or beyond 2^26: training diverged");
+    residual[i] += on_grid(values[i]);
+    wanted[i] = from_grid(residual[i]);
+  }
+  auto frame = inner_->encode(wanted, layout, context, stream, state);
+  std::vector<float> sent(values.size());
+  decode(*frame, layout, sent);
+  for (std::size_t i = 0; i < sent.size(); ++i) residual[i] -= on_grid(sent[i]);
+  return frame;
+}
+
+FrameContext ErrorFeedback::decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const {
+  const auto context = inner_->decode(frame, layout, out);
+  for (float& value : out) {
+    if (!(std::fabs(value) < kBound)) throw FormatError("an update holds values beyond the grid of its error feedback");
+    value = from_grid(on_grid(value));
+  }
+  return context;
+}
+
+void ErrorFeedback::fold_back(std::span<const std::byte> frame, const Layout& layout, std::string_view vector,
+                              State& state) const {
+  std::vector<float> sent(layout.size());
+  decode(frame, layout, sent);
+  auto& residual = state.integers[key_of(vector)];
+  residual.resize(sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) residual[i] += on_grid(sent[i]);
+}
+
+}  // namespace brume::compression

@@ -1,0 +1,73 @@
+#include "fog_node/own_rounds.hpp"
+
+#include <algorithm>
+
+#include "messages/describe.hpp"
+
+namespace brume::fog_node {
+
+namespace {
+
+bool by_task(const Receipt& a, const Receipt& b) {
+  return std::pair(a.device, a.attempt) < std::pair(b.device, b.attempt);
+}
+
+// A device's receipt for the version: of its last round that was folded, or else of its last. Upwards there are no
+// rounds.
+std::vector<Receipt> one_for_each_device(const std::vector<Receipt>& tasks) {
+  std::vector<Receipt> receipts;
+  for (const auto& task : tasks) {
+    const bool first = receipts.empty() || receipts.back().device != task.device;
+    if (first) receipts.emplace_back();
+    if (first || task.status == Status::folded || receipts.back().status != Status::folded) receipts.back() = task;
+    receipts.back().attempt = 0;
+  }
+  return receipts;
+}
+
+}  // namespace
+
+void OwnRounds::end_round(Version version, std::uint64_t devices, aggregator::Subtree::Taken taken) {
+  ++done_;
+  if (taken.folded > 0) {
+    const TakenAggregate only{version, taken.aggregate.get()};
+    algorithm_->fog_step({version, devices, std::span(&only, 1)}, model_, state_);
+    weight_ = 0;
+    for (const auto& receipt : taken.receipts)
+      if (receipt.status == Status::folded) weight_ += receipt.weight;
+  }
+  tasks_.insert(tasks_.end(), taken.owed.begin(), taken.owed.end());
+  if (problem_.empty()) problem_ = std::move(taken.problem);
+}
+
+aggregator::Subtree::Taken OwnRounds::result(Version version, NodeId self, const ExactFormat& format) {
+  std::sort(tasks_.begin(), tasks_.end(), by_task);
+  aggregator::Subtree::Taken taken;
+  taken.receipts = one_for_each_device(tasks_);
+  taken.owed = std::move(tasks_);
+  taken.problem = std::move(problem_);
+  taken.aggregate = algorithm_->aggregate(received_->layout_pointer(), format);
+  if (weight_ > 0) {
+    NamedVector delta{std::string(kDelta), received_->layout_pointer(), FloatVector(model_.values().size())};
+    for (std::size_t i = 0; i < delta.values.size(); ++i) delta.values[i] = model_.values()[i] - received_->values()[i];
+    const auto outcome = taken.aggregate->add({{version, self.index, 0}, weight_, {std::move(delta)}, {}});
+    if (outcome != AddOutcome::added) {
+      taken.problem = "a fog node's own model is " + std::string(to_string(outcome));
+      for (auto* receipts : {&taken.receipts, &taken.owed})
+        for (auto& receipt : *receipts)
+          if (receipt.status == Status::folded) receipt.status = Status::refused;
+    }
+  }
+  for (const auto& receipt : taken.receipts)
+    if (receipt.status == Status::folded) ++taken.folded;
+  return taken;
+}
+
+template <class Archive>
+void OwnRounds::describe(Archive& archive) {
+  archive(model_, state_, done_, weight_, tasks_, problem_);
+}
+template void OwnRounds::describe(ArchiveWriter& archive);
+template void OwnRounds::describe(ArchiveReader& archive);
+
+}  // namespace brume::fog_node

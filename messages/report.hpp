@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brume/time.hpp"
+#include "brume/training.hpp"
+#include "brume/update.hpp"
+
+namespace brume {
+
+/// What became of one step of the server.
+struct RoundReport {
+  std::uint64_t round = 0;  ///< counted from 1
+  Time opened;
+  Time closed;
+  std::uint64_t cohort = 0;
+  std::uint64_t included = 0;
+  std::uint64_t late = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+  double training_loss = 0;  ///< mean of the included devices', by weight
+  std::vector<NamedScalar> scalars;
+  std::optional<Metrics> metrics;
+  std::string first_problem;  ///< why the first refused or failed task was, or ""
+};
+
+}  // namespace brume

@@ -1,0 +1,118 @@
+// How a simulated federation is put together, put down and taken up again.
+#include "messages/describe.hpp"
+#include "sim/federation.hpp"
+#include "sim/shared_ranks.hpp"
+
+namespace brume::sim {
+
+namespace {
+
+// The devices below one fog node.
+class Below final : public Population {
+ public:
+  Below(NodeId node, const Tree& tree, std::shared_ptr<const Fleet> fleet)
+      : node_(node), tree_(tree), fleet_(std::move(fleet)) {}
+  std::uint64_t size() const override { return fleet_->size(); }
+  bool available(DeviceIndex device) const override {
+    return tree_.lowest_above(device) == node_ && fleet_->available(device);
+  }
+
+ private:
+  NodeId node_;
+  const Tree& tree_;
+  std::shared_ptr<const Fleet> fleet_;
+};
+
+std::shared_ptr<client::ClientStore> make_store(const configs::Configuration& configuration) {
+  const auto& section = configuration.client_store;
+  return std::make_shared<client::ClientStore>(static_cast<std::uint64_t>(section.memory), section.spill);
+}
+
+}  // namespace
+
+Federation::Federation(const configs::Configuration& configuration, const federation::Assembly& assembly,
+                       LearningBackend::Workers workers, Observer& observer)
+    : assembly_(assembly),
+      tree_(configuration.fog),
+      fleet_(std::make_shared<const Fleet>(configuration.devices)),
+      workers_(std::move(workers)),
+      observer_(observer),
+      receiver_(std::make_shared<client::ModelReceiver>(assembly.downlink, assembly.facts.layout)),
+      store_(make_store(configuration)),
+      client_setup_(client_setup()),
+      selection_(std::make_shared<const SharedRanks>(assembly.selection)),
+      aggregator_(assembly.aggregator_setup(configuration, fleet_, tree_.children_role(NodeId::cloud())),
+                  assembly.initial_model()),
+      network_(configuration.cloud_link, *fleet_, tree_, queue_, totals_) {
+  add_fog_nodes();
+}
+
+std::shared_ptr<const client::Setup> Federation::client_setup() const {
+  const auto& layout = assembly_.facts.layout;
+  return std::make_shared<const client::Setup>(client::Setup{receiver_, store_, assembly_.uplink,
+                                                             assembly_.algorithm->vectors(layout),
+                                                             assembly_.algorithm->broadcast(layout)});
+}
+
+void Federation::add_fog_nodes() {
+  for (std::uint64_t i = 0; i < tree_.fog_nodes(); ++i) {
+    fog_node::Setup setup;
+    setup.self = NodeId::fog(i);
+    setup.parent = tree_.parent_of(setup.self);
+    setup.algorithm = assembly_.algorithm;
+    setup.selection = selection_;
+    setup.uplink = assembly_.uplink;
+    setup.fog_uplink = assembly_.fog_uplink;
+    setup.downlink = assembly_.downlink;
+    setup.receiver = receiver_;
+    setup.population = std::make_shared<const Below>(setup.self, tree_, fleet_);
+    setup.layout = assembly_.facts.layout;
+    setup.children = tree_.children_role(setup.self);
+    setup.seed = assembly_.seed;
+    if (const auto& deadline = tree_.tier_of(setup.self).deadline) setup.deadline = duration_from_seconds(*deadline);
+    fog_nodes_.emplace_back(std::move(setup));
+  }
+}
+
+// ---- Checkpoints --------------------------------------------------------------------------------------------------
+
+template <class Archive>
+void Federation::Training::describe(Archive& archive) {
+  archive(device, token, task, started);
+}
+
+template <class Archive>
+void Federation::describe(Archive& archive) {
+  archive(started_, finished_, now_, queue_, totals_, network_, trainings_, last_training_, last_metrics_, log_,
+          *store_);
+  std::map<DeviceIndex, std::map<TaskId, std::uint64_t>> taking_part;
+  for (const auto& [index, device] : devices_) taking_part[index] = device.training;
+  archive(taking_part);
+  for (const auto& [index, training] : taking_part) {
+    auto& one = device(index);
+    one.training = training;
+    archive(one.client);
+  }
+}
+
+void Federation::save(ArchiveWriter& archive) {
+  archive(aggregator_.snapshot().bytes);
+  for (auto& fog : fog_nodes_) archive(fog.snapshot().bytes);
+  describe(archive);
+}
+
+void Federation::load(ArchiveReader& archive) {
+  const auto restore = [&](auto& role) {
+    SnapshotRecord snapshot;
+    archive(snapshot.bytes);
+    const Record record = std::move(snapshot);
+    role.restore(std::span(&record, 1));
+  };
+  restore(aggregator_);
+  for (auto& fog : fog_nodes_) restore(fog);
+  describe(archive);
+  for (const auto& [index, device] : devices_)
+    for (auto& job : device.client.under_way()) workers_.trainer->submit(std::move(job.job));
+}
+
+}  // namespace brume::sim

@@ -1,0 +1,68 @@
+"""Writes copies of the roles' sources, each with one defect planted: plant.py SOURCE OUT. Prints a line for each defect:
+its name and its files. A text to replace that does not occur exactly once is an error."""
+import sys
+from pathlib import Path
+
+PLANTED = {
+    # An update that comes twice is folded twice.
+    "skipped_dedup": [
+        ("aggregator/aggregation.cpp",
+         """  if (receipt->status == Status::folded) return Answer::duplicate;
+  if (receipt->status != Status::outstanding) return Answer::unknown_task;
+""", """  if (receipt->status != Status::outstanding && receipt->status != Status::folded) return Answer::unknown_task;
+"""),
+    ],
+    # The cloud tells outcomes before its commit is on disk.
+    "settled_before_persist": [
+        ("aggregator/commit.cpp", "std::move(part.owed), Outcome::included, committed, actions)",
+         "std::move(part.owed), Outcome::included, std::nullopt, actions)"),
+    ],
+    # A device commits what its update left behind as soon as the update is stored.
+    "residual_on_stored": [
+        ("client/client.cpp", "found != tasks_.end()) found->second.stored = true;",
+         "found != tasks_.end()) { settle(found->first, found->second, Outcome::included); tasks_.erase(found); }"),
+    ],
+    # A closed aggregation goes on folding: what was called late is taken in by a later step.
+    "counted_after_close": [
+        ("aggregator/aggregation.cpp", "  receipts_ = std::move(left);",
+         """  if (last)
+    for (const auto& receipt : taken.receipts)
+      if (receipt.status == Status::late) {
+        left.push_back(receipt);
+        left.back().status = Status::outstanding;
+        ++outstanding_;
+      }
+  receipts_ = std::move(left);"""),
+        ("aggregator/subtree.cpp", "if (last || answered) open_.erase(version);", "if (answered) open_.erase(version);"),
+    ],
+    # An update is folded into whatever version is open, whatever it was made from.
+    "wrong_base_version": [
+        ("aggregator/aggregation.cpp", "if (task.version != version_ || task.attempt != attempt_) return nullptr;",
+         "if (task.attempt != attempt_) return nullptr;"),
+        ("aggregator/aggregation.cpp",
+         "if (!std::equal(context.base.begin(), context.base.begin() + kFrameHashBytes, base_.begin()))",
+         "if (context.seed == UINT64_MAX)"),
+        ("aggregator/subtree_messages.cpp", "const auto found = open_.find(update.task.version);",
+         "const auto found = open_.empty() ? open_.end() : std::prev(open_.end());"),
+    ],
+}
+
+
+def main(source, out):
+    for name, changes in PLANTED.items():
+        texts = {}
+        for file, before, after in changes:
+            text = texts.get(file) or (source / file).read_text(encoding="utf-8")
+            if text.count(before) != 1:
+                sys.exit(f"planted defect {name}: {file} has {text.count(before)} times: {before}")
+            texts[file] = text.replace(before, after)
+        for file, text in texts.items():
+            copy = out / name / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if not copy.is_file() or copy.read_text(encoding="utf-8") != text:
+                copy.write_text(text, encoding="utf-8")
+        print(name, *texts)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include <span>
+
+#include "core/archive.hpp"
+#include "core/sha256.hpp"
+#include "sim/federation.hpp"
+#include "tests/support/fake_learning.hpp"
+
+namespace brume::sim {
+namespace {
+
+class Silent final : public Observer {
+ public:
+  void on_round(const RoundReport& /*report*/, const Totals& /*totals*/) override {}
+};
+
+// A federation of fake devices under a file, and what it runs on.
+class World {
+ public:
+  explicit World(const std::string& more, const std::vector<std::string>& set = {})
+      : document_(configs::read_document_text(testing::fake_federation(more), "f.yaml", {set, {}, {}}, registry(),
+                                              presets())),
+        assembly_(federation::assemble(document_)),
+        federation_(document_.configuration, assembly_, testing::FakeBackend(9).start(assembly_.training_setup(2)),
+                    silent_) {}
+  Federation& operator*() { return federation_; }
+  Federation* operator->() { return &federation_; }
+
+ private:
+  static const Registry& registry() {
+    static const Registry kRegistry = testing::fake_registry();
+    return kRegistry;
+  }
+  static const configs::Presets& presets() {
+    static const configs::Presets kPresets;
+    return kPresets;
+  }
+  Silent silent_;
+  configs::Document document_;
+  federation::Assembly assembly_;
+  Federation federation_;
+};
+
+const char* const kFiles[] = {
+    "selection: {uniform: {cohort: 10}}\nuplink: [{quantize: {bits: 3}}]\n",
+    "selection: {uniform: {cohort: 10, over_selection: 1.6}}\ndeadline: 5 s\nalgorithm: fedadam\n"
+    "uplink: [{top_k: {fraction: 0.1}}]\nclient_store: {memory: 2 kB}\n",
+};
+
+// Put down at random instants and taken up by another process, so to speak, it ends as if nothing had happened.
+TEST(Checkpoint, ResumesToTheSameBits) {
+  Stream stream(3, Purpose::plugin);
+  for (const auto* file : kFiles)
+    for (const std::string fog :
+         {"[]", "[{count: 4, link: wifi}]", "[{count: 2, link: wifi}, {count: 5, link: lte}]"}) {
+      World whole(file, {"topology.fog=" + fog});
+      std::uint64_t steps = 0;
+      for (; !whole->finished(); ++steps) whole->advance();
+      for (int i = 0; i < 20; ++i) {
+        World first(file, {"topology.fog=" + fog});
+        for (std::uint64_t left = stream.below(steps); left > 0; --left) first->advance();
+        ArchiveWriter writer;
+        first->save(writer);
+        const auto bytes = writer.take();
+        World second(file, {"topology.fog=" + fog});
+        ArchiveReader reader(bytes);
+        second->load(reader);
+        ASSERT_EQ(reader.left(), 0U);
+        while (!second->finished()) second->advance();
+        ASSERT_EQ(second->model().digest(), whole->model().digest()) << fog;
+        ASSERT_EQ(second->events_digest(), whole->events_digest()) << fog;
+        ASSERT_EQ(second->totals().included, whole->totals().included);
+        ASSERT_EQ(second->totals().radio_joules, whole->totals().radio_joules);
+      }
+    }
+}
+
+// Whatever is cut off, the rest is refused and nothing is read past its end.
+TEST(Checkpoint, ACutOneIsRefused) {
+  World first(kFiles[1], {"topology.fog=[{count: 4, link: wifi}]"});
+  for (int i = 0; i < 100; ++i) first->advance();
+  ArchiveWriter writer;
+  first->save(writer);
+  const auto bytes = writer.take();
+  for (std::size_t length = 0; length < bytes.size(); length += 1 + bytes.size() / 50) {
+    World second(kFiles[1], {"topology.fog=[{count: 4, link: wifi}]"});
+    ArchiveReader reader(std::span<const std::byte>(bytes).first(length));
+    EXPECT_THROW(second->load(reader), FormatError) << length;
+  }
+}
+
+}  // namespace
+}  // namespace brume::sim
