@@ -11,6 +11,7 @@ namespace brume::aggregator {
 
 namespace {
 
+constexpr std::size_t kMostProblem = 200;  // of a text that a child sends
 constexpr double kMostLoss = std::numeric_limits<float>::max();
 
 std::uint32_t whole_milliseconds(Duration duration) {
@@ -28,7 +29,6 @@ Aggregation::Aggregation(const TaskSet& asked, const Digest& base, std::shared_p
       base_(base),
       parts_(std::move(parts)),
       vectors_(parts_->algorithm->vectors(parts_->layout)),
-      aggregate_(empty()),
       receipts_(asked.devices.size()),
       outstanding_(asked.devices.size()) {
   for (std::size_t i = 0; i < receipts_.size(); ++i) {
@@ -61,7 +61,13 @@ void Aggregation::close_task(Receipt& receipt, Status to, const std::string& pro
   receipt.status = to;
   --outstanding_;
   if (to == Status::folded) ++folded_;
-  if (problem_.empty()) problem_ = problem;
+  if (problem_.empty()) problem_ = problem.substr(0, kMostProblem);
+}
+
+// Made when something is folded: a version that waits costs its books alone.
+Aggregate& Aggregation::sums() {
+  if (!aggregate_) aggregate_ = empty();
+  return *aggregate_;
 }
 
 Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
@@ -72,7 +78,7 @@ Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
   std::string problem;
   try {
     check(update);
-    const auto outcome = aggregate_->add(decode(update));
+    const auto outcome = sums().add(decode(update));
     if (outcome == AddOutcome::added) {
       receipt->weight = update.weight;
       receipt->loss = static_cast<float>(std::clamp<double>(update.loss, -kMostLoss, kMostLoss));
@@ -95,6 +101,12 @@ void Aggregation::check(const UpdateMessage& update) const {
   if (update.vectors.size() != vectors_.size())
     throw FormatError("an update has " + std::to_string(update.vectors.size()) + " vectors, " +
                       std::to_string(vectors_.size()) + " were asked for");
+  for (std::size_t i = 0; i < vectors_.size(); ++i)
+    if (!update.vectors[i].frame) throw FormatError("an update lacks the frame of '" + vectors_[i].name + "'");
+  const auto scalars = parts_->algorithm->scalars();
+  bool same = update.scalars.size() == scalars.size();
+  for (std::size_t i = 0; same && i < scalars.size(); ++i) same = update.scalars[i].name == scalars[i];
+  if (!same) throw FormatError("an update has other scalars than were asked for");
   for (std::size_t i = 0; i < vectors_.size(); ++i)
     if (update.vectors[i].name != vectors_[i].name)
       throw FormatError("an update has a vector '" + update.vectors[i].name + "' in place of '" + vectors_[i].name +
@@ -130,18 +142,17 @@ std::vector<Receipt*> Aggregation::tasks_of(const PartialMessage& partial, std::
 }
 
 void Aggregation::merge(const PartialMessage& partial) {
-  const auto folded = static_cast<std::uint64_t>(
-      std::count_if(partial.receipts.begin(), partial.receipts.end(),
-                    [](const Receipt& receipt) { return receipt.status == Status::folded; }));
+  std::vector<TaskId> folded;
+  for (const auto& receipt : partial.receipts)
+    if (receipt.status == Status::folded) folded.push_back(receipt.task(version_));
   if (!partial.aggregate) {
-    if (folded > 0) throw FormatError("a part lacks the sum of its updates");
+    if (!folded.empty()) throw FormatError("a part lacks the sum of its updates");
     return;
   }
   auto decoded = empty();
   decoded->decode(*partial.aggregate, parts_->fog_uplink.get());
-  if (decoded->contributions() > folded || (decoded->contributions() == 0) != (folded == 0))
-    throw FormatError("a part sums other updates than it has receipts for");
-  if (const auto outcome = aggregate_->merge(*decoded); outcome != AddOutcome::added)
+  if (!decoded->consists_of(folded)) throw FormatError("a part sums other updates than it has receipts for");
+  if (const auto outcome = sums().merge(*decoded); outcome != AddOutcome::added)
     throw FormatError("a part " + std::string(to_string(outcome)));
 }
 
@@ -176,7 +187,7 @@ bool Aggregation::answer(const TaskId& task, Status status, const std::string& p
 
 Aggregation::Taken Aggregation::take(bool last) {
   Taken taken;
-  taken.aggregate = std::exchange(aggregate_, empty());
+  taken.aggregate = std::move(aggregate_);
   taken.folded = std::exchange(folded_, 0);
   taken.problem = std::exchange(problem_, "");
   std::vector<Receipt> left;
@@ -191,13 +202,12 @@ Aggregation::Taken Aggregation::take(bool last) {
 template <class Archive>
 void Aggregation::describe(Archive& archive) {
   archive(receipts_, folded_, outstanding_, problem_);
-  Frame sums;
-  if constexpr (!Archive::kReading) sums = aggregate_->encode(nullptr, Stream(0, Purpose::uplink));
-  archive(sums);
-  if constexpr (Archive::kReading) {
-    if (!sums) throw FormatError("an aggregation lacks its sums");
-    aggregate_->decode(*sums, nullptr);
-  }
+  Frame frame;
+  if constexpr (!Archive::kReading)
+    if (aggregate_) frame = aggregate_->encode(nullptr, Stream(0, Purpose::uplink));
+  archive(frame);
+  if constexpr (Archive::kReading)
+    if (frame) sums().decode(*frame, nullptr);
 }
 template void Aggregation::describe(ArchiveWriter& archive);
 template void Aggregation::describe(ArchiveReader& archive);

@@ -26,10 +26,10 @@ class Aggregation {
 
   /// What has been taken out of an aggregation, to go upwards or into a step.
   struct Taken {
-    std::unique_ptr<Aggregate> aggregate;
-    std::vector<Receipt> receipts;  ///< of the tasks that were answered, by device
-    std::uint64_t folded = 0;       ///< receipts with that status
-    std::string problem;            ///< why the first refused or failed task was, or ""
+    std::unique_ptr<Aggregate> aggregate;  ///< null if nothing was folded
+    std::vector<Receipt> receipts;         ///< of the tasks that were answered, by device
+    std::uint64_t folded = 0;              ///< receipts with that status
+    std::string problem;                   ///< why the first refused or failed task was, or ""
   };
 
   /// `base` is the digest of the model as the devices decode it; `children` has, for each device, the fog node below
@@ -66,6 +66,7 @@ class Aggregation {
   void close_task(Receipt& receipt, Status to, const std::string& problem);
   void check(const UpdateMessage& update) const;
   Contribution decode(const UpdateMessage& update) const;
+  Aggregate& sums();
   void merge(const PartialMessage& partial);
   std::vector<Receipt*> tasks_of(const PartialMessage& partial, std::uint32_t child);
   std::unique_ptr<Aggregate> empty() const { return parts_->algorithm->aggregate(parts_->layout, format()); }
@@ -76,8 +77,8 @@ class Aggregation {
   Digest base_;
   std::shared_ptr<const Parts> parts_;
   std::vector<VectorSpec> vectors_;
-  std::unique_ptr<Aggregate> aggregate_;
-  std::vector<Receipt> receipts_;  // by device
+  std::unique_ptr<Aggregate> aggregate_;  // null until something is folded
+  std::vector<Receipt> receipts_;         // by device
   std::uint64_t folded_ = 0;
   std::uint64_t outstanding_ = 0;
   std::string problem_;

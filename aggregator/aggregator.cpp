@@ -93,8 +93,6 @@ void Aggregator::set_deadline(Version version, Time deadline, Actions& actions) 
 // ---- Selection ----------------------------------------------------------------------------------------------------
 
 void Aggregator::open(Time now, Actions& actions) {
-  opened_ = now;
-  overdue_ = false;
   asked_ = 0;
   const auto wanted = policy_->devices_asked(standing());
   if (wanted == 0) return progress(now, actions);
@@ -155,11 +153,13 @@ void Aggregator::begin(std::vector<std::uint64_t> ranks, std::vector<NodeId> chi
   auto& tasks = asked.tasks;
   for (const auto& route : routes) tasks.devices.push_back(route.device);
   if (children.empty()) routes.clear();
+  opened_ = now;
   asked_ = tasks.devices.size();
   tasks.version = version_;
   tasks.deadline = setup_.deadline ? after(now, *setup_.deadline) : kNever;
   tasks.most_contributions = asked_;
-  tasks.counts = policy_->due({version_, asked_, asked_ - 1, 1});  // before everyone has answered
+  // Whether the policy may step before everyone has answered.
+  tasks.counts = policy_->keeps_outstanding() || policy_->due({version_, asked_, asked_ - 1, 1});
   const auto versions = subtree_.versions();
   asked.oldest_open = versions.empty() ? version_ : versions.front();
   auto sent = encode_model();
@@ -188,17 +188,18 @@ void Aggregator::on_timer(Token token, Time now, Actions& actions) {
   if (timer == timers_.end()) return;
   const Version version = timer->second;
   timers_.erase(timer);
-  if (version != version_ || ending_ || finished_) return;
+  if (finished_) return;
+  if (subtree_.is_open(version) && now >= subtree_.asked(version).tasks.deadline) {
+    overdue_.insert(version);
+    return progress(now, actions);
+  }
+  if (version != version_ || ending_) return;
   if (gathering_ && token != offer_timer_) return;
   if (gathering_) {  // whoever is silent is not waited for
-    for (const auto& child : subtree_.children()) gathering_->leave(child);
+    gathering_->leave_silent();
     return end_gathering(now, actions);
   }
-  if (!subtree_.is_open(version_)) return open(now, actions);
-  const Time deadline = subtree_.asked(version_).tasks.deadline;
-  if (now < deadline) return;  // a timer of the selection
-  overdue_ = true;
-  progress(now, actions);
+  if (!subtree_.is_open(version_)) open(now, actions);
 }
 
 }  // namespace brume::aggregator

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "aggregator/gathering.hpp"
@@ -11,6 +12,11 @@
 #include "brume/algorithm.hpp"
 #include "brume/selection.hpp"
 #include "messages/events.hpp"
+
+namespace brume {
+class ArchiveReader;
+class ArchiveWriter;
+}  // namespace brume
 
 namespace brume::aggregator {
 
@@ -49,6 +55,9 @@ class Aggregator {
   void restore(std::span<const Record> records);
   /// The whole role, transient parts included: a restored one goes on as if nothing had happened, without Started.
   SnapshotRecord snapshot();
+  /// The same into and from an archive that others share.
+  void save(ArchiveWriter& archive);
+  void load(ArchiveReader& archive);
 
   const Parameters& model() const { return *model_; }
   const State& state() const { return state_; }
@@ -73,11 +82,14 @@ class Aggregator {
   void on_evaluated(const Evaluated& evaluated, Time now, Actions& actions);
   void progress(Time now, Actions& actions);
   bool due() const;
+  bool is_last(Version version) const;
   void commit(Time now, Actions& actions);
   void finish_commit(Time now, Actions& actions);
   void end_round(Time now, Actions& actions);
   void set_deadline(Version version, Time deadline, Actions& actions);
   Token set_timer(Version version, Time at, Actions& actions);
+  void restore(const Record& record);
+  void restore_opened(const OpenedRecord& record);
   void restore_commit(const CommitRecord& record);
   Standing standing() const;
   Sent encode_model() const;
@@ -97,7 +109,7 @@ class Aggregator {
   std::optional<Gathering> gathering_;
   Token offer_timer_ = 0;  // of the present gathering
   std::map<Token, Version> timers_;
-  bool overdue_ = false;               // the present version's deadline is over
+  std::set<Version> overdue_;          // open ones whose deadline is over
   std::optional<RoundReport> ending_;  // a committed round that waits for its evaluation
   Token evaluation_ = 0;
   bool finished_ = false;

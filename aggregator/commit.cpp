@@ -1,6 +1,5 @@
 // How the aggregator closes what is open, steps its model, and is made again from its records.
 #include <algorithm>
-#include <bit>
 
 #include "aggregator/aggregator.hpp"
 #include "brume/error.hpp"
@@ -37,11 +36,14 @@ double mean_loss(const Round& round) {
   return weight > 0 ? loss / weight : 0;
 }
 
-Round take_all(Subtree& subtree, bool last) {
+Round take_all(Subtree& subtree, const std::vector<Version>& closed) {
   Round round;
-  for (const auto version : subtree.versions()) round.parts.emplace_back(version, subtree.take(version, last));
+  for (const auto version : subtree.versions()) {
+    const bool last = std::find(closed.begin(), closed.end(), version) != closed.end();
+    round.parts.emplace_back(version, subtree.take(version, last));
+  }
   for (const auto& [version, part] : round.parts)
-    if (part.aggregate->contributions() > 0) round.taken.push_back({version, part.aggregate.get()});
+    if (part.aggregate) round.taken.push_back({version, part.aggregate.get()});
   return round;
 }
 
@@ -69,21 +71,30 @@ bool Aggregator::due() const {
   const auto versions = subtree_.versions();
   const bool answered = std::all_of(versions.begin(), versions.end(),
                                     [&](Version version) { return subtree_.aggregation(version).outstanding() == 0; });
-  return answered || overdue_ || policy_->due(standing());
+  return answered || !overdue_.empty() || policy_->due(standing());
 }
 
-// Steps when it is time. Over a tree it first asks the fog nodes for what they have; at the deadline it does not wait.
+// Whether a version ends with the next step: in rounds always, otherwise at its deadline and at the very end.
+bool Aggregator::is_last(Version version) const {
+  return !policy_->keeps_outstanding() || overdue_.count(version) > 0 || version_ + 1 == setup_.rounds;
+}
+
+// Steps when it is time. Over a tree it first asks the fog nodes for what they have; at a deadline it does not wait.
 void Aggregator::progress(Time now, Actions& actions) {
   if (ending_ || finished_ || gathering_ || subtree_.versions().empty() || !due()) return;
   const auto versions = subtree_.versions();
-  for (const auto version : versions) subtree_.close(version, !policy_->keeps_outstanding(), actions);
+  for (const auto version : versions) subtree_.close(version, is_last(version), actions);
   const auto collected = [&](Version version) { return subtree_.collected(version); };
-  if (!overdue_ && !std::all_of(versions.begin(), versions.end(), collected)) return;
+  if (overdue_.empty() && !std::all_of(versions.begin(), versions.end(), collected)) return;
   commit(now, actions);
 }
 
 void Aggregator::commit(Time now, Actions& actions) {
-  auto round = take_all(subtree_, !policy_->keeps_outstanding());
+  std::vector<Version> closed;
+  for (const auto version : subtree_.versions())
+    if (is_last(version)) closed.push_back(version);
+  auto round = take_all(subtree_, closed);
+  overdue_.clear();
   RoundReport report;
   report.round = version_ + 1;
   report.opened = opened_;
@@ -96,14 +107,14 @@ void Aggregator::commit(Time now, Actions& actions) {
   report.training_loss = mean_loss(round);
   if (!round.taken.empty()) {
     auto stepped = std::make_shared<Parameters>(*model_);
-    report.scalars = setup_.algorithm->step({version_, setup_.population->size(), round.taken}, *stepped, state_);
+    report.scalars =
+        setup_.algorithm->step({version_, setup_.population->size(), round.taken, setup_.seed, 0}, *stepped, state_);
     model_ = std::move(stepped);
   }
   ++version_;
   ending_ = std::move(report);
   const Token committed = tokens_.next();
-  actions.emplace_back(
-      Persist{committed, CommitRecord{version_, model_, state_, policy_->keeps_outstanding(), *ending_}});
+  actions.emplace_back(Persist{committed, CommitRecord{version_, model_, state_, std::move(closed), *ending_}});
   for (auto& [version, part] : round.parts)
     subtree_.settle(version, std::move(part.owed), Outcome::included, committed, actions);
   finish_commit(now, actions);
@@ -132,7 +143,8 @@ void Aggregator::end_round(Time now, Actions& actions) {
 // ---- Made again ---------------------------------------------------------------------------------------------------
 
 void Aggregator::restore_commit(const CommitRecord& record) {
-  auto round = take_all(subtree_, !record.kept_outstanding);
+  if (!record.model) throw FormatError("a commit lacks its model");
+  auto round = take_all(subtree_, record.closed);
   version_ = record.version;
   model_ = record.model;
   state_ = record.server_state;
@@ -142,31 +154,39 @@ void Aggregator::restore_commit(const CommitRecord& record) {
     subtree_.settle(version, std::move(part.owed), Outcome::included, std::nullopt, told);
 }
 
+void Aggregator::restore_opened(const OpenedRecord& record) {
+  ending_.reset();  // reported before the next version opened
+  gathering_.reset();
+  if (!record.asked.model) throw FormatError("an opened version lacks its model");
+  Parameters received(model_->layout_pointer());
+  setup_.downlink->decode(*record.asked.model, received.layout(), received.values());
+  opened_ = record.opened;
+  asked_ = record.asked.tasks.devices.size();
+  subtree_.restore(record, received.digest());
+}
+
+void Aggregator::restore(const Record& record) {
+  if (const auto* opened = std::get_if<OpenedRecord>(&record)) return restore_opened(*opened);
+  if (const auto* update = std::get_if<UpdateRecord>(&record)) return subtree_.restore(*update);
+  if (const auto* answered = std::get_if<AnsweredRecord>(&record)) return subtree_.restore(*answered);
+  if (const auto* partial = std::get_if<PartialRecord>(&record)) return subtree_.restore(*partial);
+  if (const auto* committed = std::get_if<CommitRecord>(&record)) return restore_commit(*committed);
+  const auto* snapshot = std::get_if<SnapshotRecord>(&record);
+  if (!snapshot) throw FormatError("a record of another role");
+  ArchiveReader reader(snapshot->bytes);
+  describe(reader);
+  if (reader.left() != 0) throw FormatError("bytes follow a snapshot");
+}
+
 void Aggregator::restore(std::span<const Record> records) {
-  for (const auto& record : records) {
-    if (const auto* opened = std::get_if<OpenedRecord>(&record)) {
-      ending_.reset();  // reported before the next version opened
-      Parameters received(model_->layout_pointer());
-      setup_.downlink->decode(*opened->asked.model, received.layout(), received.values());
-      opened_ = opened->opened;
-      overdue_ = false;
-      asked_ = opened->asked.tasks.devices.size();
-      subtree_.restore(*opened, received.digest());
-    } else if (const auto* update = std::get_if<UpdateRecord>(&record)) {
-      subtree_.restore(*update);
-    } else if (const auto* answered = std::get_if<AnsweredRecord>(&record)) {
-      subtree_.restore(*answered);
-    } else if (const auto* partial = std::get_if<PartialRecord>(&record)) {
-      subtree_.restore(*partial);
-    } else if (const auto* committed = std::get_if<CommitRecord>(&record)) {
-      restore_commit(*committed);
-    } else if (const auto* snapshot = std::get_if<SnapshotRecord>(&record)) {
-      ArchiveReader reader(snapshot->bytes);
-      describe(reader);
-    } else {
-      throw FormatError("a record of another role");
-    }
+  try {
+    for (const auto& record : records) restore(record);
+  } catch (const std::out_of_range&) {
+    throw FormatError("a record does not fit those before it");
   }
+  subtree_.restart();
+  gathering_.reset();
+  timers_.clear();
 }
 
 SnapshotRecord Aggregator::snapshot() {
@@ -174,6 +194,9 @@ SnapshotRecord Aggregator::snapshot() {
   describe(writer);
   return {writer.take()};
 }
+
+void Aggregator::save(ArchiveWriter& archive) { describe(archive); }
+void Aggregator::load(ArchiveReader& archive) { describe(archive); }
 
 template <class Archive>
 void Aggregator::describe(Archive& archive) {

@@ -14,6 +14,11 @@ void Gathering::leave(NodeId node) {
   waiting_.erase(node);
 }
 
+void Gathering::leave_silent() {
+  for (const auto& node : waiting_) members_.erase(node);
+  waiting_.clear();
+}
+
 void Gathering::join(NodeId node) {
   members_.insert(node);
   waiting_.insert(node);

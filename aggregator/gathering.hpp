@@ -33,6 +33,8 @@ class Gathering {
   void leave(NodeId node);
   void join(NodeId node);
   const std::set<NodeId>& members() const { return members_; }
+  /// Those who have not offered are not waited for any more, nor asked again.
+  void leave_silent();
   bool complete() const { return waiting_.empty(); }
 
   /// Goes on with the ranks after the present window, among those who have not left.

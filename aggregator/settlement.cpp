@@ -74,10 +74,16 @@ void Settlement::acknowledge(NodeId from, const TaskId& task) {
     const auto place = find(batch.receipts, task);
     if (place == batch.receipts.end() || !is(*place, task) || place->acknowledged) continue;
     place->acknowledged = true;
-    --batch.open;
+    if (--batch.open * 2 < batch.receipts.size())  // memory follows what is open
+      std::erase_if(batch.receipts, [](const Receipt& receipt) { return receipt.acknowledged; });
   }
   std::erase_if(version->second, [](const Batch& batch) { return batch.open == 0; });
   if (version->second.empty()) batches_.erase(version);
+}
+
+void Settlement::restart() {
+  for (auto& [version, batches] : batches_)
+    for (auto& batch : batches) batch.after.reset();
 }
 
 }  // namespace brume::aggregator

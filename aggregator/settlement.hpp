@@ -21,6 +21,8 @@ class Settlement {
   /// The same of one task; nothing if it was acknowledged or is unknown.
   void tell_again(NodeId node, const TaskId& task, Actions& actions) const;
   void acknowledge(NodeId from, const TaskId& task);
+  /// After a restart every record is on disk.
+  void restart();
 
   template <class Archive>
   void describe(Archive& archive) {

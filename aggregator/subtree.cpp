@@ -48,7 +48,14 @@ void Subtree::open(const AssignMessage& asked, const Digest& base, const std::ve
   actions.emplace_back(Persist{token, OpenedRecord{asked, routes, now}});
   promises_.emplace(token, Promise{{}, {asked.tasks.version, 0, 0}});
   if (!lowest()) {
-    for (const auto& [child, progress] : open.children) send_tasks(open, child, token, actions);
+    std::map<NodeId, std::vector<DeviceIndex>> devices;  // of each child, in one pass
+    for (const auto& route : routes)
+      if (route.child.role == NodeId::Role::fog) devices[route.child].push_back(route.device);
+    for (auto& [child, below] : devices) {
+      AssignMessage message = open.asked;
+      message.tasks.devices = std::move(below);
+      actions.emplace_back(Send{child, std::move(message), token});
+    }
     return;
   }
   for (const auto device : asked.tasks.devices)
@@ -86,9 +93,10 @@ void Subtree::send_tasks(const Open& open, NodeId child, std::optional<Token> af
 
 void Subtree::close(Version version, bool last, Actions& actions) {
   for (auto& [node, child] : open_.at(version).children) {
-    if (child.last || child.closing || (!last && child.counted <= child.merged)) continue;
+    const bool done = child.last || child.outstanding == 0;
+    if (done || child.closing || (!last && child.counted <= child.merged)) continue;
     child.closing = CloseMessage{version, child.next_part, last};
-    actions.emplace_back(Send{node, *child.closing});
+    actions.emplace_back(Send{node, *child.closing, pending(version)});  // behind the tasks that it is about
   }
 }
 
@@ -175,8 +183,14 @@ void Subtree::on_joined(NodeId node, Actions& actions) {
     const auto child = open.children.find(node);
     if (child == open.children.end() || child->second.last) continue;
     send_tasks(open, node, pending(version), actions);
-    if (child->second.closing) actions.emplace_back(Send{node, *child->second.closing});
+    if (child->second.closing) actions.emplace_back(Send{node, *child->second.closing, pending(version)});
   }
+}
+
+void Subtree::restart() {
+  promises_.clear();
+  children_.clear();
+  settlement_.restart();
 }
 
 template <class Archive>
@@ -194,6 +208,7 @@ void Subtree::describe(Archive& archive) {
   std::uint64_t count = open_.size();
   archive(count);
   if constexpr (Archive::kReading) {
+    open_.clear();
     for (; count > 0; --count) {
       AssignMessage asked;
       Digest base{};

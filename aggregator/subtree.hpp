@@ -92,6 +92,9 @@ class Subtree {
   void restore(const AnsweredRecord& record);
   void restore(const PartialRecord& record);
 
+  /// What a dead process was about to do is not done: persists, connections.
+  void restart();
+
   template <class Archive>
   void describe(Archive& archive);
 
@@ -99,7 +102,7 @@ class Subtree {
   struct Child {
     std::uint64_t counted = 0;
     std::uint64_t merged = 0;       // folded receipts in merged parts
-    std::uint64_t outstanding = 0;  // tasks without a receipt
+    std::uint64_t outstanding = 0;  // tasks that have not been answered
     std::uint32_t next_part = 0;
     bool last = false;                      // no part follows
     std::optional<CloseMessage> closing{};  // asked for and not there yet
@@ -127,6 +130,8 @@ class Subtree {
   std::optional<Version> on_partial(NodeId from, const PartialMessage& partial, Actions& actions);
   std::optional<Version> on_count(NodeId from, const CountMessage& count);
   bool merge_part(Open& open, Child& child, const PartialMessage& partial);
+  void refuse_rest(Open& open, NodeId from, const std::string& why, Actions& actions);
+  void note_answered(Open& open, const TaskId& task);
   void persist_and_store(Record record, NodeId from, const TaskId& task, Actions& actions);
   void store_again(NodeId from, const TaskId& task, Actions& actions);
   void send_tasks(const Open& open, NodeId child, std::optional<Token> after, Actions& actions) const;

@@ -99,9 +99,36 @@ std::optional<Version> Subtree::on_partial(NodeId from, const PartialMessage& pa
     settlement_.tell_again(from, partial.task, actions);
     return std::nullopt;
   }
-  if (!merge_part(open, child->second, partial)) return std::nullopt;
+  if (!merge_part(open, child->second, partial)) {
+    refuse_rest(open, from, "a fog node answered for tasks that are not its own, or not any more", actions);
+    return partial.task.version;
+  }
   persist_and_store(PartialRecord{partial}, from, partial.task, actions);
+  if (partial.last) refuse_rest(open, from, "a fog node ended a version without an answer for this task", actions);
   return partial.task.version;
+}
+
+// A child that cannot be believed, or says no more, does not hold the others up.
+void Subtree::refuse_rest(Open& open, NodeId from, const std::string& why, Actions& actions) {
+  const Version version = open.asked.tasks.version;
+  std::vector<TaskId> rest;
+  for (const auto& receipt : open.aggregation.receipts())
+    if (receipt.child == from.index && receipt.status == Status::outstanding) rest.push_back(receipt.task(version));
+  for (const auto& task : rest) {
+    actions.emplace_back(Persist{tokens_.next(), AnsweredRecord{task, Status::refused, why}});
+    note_answered(open, task);
+    (void)open.aggregation.answer(task, Status::refused, why);
+  }
+}
+
+// The child below which the device is owes one answer less.
+void Subtree::note_answered(Open& open, const TaskId& task) {
+  for (const auto& receipt : open.aggregation.receipts()) {
+    if (receipt.device != task.device) continue;
+    const auto child = open.children.find(NodeId::fog(receipt.child));
+    if (child == open.children.end() || receipt.status != Status::outstanding) return;
+    if (--child->second.outstanding == 0) child->second.closing.reset();
+  }
 }
 
 // A part counts as come even when it is refused. One whose receipts do not fit the books is no part of this version.
@@ -115,12 +142,12 @@ bool Subtree::merge_part(Open& open, Child& child, const PartialMessage& partial
   open.merged_parts.push_back(part);
   const auto folded = std::count_if(partial.receipts.begin(), partial.receipts.end(),
                                     [](const Receipt& receipt) { return receipt.status == Status::folded; });
-  child.merged += static_cast<std::uint64_t>(folded);
+  if (part.status == Status::folded) child.merged += static_cast<std::uint64_t>(folded);
   child.counted =
       child.merged;  // a part is all that the child has; what it counted and lost in a restart it will count again
   child.outstanding -= partial.receipts.size();
   child.next_part = partial.task.attempt + 1;
-  child.last = partial.last || child.outstanding == 0;
+  child.last = partial.last;
   child.closing.reset();
   return true;
 }
@@ -133,7 +160,9 @@ void Subtree::restore(const UpdateRecord& record) {
 }
 
 void Subtree::restore(const AnsweredRecord& record) {
-  (void)open_.at(record.task.version).aggregation.answer(record.task, record.status, record.problem);
+  auto& open = open_.at(record.task.version);
+  note_answered(open, record.task);
+  (void)open.aggregation.answer(record.task, record.status, record.problem);
 }
 
 void Subtree::restore(const PartialRecord& record) {

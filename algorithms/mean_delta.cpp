@@ -6,7 +6,7 @@ namespace brume::algorithms {
 
 FloatVector mean_delta(const StepInput& input, const Parameters& model) {
   FloatVector delta(model.values().size());
-  dynamic_cast<const WeightedSums&>(input.aggregate()).mean(kDelta, delta);
+  input.sums().mean(kDelta, delta);
   return delta;
 }
 

@@ -2,13 +2,14 @@
 
 namespace brume::cli {
 
-void DocumentOptions::add_to(CLI::App& command) {
-  command.add_option("FILE", file, "The federation file")->required();
+CLI::Option* DocumentOptions::add_to(CLI::App& command) {
+  auto* name = command.add_option("FILE", file, "The federation file")->required();
   command.add_option("--set", set, "Change a value: --set federation.rounds=3, --set topology.devices.0.count=50")
       ->expected(1)
       ->take_all();
   command.add_option("--devices", devices, "Scale to so many devices; the cohort keeps its share")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
+  return name;
 }
 
 configs::Overrides DocumentOptions::overrides() const {

@@ -16,7 +16,7 @@ struct DocumentOptions {
   std::vector<std::string> set;
   std::uint64_t devices = 0;
 
-  void add_to(CLI::App& command);
+  CLI::Option* add_to(CLI::App& command);  ///< returns FILE
   configs::Overrides overrides() const;
   configs::Document read(const Context& context, const configs::Overrides& overrides) const;
 };

@@ -17,8 +17,8 @@ constexpr int kRequestWrong = 2;
 
 constexpr const char* kFooter =
     "Start with:\n"
-    "  brume simulate configs/fashion-flat.yaml     run a federation, see it learn\n"
-    "  brume explain configs/fashion-flat.yaml      every value and where it comes from\n"
+    "  brume simulate configs/fashion-fog.yaml      run a federation, see it learn\n"
+    "  brume explain configs/fashion-fog.yaml       every value and where it comes from\n"
     "  brume list algorithms                        what can be named in a file\n"
     "\n"
     "Exit codes: 0 done, 1 the work failed, 2 the request was wrong.";

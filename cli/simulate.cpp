@@ -21,6 +21,7 @@ struct SimulateOptions {
   std::string seed;
   unsigned workers = std::max(1U, std::thread::hardware_concurrency());
   std::string out;
+  std::string resume;
   bool json = false;
 };
 
@@ -98,8 +99,44 @@ std::vector<std::filesystem::path> folders_for(const SimulateOptions& options, c
   return folders;
 }
 
+void print_results(const SimulateOptions& options, const std::vector<SimulationResult>& results, std::int64_t asked,
+                   Context& context) {
+  if (interrupted()) context.exit_code = 1;
+  const bool several = asked > 1;
+  const auto comparison = compare_seeds(results);
+  if (several)
+    fmt::print("{} of {} seeds: accuracy {}, loss {}\n", comparison["accuracy"]["runs"].get<std::size_t>(), asked,
+               to_text(comparison["accuracy"]), to_text(comparison["loss"]));
+  if (options.json) fmt::print("{}\n", (several ? comparison : records::to_json(results.front().summary)).dump());
+}
+
+// Goes on in the run's own folder, from its own resolved.yaml; a file that is named beside it must say the same.
+void resume(const SimulateOptions& options, Context& context) {
+  const std::filesystem::path folder = options.resume;
+  const auto resolved = folder / "resolved.yaml";
+  if (!std::filesystem::exists(resolved))
+    throw RequestError(fmt::format("{} is no run folder: it has no resolved.yaml", folder.string()));
+  auto document = configs::read_document(resolved, {}, context.registry, context.presets);
+  const auto as_yaml = [&](configs::Document& one) {
+    return configs::to_yaml(configs::resolve(one, context.registry, context.presets));
+  };
+  if (!options.document.file.empty()) {
+    auto named = options.document.read(context, options.document.overrides());
+    if (as_yaml(named) != as_yaml(document))
+      throw RequestError(
+          fmt::format("{} describes another federation than the run in {}; leave the file out to go on "
+                      "with the run as it is",
+                      options.document.file, folder.string()));
+  }
+  std::vector<SimulationResult> results{simulate(document, context, {options.workers, folder, true})};
+  fmt::print("{}", to_text(results.back()));
+  print_results(options, results, 1, context);
+}
+
 void run(const SimulateOptions& options, Context& context) {
   catch_interrupts();
+  if (!options.resume.empty()) return resume(options, context);
+  if (options.document.file.empty()) throw RequestError("name a federation file, or a run to go on with: --resume RUN");
   auto overrides = options.document.overrides();
   const auto own_seed = options.document.read(context, overrides).configuration.federation.seed;
   const auto seeds = options.seed.empty() ? SeedRange{own_seed, own_seed} : parse_seeds(options.seed);
@@ -110,17 +147,12 @@ void run(const SimulateOptions& options, Context& context) {
     if (!options.seed.empty()) overrides.seed = seed;
     ++seed;
     auto document = options.document.read(context, overrides);
-    results.push_back(simulate(document, context, options.workers, folder));
+    results.push_back(simulate(document, context, {options.workers, folder, false}));
     fmt::print("{}{}", to_text(results.back()), several ? "\n" : "");
     std::fflush(stdout);
     if (interrupted()) break;
   }
-  if (interrupted()) context.exit_code = 1;
-  const auto comparison = compare_seeds(results);
-  if (several)
-    fmt::print("{} of {} seeds: accuracy {}, loss {}\n", comparison["accuracy"]["runs"].get<std::size_t>(),
-               seeds.last - seeds.first + 1, to_text(comparison["accuracy"]), to_text(comparison["loss"]));
-  if (options.json) fmt::print("{}\n", (several ? comparison : records::to_json(results.front().summary)).dump());
+  print_results(options, results, seeds.last - seeds.first + 1, context);
 }
 
 }  // namespace
@@ -128,12 +160,16 @@ void run(const SimulateOptions& options, Context& context) {
 void add_simulate(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("simulate", "Run a federation in virtual time");
   auto options = std::make_shared<SimulateOptions>();
-  options->document.add_to(*command);
-  command->add_option("--seed", options->seed, "Another seed, or a range N..M for mean and standard deviation");
+  options->document.add_to(*command)->required(false);
+  auto* seed =
+      command->add_option("--seed", options->seed, "Another seed, or a range N..M for mean and standard deviation");
   command->add_option("--workers", options->workers, "Threads that train; results do not depend on it")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--out", options->out, "Folder of the results (default: runs/NAME-seedN)");
+  auto* out = command->add_option("--out", options->out, "Folder of the results (default: runs/NAME-seedN)");
+  command->add_option("--resume", options->resume, "Go on with an interrupted run in its folder; FILE may be left out")
+      ->excludes(out)
+      ->excludes(seed);
   command->add_flag("--json", options->json, "Print the summary as JSON, the last line of the output");
   command->callback([options, &context] { run(*options, context); });
 }

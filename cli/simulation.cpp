@@ -7,9 +7,12 @@
 #include "brume/error.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "core/archive.hpp"
 #include "core/human.hpp"
 #include "core/sha256.hpp"
 #include "federation/assembly.hpp"
+#include "messages/describe.hpp"
+#include "records/checkpoint.hpp"
 #include "records/run_folder.hpp"
 #include "sim/federation.hpp"
 
@@ -17,11 +20,19 @@ namespace brume::cli {
 
 namespace {
 
-// Writes each round down and shows it.
+constexpr auto kBetweenCheckpoints = std::chrono::seconds(60);
+
+// Writes each round down and shows it, and the whole run now and then.
 class Recorder final : public sim::Observer {
  public:
-  Recorder(records::RunFolder& folder, records::Summary& summary, std::uint64_t rounds)
-      : folder_(folder), summary_(summary), progress_(rounds) {}
+  Recorder(records::RunFolder& folder, records::Summary& summary, std::uint64_t rounds, std::string resolved)
+      : folder_(folder),
+        summary_(summary),
+        progress_(rounds),
+        resolved_(std::move(resolved)),
+        wall_seconds_before_(summary.wall_seconds) {}
+
+  void watch(sim::Federation& federation) { federation_ = &federation; }
 
   void on_round(const RoundReport& report, const sim::Totals& totals) override {
     summary_.rounds = report.round;
@@ -33,9 +44,25 @@ class Recorder final : public sim::Observer {
                        totals.radio_joules, report.scalars});
     progress_.show(report, totals);
   }
+  void between_events() override {
+    if (Clock::now() - saved_ >= kBetweenCheckpoints) save();
+  }
   bool interrupted() const override { return cli::interrupted(); }
 
+  void save() {
+    summary_.wall_seconds = wall_seconds();
+    ArchiveWriter archive;
+    archive(summary_, folder_.rounds());
+    federation_->save(archive);
+    records::write_checkpoint(folder_.path(), resolved_, archive.take());
+    saved_ = Clock::now();
+  }
+  double wall_seconds() const {
+    return wall_seconds_before_ + std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
  private:
+  using Clock = std::chrono::steady_clock;
   void on_metrics(const RoundReport& report) {
     summary_.metrics = report.metrics;
     if (!summary_.target_accuracy || summary_.target_round || report.metrics->accuracy < *summary_.target_accuracy)
@@ -47,6 +74,11 @@ class Recorder final : public sim::Observer {
   records::RunFolder& folder_;
   records::Summary& summary_;
   Progress progress_;
+  std::string resolved_;
+  double wall_seconds_before_;
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point saved_ = Clock::now();
+  sim::Federation* federation_ = nullptr;
 };
 
 void add_totals(records::Summary& summary, const sim::Totals& totals) {
@@ -73,35 +105,60 @@ records::Summary begin_summary(const configs::Document& document, const Context&
   return summary;
 }
 
+// What a run leaves behind when it ends or is interrupted.
+void finish(records::RunFolder& folder, records::Summary& summary, const sim::Federation& federation,
+            std::uint64_t rounds) {
+  add_totals(summary, federation.totals());
+  summary.virtual_seconds = in_seconds(federation.now());
+  summary.parameters_sha256 = to_hex(federation.model().digest());
+  summary.events_sha256 = to_hex(federation.events_digest());
+  summary.interrupted = interrupted() && summary.rounds < rounds;
+  summary.peak_rss_bytes = records::peak_rss_bytes();
+  folder.finish(summary, federation.model());
+}
+
+// The folder of a new run, or that of one to go on with, whose state `checkpoint` then has.
+std::unique_ptr<records::RunFolder> open_folder(const SimulationRequest& request, const configs::Document& document,
+                                                const std::string& resolved, std::uint64_t bytes,
+                                                records::Summary& summary, std::optional<ArchiveReader>& checkpoint,
+                                                Bytes& state) {
+  if (!request.resume) {
+    auto folder = std::make_unique<records::RunFolder>(request.folder, bytes);
+    folder->write_inputs(document.text, resolved);
+    return folder;
+  }
+  state = records::read_checkpoint(request.folder, resolved);
+  checkpoint.emplace(state);
+  std::vector<records::RoundRow> rounds;
+  (*checkpoint)(summary, rounds);
+  return std::make_unique<records::RunFolder>(request.folder, std::move(rounds));
+}
+
 }  // namespace
 
-SimulationResult simulate(configs::Document& document, Context& context, unsigned workers, std::filesystem::path out) {
+SimulationResult simulate(configs::Document& document, Context& context, SimulationRequest request) {
   if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
   const auto assembly = federation::assemble(document);
-  const auto& federation_section = document.configuration.federation;
-  const auto rounds = static_cast<std::uint64_t>(federation_section.rounds);
-  if (out.empty()) out = records::fresh_run_path(federation_section.name, federation_section.seed);
+  const auto& section = document.configuration.federation;
+  const auto rounds = static_cast<std::uint64_t>(section.rounds);
+  if (request.folder.empty()) request.folder = records::fresh_run_path(section.name, section.seed);
   const std::uint64_t needed = assembly.facts.layout->size() * sizeof(float) + rounds * 400 + 100'000;
-  records::RunFolder folder(out, needed);
-  folder.write_inputs(document.text, configs::to_yaml(configs::resolve(document, context.registry, context.presets)));
+  const auto resolved = configs::to_yaml(configs::resolve(document, context.registry, context.presets));
 
-  SimulationResult result{begin_summary(document, context, workers), out};
-  auto setup = assembly.training_setup(workers);
+  SimulationResult result{begin_summary(document, context, request.workers), request.folder};
+  std::optional<ArchiveReader> checkpoint;
+  Bytes state;
+  const auto folder = open_folder(request, document, resolved, needed, result.summary, checkpoint, state);
+  auto setup = assembly.training_setup(request.workers);
   setup.interrupted = interrupted;
-  const auto started = std::chrono::steady_clock::now();
-  {
-    Recorder recorder(folder, result.summary, rounds);
-    sim::Federation federation(document.configuration, assembly, context.backend->start(setup), recorder);
-    federation.run();
-    add_totals(result.summary, federation.totals());
-    result.summary.virtual_seconds = in_seconds(federation.now());
-    result.summary.parameters_sha256 = to_hex(federation.model().digest());
-    result.summary.events_sha256 = to_hex(federation.events_digest());
-    result.summary.interrupted = interrupted() && result.summary.rounds < rounds;
-    result.summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    result.summary.peak_rss_bytes = records::peak_rss_bytes();
-    folder.finish(result.summary, federation.model());
-  }
+  Recorder recorder(*folder, result.summary, rounds, resolved);
+  sim::Federation federation(document.configuration, assembly, context.backend->start(setup), recorder);
+  recorder.watch(federation);
+  if (checkpoint) federation.load(*checkpoint);
+  federation.run();
+  if (!federation.finished()) recorder.save();
+  result.summary.wall_seconds = recorder.wall_seconds();
+  finish(*folder, result.summary, federation, rounds);
   return result;
 }
 
@@ -127,6 +184,7 @@ std::string to_text(const SimulationResult& result) {
                       s.radio_joules / 1e3);
   text +=
       fmt::format("updates     {} included, {} late, {} refused, {} failed\n", s.included, s.late, s.refused, s.failed);
+  if (s.interrupted) text += fmt::format("go on with  brume simulate --resume {}\n", result.folder.string());
   if (!s.first_problem.empty()) text += fmt::format("problem     {}\n", s.first_problem);
   text += fmt::format("parameters  {}\nevents      {}\n", s.parameters_sha256, s.events_sha256);
   return text +

@@ -9,12 +9,19 @@
 
 namespace brume::cli {
 
-/// Runs one federation, shows its progress, and leaves a run folder. `out` is empty for a fresh folder under runs/.
+struct SimulationRequest {
+  unsigned workers = 1;
+  std::filesystem::path folder;  ///< of the results; empty for a fresh one under runs/
+  bool resume = false;           ///< goes on from the checkpoint in `folder`
+};
+
+/// Runs one federation, shows its progress, writes a checkpoint now and then and when it is interrupted, and leaves a
+/// run folder.
 struct SimulationResult {
   records::Summary summary;
   std::filesystem::path folder;
 };
-SimulationResult simulate(configs::Document& document, Context& context, unsigned workers, std::filesystem::path out);
+SimulationResult simulate(configs::Document& document, Context& context, SimulationRequest request);
 
 /// The summary as lines for a person.
 std::string to_text(const SimulationResult& result);

@@ -107,11 +107,12 @@ void Client::give_up(const TaskId& task, std::string reason, Actions& actions) {
 
 // The answer is on disk before it is sent, so that a restart cannot train the task a second time.
 void Client::answer(const TaskId& task, Work& work, Message message, StagedState staged, Actions& actions) {
+  note_done(task);
   work.training = 0;
   work.message = {};
   work.algorithm = {};
   work.answer = std::move(message);
-  work.after = ++last_token_;
+  work.after = last_record_ = ++last_token_;
   actions.emplace_back(
       Persist{*work.after, TrainedRecord{task, *work.answer, std::make_shared<const StagedState>(staged)}});
   setup_->store->stage(task, std::move(staged));
@@ -120,10 +121,9 @@ void Client::answer(const TaskId& task, Work& work, Message message, StagedState
 
 // The frames say what did not arrive; what did not fit into them is in the stock already.
 void Client::fold_back(const UpdateMessage& update, State& stock) const {
-  for (std::size_t i = 0; i < update.vectors.size() && i < setup_->vectors.size(); ++i) {
-    const auto& spec = setup_->vectors[i];
-    setup_->uplink->fold_back(*update.vectors[i].frame, *spec.layout, spec.name, stock);
-  }
+  for (const auto& vector : update.vectors)
+    for (const auto& spec : setup_->vectors)
+      if (spec.name == vector.name) setup_->uplink->fold_back(*vector.frame, *spec.layout, spec.name, stock);
 }
 
 void Client::settle(const TaskId& task, Work& work, Outcome outcome) {
@@ -141,19 +141,22 @@ void Client::settle(const TaskId& task, Work& work, Outcome outcome) {
 
 void Client::on_settled(const SettledMessage& settled, Time now, Actions& actions) {
   const auto found = tasks_.find(settled.task);
-  const bool parked = parked_.erase(settled.task) > 0;      // over before it began
-  const bool unseen = !newest_ || *newest_ < settled.task;  // a task that never came shall not be trained any more
+  const bool parked = parked_.erase(settled.task) > 0;  // over before it began
+  const bool unseen = !done_ || *done_ < settled.task;  // a task that never came shall not be trained any more
   if (found != tasks_.end()) {
     settle(found->first, found->second, settled.outcome);
     if (settled.outcome != Outcome::included && !found->second.stored) actions.emplace_back(Drop{settled.task});
     tasks_.erase(found);
-  } else if (!parked && !unseen) {  // heard twice: the first one's record may still be on its way to the disk
-    return actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_verdict_}), void();
+  } else if (parked) {
+    actions.emplace_back(Drop{settled.task});  // a host may have begun it early
+  } else if (!unseen) {                        // heard before: what remembers it may still be on its way to the disk
+    return actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_record_}), void();
   }
-  if (unseen) newest_ = settled.task;
-  last_verdict_ = ++last_token_;
-  actions.emplace_back(Persist{*last_verdict_, SettledRecord{settled.task, settled.outcome}});
-  actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_verdict_});
+  if (!newest_ || *newest_ < settled.task) newest_ = settled.task;
+  note_done(settled.task);
+  last_record_ = ++last_token_;
+  actions.emplace_back(Persist{*last_record_, SettledRecord{settled.task, settled.outcome}});
+  actions.emplace_back(Send{parent_, AcknowledgedMessage{settled.task}, last_record_});
   while (!parked_.empty() && !must_wait(parked_.begin()->second)) {
     const auto next = parked_.extract(parked_.begin());
     begin(next.mapped(), now, actions);
@@ -172,34 +175,72 @@ std::vector<Train> Client::under_way() const {
   return jobs;
 }
 
-void Client::restore(std::span<const Record> records) {
+void Client::restore(const Record& record) {
   auto& store = *setup_->store;
-  for (const auto& record : records) {
-    if (const auto* stock = std::get_if<StockRecord>(&record)) {
-      if (stock->taken) {
-        tasks_[stock->task].stock = store.take_codec_state(self_.index);
-      } else {
-        give_back(stock->task);
-      }
-    } else if (const auto* trained = std::get_if<TrainedRecord>(&record)) {
-      auto& work = tasks_[trained->task];
-      newest_ = newest_ ? std::max(*newest_, trained->task) : trained->task;
-      work.stock = {};  // what the task left of it is staged
-      store.stage(trained->task, *trained->staged);
-      work.answer = trained->answer;
-    } else if (const auto* settled = std::get_if<SettledRecord>(&record)) {
-      newest_ = newest_ ? std::max(*newest_, settled->task) : settled->task;
-      const auto found = tasks_.find(settled->task);
-      if (found == tasks_.end()) continue;
-      settle(settled->task, found->second, settled->outcome);
-      tasks_.erase(found);
-    } else {
-      throw FormatError("a record of another role");
-    }
+  if (const auto* snapshot = std::get_if<SnapshotRecord>(&record)) return restore_snapshot(*snapshot);
+  if (const auto* stock = std::get_if<StockRecord>(&record)) {
+    if (!stock->taken) return give_back(stock->task);
+    tasks_[stock->task].stock = store.take_codec_state(self_.index);
+  } else if (const auto* trained = std::get_if<TrainedRecord>(&record)) {
+    if (!trained->staged) throw FormatError("a trained task lacks what it leaves behind");
+    note_done(trained->task);
+    auto& work = tasks_[trained->task];
+    work.stock = {};  // what the task left of it is staged
+    store.stage(trained->task, *trained->staged);
+    work.answer = trained->answer;
+  } else if (const auto* settled = std::get_if<SettledRecord>(&record)) {
+    note_done(settled->task);
+    auto found = tasks_.extract(settled->task);
+    if (!found.empty()) settle(settled->task, found.mapped(), settled->outcome);
+  } else {
+    throw FormatError("a record of another role");
   }
-  for (const auto& [task, work] : tasks_)  // tasks that were under way are lost: their parent asks again
+}
+
+void Client::restore(std::span<const Record> records) {
+  for (const auto& record : records) restore(record);
+  for (auto& [task, work] : tasks_) {  // tasks that were under way are lost: their parent asks again
+    work.after.reset();
     if (!work.answer) lost_.push_back(task);
+  }
   for (const auto& task : lost_) give_back(task);
+  parked_.clear();
+  newest_ = done_;
+  last_record_.reset();
+}
+
+void Client::note_done(const TaskId& task) {
+  if (!done_ || *done_ < task) done_ = task;
+}
+
+SnapshotRecord Client::snapshot() {
+  auto& store = *setup_->store;
+  State algorithm = store.algorithm_state(self_.index);
+  State codec = store.codec_state(self_.index);
+  std::map<TaskId, StagedState> staged;
+  for (const auto& [task, work] : tasks_) {
+    if (!work.answer) continue;
+    staged[task] = store.take_staged(task);
+    store.stage(task, staged[task]);
+  }
+  ArchiveWriter archive;
+  describe(archive);
+  archive(algorithm, codec, staged, lost_);
+  return {archive.take()};
+}
+
+void Client::restore_snapshot(const SnapshotRecord& record) {
+  auto& store = *setup_->store;
+  State algorithm;
+  State codec;
+  std::map<TaskId, StagedState> staged;
+  ArchiveReader archive(record.bytes);
+  describe(archive);
+  archive(algorithm, codec, staged, lost_);
+  if (archive.left() != 0) throw FormatError("bytes follow a snapshot");
+  store.put_algorithm_state(self_.index, std::move(algorithm));
+  store.put_back_codec_state(self_.index, std::move(codec));
+  for (auto& [task, state] : staged) store.stage(task, std::move(state));
 }
 
 template <class Archive>
@@ -209,7 +250,7 @@ void Client::Work::describe(Archive& archive) {
 
 template <class Archive>
 void Client::describe(Archive& archive) {
-  archive(tasks_, parked_, newest_, last_verdict_, last_token_);
+  archive(tasks_, parked_, newest_, done_, last_record_, last_token_);
 }
 template void Client::describe(ArchiveWriter& archive);
 template void Client::describe(ArchiveReader& archive);

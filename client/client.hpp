@@ -37,6 +37,8 @@ class Client {
 
   /// As aggregator::Aggregator.
   void restore(std::span<const Record> records);
+  /// The whole role with its part of the store.
+  SnapshotRecord snapshot();
 
   /// The job that a task will become, known as soon as the task is issued: a host may start it early. Throws
   /// FormatError.
@@ -73,6 +75,9 @@ class Client {
   void give_up(const TaskId& task, std::string reason, Actions& actions);
   void answer(const TaskId& task, Work& work, Message message, StagedState staged, Actions& actions);
   void settle(const TaskId& task, Work& work, Outcome outcome);
+  void restore(const Record& record);
+  void restore_snapshot(const SnapshotRecord& record);
+  void note_done(const TaskId& task);
   void give_back(const TaskId& task);
   void fold_back(const UpdateMessage& update, State& stock) const;
   TrainingJob job(const TaskMessage& message, State algorithm, State codec) const;
@@ -84,8 +89,9 @@ class Client {
   std::map<TaskId, Work> tasks_;          // not settled
   std::map<TaskId, TaskMessage> parked_;  // wait for the verdicts on older ones
   std::optional<TaskId> newest_;          // accepted so far: an older one that is not in tasks_ is over
+  std::optional<TaskId> done_;            // the newest that has been answered or settled, which a restart remembers
   std::vector<TaskId> lost_;              // in a restart; their records still say that they hold stock
-  std::optional<Token> last_verdict_;     // the record of the parent's latest
+  std::optional<Token> last_record_;      // of an answer or a verdict
   Token last_token_ = 0;
 };
 

@@ -36,22 +36,27 @@ Chain::Chain(std::vector<std::shared_ptr<const Stage>> stages) : stages_(std::mo
   stage_table_ = describe_stages();
 }
 
-// Values are left out at most once, then quantised at most once.
+// Values are left out at most once, then quantised at most once. What kind a stage is shows where it costs something.
 void Chain::check_order() const {
-  Stage::Cost cost{0, kBlock};
+  constexpr int kFloat = Stage::Cost{}.symbol_bits;
+  bool sparse = false;
+  int bits = kFloat;
   for (const auto& stage : stages_) {
-    const auto next = stage->cost(kBlock, cost);
-    constexpr int kFloat = Stage::Cost{}.symbol_bits;
-    const bool sparsifies = next.values != cost.values;
-    const bool quantises = stage->cost(kBlock, {0, kBlock}).symbol_bits != kFloat;
-    const bool quantised = cost.symbol_bits != kFloat;
-    if (quantises && quantised) throw RequestError("a codec chain quantises twice; keep one of the stages");
-    if (sparsifies && quantised)
+    const auto alone = stage->cost(kBlock, {0, kBlock});
+    const bool sparsifies = stage->traits().contraction;
+    const bool quantises = alone.symbol_bits != kFloat;
+    if (alone.symbol_bits < 1 || alone.symbol_bits > kFloat || alone.values > kBlock)
+      throw RequestError("a codec stage costs more than its block can hold");
+    if (quantises && bits != kFloat) throw RequestError("a codec chain quantises twice; keep one of the stages");
+    if (sparsifies && bits != kFloat)
       throw RequestError("a codec chain leaves values out after it quantised them; turn the stages round");
-    if (sparsifies && cost.values != kBlock)
-      throw RequestError("a codec chain leaves values out twice; keep one of the stages");
-    cost = next;
+    if (sparsifies && sparse) throw RequestError("a codec chain leaves values out twice; keep one of the stages");
+    sparse = sparse || sparsifies;
+    if (quantises) bits = alone.symbol_bits;
   }
+  // ±Δ with Δ ≥ the largest leaves errors up to 2Δ, which error feedback would double with each round.
+  if (sparse && bits == 1)
+    throw RequestError("one bit a value is too coarse behind a stage that leaves values out; use two or more");
 }
 
 CodecTraits Chain::traits() const {

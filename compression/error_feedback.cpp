@@ -10,7 +10,8 @@ namespace brume::compression {
 namespace {
 
 constexpr int kGridExponent = 36;
-constexpr double kBound = 0x1p26;  // 2^62 on the grid
+constexpr double kBound = 0x1p24;                              // of a value: 2^60 on the grid
+constexpr std::int64_t kMostResidual = std::int64_t{1} << 61;  // so that adding two stays in range
 
 std::int64_t on_grid(float value) { return std::llrint(std::ldexp(static_cast<double>(value), kGridExponent)); }
 
@@ -28,8 +29,8 @@ Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout,
   residual.resize(values.size());
   std::vector<float> wanted(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!(std::fabs(values[i]) < kBound))
-      throw Error("an update holds values that are not finite or beyond 2^26: training diverged");
+    if (!(std::fabs(values[i]) < kBound) || std::abs(residual[i]) >= kMostResidual)
+      throw Error("an update or its residual is not finite or beyond its range: training diverged");
     residual[i] += on_grid(values[i]);
     wanted[i] = from_grid(residual[i]);
   }
@@ -55,7 +56,9 @@ void ErrorFeedback::fold_back(std::span<const std::byte> frame, const Layout& la
   decode(frame, layout, sent);
   auto& residual = state.integers[key_of(vector)];
   residual.resize(sent.size());
-  for (std::size_t i = 0; i < sent.size(); ++i) residual[i] += on_grid(sent[i]);
+  for (std::size_t i = 0; i < sent.size(); ++i)
+    if (__builtin_add_overflow(residual[i], on_grid(sent[i]), &residual[i]))
+      throw Error("a residual has grown out of range: training diverged");
 }
 
 }  // namespace brume::compression

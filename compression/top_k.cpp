@@ -79,6 +79,8 @@ void TopK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
 void TopK::decode(Block& block) const {
   const std::size_t count = kept(block.count);
   const std::size_t side = ascending_bytes(count, block.count);
+  if (block.values.size() != count || block.side.size() < side)
+    throw FormatError("a block has another number of values than positions");
   const auto positions = unpack_ascending(std::span(block.side).last(side), count, block.count);
   block.side.resize(block.side.size() - side);
   std::vector<float> values(block.count);

@@ -69,7 +69,7 @@ void declare_uplink(Options& options, UplinkSection& uplink, const Registry& reg
 
 void declare_client_store(Options& o, ClientStoreSection& store) {
   o.quantity({"memory", "for the states of a simulation's devices; what is used least goes to disk"}, Unit::bytes,
-             store.memory);
+             store.memory, Range::between(0, 1e15));
   o.path({"spill", "folder of what goes to disk; empty for the system's temporary one"}, store.spill);
 }
 

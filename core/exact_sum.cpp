@@ -80,26 +80,26 @@ ExactScalar::ExactScalar(ExactFormat format, std::uint64_t contributions, std::i
     throw FormatError("a partial sum is larger than its contributions can make it");
 }
 
-AddOutcome ExactSum::add(std::span<const float> x, double weight) {
+AddOutcome ExactSum::add(std::span<const float> x, double weight, std::uint64_t count) {
   assert(x.size() == terms_.size());
   assert(std::isfinite(weight) && weight >= 0);
   const std::int32_t largest = largest_magnitude_bits(x);
   if (largest >= kInfinityBits) return AddOutcome::not_finite;
   const double scale = std::ldexp(weight, format_.exponent);  // exact: a power of two only shifts
-  const double bound = std::ldexp(1.0, format_.bound_bits());
+  const double bound = std::ldexp(static_cast<double>(count), format_.bound_bits());
   if (!(std::nearbyint(static_cast<double>(std::bit_cast<float>(largest)) * scale) < bound))
     return AddOutcome::out_of_range;
-  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
+  if (count > format_.most_contributions - contributions_) return AddOutcome::full;
   for (std::size_t i = 0; i < x.size(); ++i) terms_[i] += std::llrint(static_cast<double>(x[i]) * scale);
-  ++contributions_;
+  contributions_ += count;
   return AddOutcome::added;
 }
 
-void ExactSum::take_back(std::span<const float> x, double weight) {
-  assert(contributions_ > 0);
+void ExactSum::take_back(std::span<const float> x, double weight, std::uint64_t count) {
+  assert(contributions_ >= count);
   const double scale = std::ldexp(weight, format_.exponent);
   for (std::size_t i = 0; i < x.size(); ++i) terms_[i] -= std::llrint(static_cast<double>(x[i]) * scale);
-  --contributions_;
+  contributions_ -= count;
 }
 
 AddOutcome ExactSum::merge(const ExactSum& other) {
@@ -112,13 +112,14 @@ AddOutcome ExactSum::merge(const ExactSum& other) {
 
 double ExactSum::value(std::size_t i) const { return std::ldexp(static_cast<double>(terms_[i]), -format_.exponent); }
 
-AddOutcome ExactScalar::add(double value, double weight) {
+AddOutcome ExactScalar::add(double value, double weight, std::uint64_t count) {
   if (!std::isfinite(value)) return AddOutcome::not_finite;
   const double rounded = std::nearbyint(std::ldexp(value * weight, format_.exponent));
-  if (!(std::fabs(rounded) < std::ldexp(1.0, format_.bound_bits()))) return AddOutcome::out_of_range;
-  if (contributions_ >= format_.most_contributions) return AddOutcome::full;
+  if (!(std::fabs(rounded) < std::ldexp(static_cast<double>(count), format_.bound_bits())))
+    return AddOutcome::out_of_range;
+  if (count > format_.most_contributions - contributions_) return AddOutcome::full;
   term_ += static_cast<std::int64_t>(rounded);
-  ++contributions_;
+  contributions_ += count;
   return AddOutcome::added;
 }
 

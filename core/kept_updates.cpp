@@ -46,6 +46,11 @@ AddOutcome KeptUpdates::merge(const Aggregate& other) {
   return AddOutcome::added;
 }
 
+bool KeptUpdates::consists_of(std::span<const TaskId> tasks) const {
+  return tasks.size() == updates_.size() &&
+         std::all_of(tasks.begin(), tasks.end(), [&](const TaskId& task) { return updates_.count(task) > 0; });
+}
+
 // The updates in the order of their tasks, float32 as they are.
 Frame KeptUpdates::encode(const Codec* lossy, const Stream& /*stream*/) const {
   if (lossy) throw Error("an algorithm that keeps every update needs the fog uplink 'exact'");

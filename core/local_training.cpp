@@ -4,9 +4,31 @@
 
 namespace brume {
 
+namespace {
+
+// A program's upload must be what its algorithm declares: codecs and nodes go by it.
+void check(const Update& update, const std::vector<VectorSpec>& vectors, const std::vector<std::string>& scalars) {
+  if (update.vectors.size() != vectors.size() || update.scalars.size() != scalars.size())
+    throw Error("the local program uploads another number of vectors or scalars than its algorithm declares");
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    const auto& vector = update.vectors[i];
+    if (vector.name != vectors[i].name)
+      throw Error("the local program uploads '" + vector.name + "' in place of '" + vectors[i].name + "'");
+    if (!vector.layout || vector.layout->digest() != vectors[i].layout->digest() ||
+        vector.values.size() != vector.layout->size())
+      throw Error("the local program uploads '" + vector.name + "' with another layout than declared");
+  }
+  for (std::size_t i = 0; i < scalars.size(); ++i)
+    if (update.scalars[i].name != scalars[i])
+      throw Error("the local program uploads '" + update.scalars[i].name + "' in place of '" + scalars[i] + "'");
+}
+
+}  // namespace
+
 void run_local_program(const TrainingSetup& setup, const TrainingJob& job, LocalContext& context,
                        TrainingResult& result) {
   Update update = setup.program->run(context);
+  check(update, setup.algorithm->vectors(context.layout()), setup.algorithm->scalars());
   result.weight = setup.algorithm->weight(update);
   result.loss = update.loss;
   result.samples = update.samples;

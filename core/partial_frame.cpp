@@ -54,9 +54,7 @@ Frame WeightedSums::encode(const Codec* lossy, const Stream& stream) const {
         pack_exactly(sums_[i].terms(), out);
         continue;
       }
-      Stream own = stream;
-      for (std::size_t skipped = 0; skipped <= i; ++skipped) (void)own.next64();  // vectors draw apart
-      const auto frame = encode_mean(sums_[i], weight(), *layouts_[i], *lossy, own);
+      const auto frame = encode_mean(sums_[i], weight(), *layouts_[i], *lossy, stream.fork(i));
       out.u64(frame->size());
       out.append(*frame);
     }

@@ -34,6 +34,16 @@ void Stream::refill() {
   used_ = 0;
 }
 
+Stream Stream::fork(std::uint64_t index) const {
+  Stream child = *this;
+  const auto mixed =
+      philox4x32({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0x464F524B, 0}, key_);
+  child.key_ = {mixed[0], mixed[1]};
+  child.used_ = 4;
+  child.has_spare_ = false;
+  return child;
+}
+
 std::uint32_t Stream::next() {
   if (used_ == 4) refill();
   return block_[used_++];

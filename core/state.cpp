@@ -1,18 +1,21 @@
 #include "brume/state.hpp"
 
-#include <cassert>
+#include "brume/error.hpp"
 
 namespace brume {
 
 void State::add_integers(State other) {
+  if (!other.vectors.empty() || !other.scalars.empty())
+    throw Error("a codec keeps something other than integers, which cannot be added back");
   for (auto& [name, more] : other.integers) {
     auto& values = integers[name];
     if (values.empty()) {
       values = std::move(more);
       continue;
     }
-    assert(values.size() == more.size());
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += more[i];
+    if (values.size() != more.size()) throw Error("two states of '" + name + "' have different sizes");
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (__builtin_add_overflow(values[i], more[i], &values[i])) throw Error("'" + name + "' has grown out of range");
   }
 }
 

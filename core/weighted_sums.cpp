@@ -50,25 +50,27 @@ std::vector<std::size_t> WeightedSums::order_of(const Contribution& contribution
 AddOutcome WeightedSums::add(const Contribution& contribution) {
   const auto order = order_of(contribution);
   ExactScalar weight = weight_;
-  if (const auto outcome = weight.add(1.0, contribution.weight); outcome != AddOutcome::added) return outcome;
-  if (weight.value() == weight_.value()) return AddOutcome::out_of_range;
+  if (const auto outcome = weight.add(1.0, contribution.weight, contribution.count); outcome != AddOutcome::added)
+    return outcome;
+  if (weight.term() == weight_.term()) return AddOutcome::out_of_range;
   auto scalars = scalars_;
   for (std::size_t i = 0; i < scalars.size(); ++i) {
     const auto found = std::find_if(contribution.scalars.begin(), contribution.scalars.end(),
                                     [&](const NamedScalar& scalar) { return scalar.name == scalar_names_[i]; });
     if (found == contribution.scalars.end()) throw FormatError("an update lacks the scalar '" + scalar_names_[i] + "'");
-    if (const auto outcome = scalars[i].add(found->value, contribution.weight); outcome != AddOutcome::added)
+    if (const auto outcome = scalars[i].add(found->value, contribution.weight, contribution.count);
+        outcome != AddOutcome::added)
       return outcome;
   }
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto outcome = sums_[order[i]].add(contribution.vectors[i].values, contribution.weight);
+    const auto outcome = sums_[order[i]].add(contribution.vectors[i].values, contribution.weight, contribution.count);
     if (outcome == AddOutcome::added) continue;
-    while (i-- > 0) sums_[order[i]].take_back(contribution.vectors[i].values, contribution.weight);
+    while (i-- > 0) sums_[order[i]].take_back(contribution.vectors[i].values, contribution.weight, contribution.count);
     return outcome;
   }
   weight_ = weight;
   scalars_ = std::move(scalars);
-  ++contributions_;
+  contributions_ += contribution.count;
   return AddOutcome::added;
 }
 
@@ -86,6 +88,7 @@ AddOutcome WeightedSums::merge(const Aggregate& other) {
 
 void WeightedSums::mean(std::string_view name, std::span<float> out) const {
   const auto& total = sum(name);
+  if (out.size() != total.size()) throw Error("the vector '" + std::string(name) + "' has another size");
   const double share = 1.0 / weight();
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(total.value(i) * share);
 }
@@ -95,6 +98,12 @@ double WeightedSums::mean(std::string_view scalar) const {
 }
 
 const ExactSum& WeightedSums::sum(std::string_view name) const { return sums_[index_of(names_, name)]; }
+
+const WeightedSums& StepInput::sums() const {
+  const auto* sums = dynamic_cast<const WeightedSums*>(&aggregate());
+  if (!sums) throw Error("the algorithm's aggregate is no weighted sum; its step must take it as what it is");
+  return *sums;
+}
 
 std::vector<VectorSpec> Algorithm::vectors(const LayoutPointer& model) const { return {{std::string(kDelta), model}}; }
 

@@ -53,7 +53,13 @@ class Checker {
     if (assembly_.algorithm->fog_rounds() > 1 && !only_delta())
       report("algorithm",
              "fog nodes that run rounds of their own need an algorithm whose devices upload 'delta' alone");
-    if (assembly_.algorithm->fog_rounds() > UINT16_MAX) report("algorithm", "fog nodes run at most 65535 rounds each");
+    if (assembly_.algorithm->fog_rounds() > 1 && !assembly_.algorithm->client_state(assembly_.facts.layout).empty())
+      report("algorithm",
+             "fog nodes cannot run rounds of their own for an algorithm that keeps state on devices: it is "
+             "committed with the cloud's rounds only");
+    if (assembly_.algorithm->fog_rounds() > 255) report("algorithm", "fog nodes run at most 255 rounds each");
+    if (assembly_.algorithm->vectors(assembly_.facts.layout).size() > 255)
+      report("algorithm", "an update has at most 255 vectors");
   }
 
   bool only_delta() const {
@@ -76,7 +82,14 @@ class Checker {
              "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
   }
 
+  // Nodes have no store for what a codec would keep there.
+  void check_stateless(std::string_view path, const Codec& codec) {
+    if (codec.traits().stateful) report(path, "a codec that keeps state works in 'uplink' only");
+  }
+
   void check_fog_uplink() {
+    check_stateless("downlink", *assembly_.downlink);
+    if (assembly_.fog_uplink) check_stateless("fog_uplink", *assembly_.fog_uplink);
     if (configuration_.fog_uplink_is_exact()) return;
     const auto& name = configuration_.algorithm.name;
     const auto traits = assembly_.algorithm->traits();

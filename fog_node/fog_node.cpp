@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kShareOfDeadline = 0.9;  // the rest is for the part's way up
 constexpr Duration kOfferWait = std::chrono::seconds(15);
+constexpr std::uint64_t kMostContributions = std::uint64_t{1} << 40;
 
 aggregator::Subtree::Setup subtree_setup(const Setup& setup) {
   return {std::make_shared<const aggregator::Aggregation::Parts>(
@@ -139,7 +140,7 @@ std::vector<Route> FogNode::routes_for(Version version, const std::vector<Device
     const bool found = place != known.end() && place->device == device;
     routes.push_back(found ? *place : Route{device, NodeId::cloud()});
   }
-  offered_.clear();
+  if (offered_version_ == version) offered_.clear();
   return routes;
 }
 
@@ -174,8 +175,11 @@ void FogNode::on_assign(AssignMessage asked, Time now, Actions& actions) {
   if (version < oldest_ || seen_.count(version) > 0) return;
   remember(asked);
   asked.tasks.deadline = deadline_for(asked, now);
+  const auto most = asked.tasks.most_contributions;
+  if (asked.tasks.attempt != 0 || most < asked.tasks.devices.size() || most > kMostContributions)
+    return refuse(asked, "a fog node was asked for impossible tasks", actions);
   try {
-    open(std::move(asked), now, actions);
+    open(asked, now, actions);
   } catch (const FormatError& error) {
     refuse(asked, error.what(), actions);
   }

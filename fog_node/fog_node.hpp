@@ -13,6 +13,11 @@
 #include "client/model_receiver.hpp"
 #include "fog_node/own_rounds.hpp"
 
+namespace brume {
+class ArchiveReader;
+class ArchiveWriter;
+}  // namespace brume
+
 namespace brume::fog_node {
 
 /// What a fog node works with; the pointers are shared with whoever assembled the federation.
@@ -48,6 +53,8 @@ class FogNode {
   void handle(const Event& event, Time now, Actions& actions);
   void restore(std::span<const Record> records);
   SnapshotRecord snapshot();
+  void save(ArchiveWriter& archive);
+  void load(ArchiveReader& archive);
 
  private:
   /// A version that this node has been asked for and has not closed.
@@ -85,6 +92,7 @@ class FogNode {
   void on_joined(NodeId node, Actions& actions);
   void progress(Version version, Time now, Actions& actions);
   void report_count(Version version, Actions& actions);
+  StepInput step_input(Version version) const;
   bool next_own_round(Version version, Time now, Actions& actions);
   AssignMessage own_round(AssignMessage asked, Time now) const;
   void make_part(Version version, bool last, Actions& actions);
@@ -97,7 +105,8 @@ class FogNode {
   void restore(const Record& record);
   void restore_opened(const OpenedRecord& record);
   void restore_part(const PartRecord& record);
-  std::vector<Receipt> forget_part(const TaskId& task);
+  std::optional<std::vector<Receipt>> forget_part(const TaskId& task);
+  bool settle(const SettledMessage& settled, std::optional<Token> after, Actions& actions);
   template <class Archive>
   void describe(Archive& archive);
 

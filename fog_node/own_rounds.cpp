@@ -27,11 +27,13 @@ std::vector<Receipt> one_for_each_device(const std::vector<Receipt>& tasks) {
 
 }  // namespace
 
-void OwnRounds::end_round(Version version, std::uint64_t devices, aggregator::Subtree::Taken taken) {
+void OwnRounds::end_round(const StepInput& input, aggregator::Subtree::Taken taken) {
   ++done_;
   if (taken.folded > 0) {
-    const TakenAggregate only{version, taken.aggregate.get()};
-    algorithm_->fog_step({version, devices, std::span(&only, 1)}, model_, state_);
+    const TakenAggregate only{input.version, taken.aggregate.get()};
+    StepInput step = input;
+    step.taken = std::span(&only, 1);
+    algorithm_->fog_step(step, model_, state_);
     weight_ = 0;
     for (const auto& receipt : taken.receipts)
       if (receipt.status == Status::folded) weight_ += receipt.weight;
@@ -50,7 +52,10 @@ aggregator::Subtree::Taken OwnRounds::result(Version version, NodeId self, const
   if (weight_ > 0) {
     NamedVector delta{std::string(kDelta), received_->layout_pointer(), FloatVector(model_.values().size())};
     for (std::size_t i = 0; i < delta.values.size(); ++i) delta.values[i] = model_.values()[i] - received_->values()[i];
-    const auto outcome = taken.aggregate->add({{version, self.index, 0}, weight_, {std::move(delta)}, {}});
+    const auto folded = std::count_if(taken.receipts.begin(), taken.receipts.end(),
+                                      [](const Receipt& receipt) { return receipt.status == Status::folded; });
+    const auto outcome = taken.aggregate->add(
+        {{version, self.index, 0}, weight_, {std::move(delta)}, {}, static_cast<std::uint64_t>(folded)});
     if (outcome != AddOutcome::added) {
       taken.problem = "a fog node's own model is " + std::string(to_string(outcome));
       for (auto* receipts : {&taken.receipts, &taken.owed})

@@ -16,8 +16,8 @@ class OwnRounds {
   OwnRounds(std::shared_ptr<const Algorithm> algorithm, std::shared_ptr<const Parameters> received)
       : algorithm_(std::move(algorithm)), received_(std::move(received)), model_(*received_) {}
 
-  /// Ends a round: steps the own model by what was taken in and keeps the books of it.
-  void end_round(Version version, std::uint64_t devices, aggregator::Subtree::Taken taken);
+  /// Ends a round: steps the own model by what was taken in and keeps the books of it. `input` lacks what was taken.
+  void end_round(const StepInput& input, aggregator::Subtree::Taken taken);
 
   std::uint64_t done() const { return done_; }
   const Parameters& model() const { return model_; }

@@ -41,7 +41,7 @@ void FogNode::on_timer(Token token, Time now, Actions& actions) {
   const Version version = timer->second;
   timers_.erase(timer);
   if (gathering_ && token == offer_timer_) {  // whoever is silent is not waited for
-    for (const auto& child : subtree_.children()) gathering_->leave(child);
+    gathering_->leave_silent();
     return offer_if_complete(actions);
   }
   const auto round = rounds_.find(version);
@@ -62,6 +62,10 @@ AssignMessage FogNode::own_round(AssignMessage asked, Time now) const {
   return asked;
 }
 
+StepInput FogNode::step_input(Version version) const {
+  return {version, setup_.population->size(), {}, setup_.seed, 1 + setup_.self.index};
+}
+
 bool FogNode::next_own_round(Version version, Time now, Actions& actions) {
   auto& own = rounds_.at(version).own;
   if (!own || own->done() + 1 >= setup_.algorithm->fog_rounds()) return false;
@@ -71,7 +75,7 @@ bool FogNode::next_own_round(Version version, Time now, Actions& actions) {
     asked.tasks.devices.push_back(receipt.device);
     if (receipt.status == Status::late) actions.emplace_back(Drop{receipt.task(version)});
   }
-  own->end_round(version, setup_.population->size(), std::move(taken));
+  own->end_round(step_input(version), std::move(taken));
   State none;
   const Stream stream(setup_.seed, Purpose::downlink, version, (setup_.self.index + 1) << 16 | own->done());
   asked.model = setup_.downlink->encode(own->model().values(), own->model().layout(), {}, stream, none);
@@ -87,7 +91,7 @@ aggregator::Subtree::Taken FogNode::take(Version version, bool last) {
   auto& round = rounds_.at(version);
   if (!round.own) return subtree_.take(version, last);
   const auto format = subtree_.aggregation(version).format();
-  round.own->end_round(version, setup_.population->size(), subtree_.take(version, true));
+  round.own->end_round(step_input(version), subtree_.take(version, true));
   return round.own->result(version, setup_.self, format);
 }
 
@@ -133,28 +137,44 @@ void FogNode::refuse(const AssignMessage& asked, const std::string& problem, Act
   send_part(std::move(message), {}, actions);
 }
 
-// What the children are owed for a part, or for a version of which no part was made before the parent closed it.
-std::vector<Receipt> FogNode::forget_part(const TaskId& task) {
+// Takes a part off the books, or the version of which it would have been the next part. Returns whether there was one,
+// and what the children are owed for it.
+std::optional<std::vector<Receipt>> FogNode::forget_part(const TaskId& task) {
   if (const auto part = parts_.find(task); part != parts_.end()) {
     auto owed = std::move(part->second.owed);
     parts_.erase(part);
     return owed;
   }
   const auto round = rounds_.find(task.version);
-  if (round == rounds_.end() || round->second.next_part != task.attempt) return {};
+  if (round == rounds_.end() || round->second.next_part != task.attempt) return std::nullopt;
   auto owed = take(task.version, true).owed;
   rounds_.erase(round);
   return owed;
 }
 
+// Parts are taken in their order: if one is late, so are those after it.
+bool FogNode::settle(const SettledMessage& settled, std::optional<Token> after, Actions& actions) {
+  bool any = false;
+  TaskId task = settled.task;
+  while (const auto owed = forget_part(task)) {
+    any = true;
+    subtree_.settle(task.version, *owed, settled.outcome, after, actions);
+    if (settled.outcome != Outcome::late) break;
+    ++task.attempt;
+  }
+  return any;
+}
+
 void FogNode::on_settled(const SettledMessage& settled, Actions& actions) {
   if (settled.task.device != setup_.self.index) return;
-  const auto owed = forget_part(settled.task);
+  const Token token = tokens_.next();
+  Actions told;
+  const bool known = settle(settled, token, told);
   const bool unseen = settled.task.version >= oldest_ && seen_.insert(settled.task.version).second;
-  if (!owed.empty() || unseen) {  // a version that is over before it was asked for shall not be asked for
-    last_verdict_ = tokens_.next();
-    actions.emplace_back(Persist{*last_verdict_, SettledRecord{settled.task, settled.outcome}});
-    subtree_.settle(settled.task.version, owed, settled.outcome, last_verdict_, actions);
+  if (known || unseen) {  // a version that is over before it was asked for shall not be asked for
+    last_verdict_ = token;
+    actions.emplace_back(Persist{token, SettledRecord{settled.task, settled.outcome}});
+    actions.insert(actions.end(), std::make_move_iterator(told.begin()), std::make_move_iterator(told.end()));
   }
   // Heard twice: the first one's record may still be on its way to the disk.
   actions.emplace_back(Send{setup_.parent, AcknowledgedMessage{settled.task}, last_verdict_});
@@ -189,7 +209,7 @@ void FogNode::restore_opened(const OpenedRecord& record) {
           record.opened + (round.deadline - record.opened) * static_cast<std::int64_t>(setup_.algorithm->fog_rounds());
     rounds_.insert_or_assign(version, std::move(round));
   } else {
-    rounds_.at(version).own->end_round(version, setup_.population->size(), subtree_.take(version, true));
+    rounds_.at(version).own->end_round(step_input(version), subtree_.take(version, true));
   }
   subtree_.restore(record, *setup_.receiver->receive(asked.model).digest);
 }
@@ -217,16 +237,27 @@ void FogNode::restore(const Record& record) {
   if (const auto* settled = std::get_if<SettledRecord>(&record)) {
     Actions told;  // again to everyone who comes back
     seen_.insert(settled->task.version);
-    return subtree_.settle(settled->task.version, forget_part(settled->task), settled->outcome, std::nullopt, told);
+    (void)settle({settled->task, settled->outcome}, std::nullopt, told);
+    return;
   }
   const auto* snapshot = std::get_if<SnapshotRecord>(&record);
   if (!snapshot) throw FormatError("a record of another role");
   ArchiveReader reader(snapshot->bytes);
   describe(reader);
+  if (reader.left() != 0) throw FormatError("bytes follow a snapshot");
 }
 
 void FogNode::restore(std::span<const Record> records) {
-  for (const auto& record : records) restore(record);
+  try {
+    for (const auto& record : records) restore(record);
+  } catch (const std::out_of_range&) {
+    throw FormatError("a record does not fit those before it");
+  }
+  subtree_.restart();
+  timers_.clear();
+  gathering_.reset();
+  last_verdict_.reset();
+  for (auto& [task, part] : parts_) part.after.reset();
 }
 
 SnapshotRecord FogNode::snapshot() {
@@ -234,6 +265,9 @@ SnapshotRecord FogNode::snapshot() {
   describe(writer);
   return {writer.take()};
 }
+
+void FogNode::save(ArchiveWriter& archive) { describe(archive); }
+void FogNode::load(ArchiveReader& archive) { describe(archive); }
 
 template <class Archive>
 void FogNode::Part::describe(Archive& archive) {

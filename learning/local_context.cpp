@@ -27,7 +27,7 @@ BatchView WorkbenchContext::gather(Batch batch) {
 }
 
 double WorkbenchContext::gradient(std::span<const float> at, Batch batch, std::span<float> out) {
-  if (setup_.interrupted && setup_.interrupted()) throw Error("interrupted");
+  if (setup_.interrupted && setup_.interrupted()) throw Interrupted();
   return bench_.network.gradient(at, gather(batch), out);
 }
 

@@ -44,7 +44,7 @@ Metrics PooledEvaluator::evaluate(const Parameters& model) {
 
 PooledEvaluator::Slice PooledEvaluator::evaluate_slice(const Parameters& model, std::uint64_t first,
                                                        std::uint64_t count, Workbench& bench) const {
-  if (interrupted_ && interrupted_()) throw Error("interrupted");
+  if (interrupted_ && interrupted_()) throw Interrupted();
   const auto classes = static_cast<std::size_t>(data_->shape().classes);
   Slice slice{0, std::vector<std::uint64_t>(classes), std::vector<std::uint64_t>(classes)};
   auto& examples = bench.device_examples;

@@ -65,7 +65,7 @@ using Event = std::variant<Started, Joined, Left, Received, TimerFired, Persiste
 struct Send {
   NodeId to;
   Message message;
-  std::optional<Token> after{};  ///< hold it until this persist has completed
+  std::optional<Token> after{};  ///< hold it until this persist has completed; one that is not under way has
 };
 struct SetTimer {
   Token token = 0;

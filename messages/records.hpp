@@ -51,7 +51,7 @@ struct CommitRecord {
   Version version = 0;  ///< the new one
   std::shared_ptr<const Parameters> model;
   State server_state;
-  bool kept_outstanding = false;
+  std::vector<Version> closed;  ///< base versions that end with it: their outstanding tasks are late
   RoundReport report;
 };
 /// Fog, of a part, and device, of a task: the parent's verdict.

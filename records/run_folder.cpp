@@ -11,6 +11,7 @@
 #include "brume/error.hpp"
 #include "core/files.hpp"
 #include "core/model_file.hpp"
+#include "records/checkpoint.hpp"
 #include "records/report.hpp"
 
 namespace brume::records {
@@ -51,9 +52,11 @@ std::string line_of(const RoundRow& row) {
 }  // namespace
 
 void require_no_run(const std::filesystem::path& folder) {
-  for (const auto* name : {"summary.json", "rounds.csv", "rounds.csv.partial"})
+  for (const auto* name : {"summary.json", "rounds.csv", "rounds.csv.partial", "checkpoint.brume"})
     if (std::filesystem::exists(folder / name))
-      throw RequestError(fmt::format("{} already holds a run; choose another folder", folder.string()));
+      throw RequestError(fmt::format(
+          "{} already holds a run; choose another folder{}", folder.string(),
+          std::filesystem::exists(folder / kCheckpointName) ? ", or go on with it: --resume " + folder.string() : ""));
 }
 
 RunFolder::RunFolder(std::filesystem::path path, std::uint64_t bytes) : path_(std::move(path)) {
@@ -67,6 +70,15 @@ RunFolder::RunFolder(std::filesystem::path path, std::uint64_t bytes) : path_(st
     if (made) std::filesystem::remove(path_, failure);
     throw;
   }
+  open_rounds();
+}
+
+RunFolder::RunFolder(std::filesystem::path path, std::vector<RoundRow> rounds) : path_(std::move(path)) {
+  open_rounds();
+  for (auto& row : rounds) add_round(std::move(row));
+}
+
+void RunFolder::open_rounds() {
   rounds_.open(path_ / "rounds.csv.partial");
   if (!rounds_) throw RequestError(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
 }
@@ -92,6 +104,7 @@ void RunFolder::finish(const Summary& summary, const Parameters& model) {
   write_model_file(path_ / "model.brume", model);
   write_file_atomically(path_ / "report.html", report_html(summary, rows_));
   write_file_atomically(path_ / "summary.json", to_json(summary).dump(2) + "\n");
+  if (!summary.interrupted) std::filesystem::remove(path_ / kCheckpointName);
 }
 
 std::filesystem::path fresh_run_path(const std::string& name, std::int64_t seed) {

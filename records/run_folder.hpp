@@ -24,23 +24,33 @@ struct RoundRow {
   std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;  ///< so far
   double compute_joules = 0, radio_joules = 0;                                                     ///< so far
   std::vector<NamedScalar> scalars;  ///< the algorithm's own, a column each
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(round, virtual_seconds, cohort, included, late, refused, failed, training_loss, metrics, device_up_bytes,
+            device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, scalars);
+  }
 };
 
 /// The folder of one run: federation.yaml as given, resolved.yaml, rounds.csv, model.brume, report.html, summary.json.
 /// Each file appears whole or not at all; summary.json comes last, so a folder that has it is complete. While a run
-/// goes on, its rounds stand in rounds.csv.partial.
+/// goes on, its rounds stand in rounds.csv.partial, and checkpoint.brume is what it can be taken up from.
 class RunFolder {
  public:
   /// Makes the folder and makes sure that about `bytes` can be written there, so that an unwritable place or a full
   /// disk is found before any work. Throws RequestError, also when the folder already holds a run.
   RunFolder(std::filesystem::path path, std::uint64_t bytes);
+  /// Takes up the run in a folder that has one, after these rounds.
+  RunFolder(std::filesystem::path path, std::vector<RoundRow> rounds);
 
   const std::filesystem::path& path() const { return path_; }
   void write_inputs(std::string_view as_given, std::string_view resolved);
   void add_round(RoundRow row);  ///< throws Error when the disk is full
+  const std::vector<RoundRow>& rounds() const { return rows_; }
   void finish(const Summary& summary, const Parameters& model);
 
  private:
+  void open_rounds();
   std::filesystem::path path_;
   std::ofstream rounds_;
   std::vector<RoundRow> rows_;

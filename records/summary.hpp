@@ -41,6 +41,12 @@ struct Summary {
   std::string events_sha256;
   Build build;
   bool interrupted = false;
+
+  /// What a checkpoint keeps of it; the rest is known or counted elsewhere.
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(rounds, wall_seconds, metrics, target_round, target_virtual_seconds, first_problem);
+  }
 };
 
 nlohmann::ordered_json to_json(const Summary& summary);

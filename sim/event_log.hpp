@@ -15,7 +15,7 @@ class EventLog {
  public:
   enum class What : std::uint8_t { sent = 1, delivered, trained, training_failed, dropped, closed, evaluated };
 
-  /// `detail` is what else distinguishes the event: bytes, or a loss's bits.
+  /// `detail` is what else distinguishes the event: a message's kind and bytes, or a loss's bits.
   void record(Time at, What what, const NodeId& node, const TaskId& task, std::uint64_t detail);
   std::uint64_t events() const { return events_; }
   Digest digest() const;

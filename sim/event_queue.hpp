@@ -11,7 +11,7 @@ namespace brume::sim {
 
 /// A future event as plain data. What `first` and `second` mean depends on the kind.
 struct QueuedEvent {
-  enum class Kind : std::uint8_t { timer, evaluated, delivered, training_done };
+  enum class Kind : std::uint8_t { timer, evaluation, delivered, training_done };
   Time at;
   std::uint64_t sequence = 0;
   Kind kind = Kind::timer;
@@ -37,6 +37,12 @@ class EventQueue {
     const QueuedEvent event = events_.back();
     events_.pop_back();
     return event;
+  }
+
+  /// Undoes a pop(): the event is as far ahead as it was.
+  void put_back(const QueuedEvent& event) {
+    events_.push_back(event);
+    std::push_heap(events_.begin(), events_.end(), later);
   }
 
   template <class Archive>

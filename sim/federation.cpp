@@ -8,6 +8,17 @@
 
 namespace brume::sim {
 
+namespace {
+
+// What distinguishes messages about one task: kind, verdict, bytes.
+std::uint64_t detail_of(const Message& message) {
+  const auto* settled = std::get_if<SettledMessage>(&message);
+  const auto verdict = settled ? static_cast<std::uint64_t>(settled->outcome) + 1 : 0;
+  return static_cast<std::uint64_t>(message.index()) << 56 | verdict << 48 | wire_bytes(message);
+}
+
+}  // namespace
+
 void Federation::run() {
   try {
     while (!finished_ && !observer_.interrupted()) {
@@ -15,8 +26,7 @@ void Federation::run() {
       observer_.between_events();
     }
     if (finished_) close_accounts();
-  } catch (const Error&) {
-    if (!observer_.interrupted()) throw;  // interrupted work fails; that is no error
+  } catch (const Interrupted&) {  // that is no error
   }
 }
 
@@ -27,7 +37,13 @@ void Federation::advance() {
   now_ = std::min(sent, queue_.next());
   if (now_ == kNever) throw Error("the simulation has nothing left to wait for, yet it has not finished");
   if (sent == now_) return network_.complete(now_);
-  handle(queue_.pop());
+  const auto event = queue_.pop();
+  try {
+    handle(event);
+  } catch (const Interrupted&) {  // before anything has changed: the event is still to come
+    queue_.put_back(event);
+    throw;
+  }
 }
 
 // Fog nodes are connected from the beginning, the lowest tiers first.
@@ -45,9 +61,8 @@ void Federation::handle(const QueuedEvent& event) {
   switch (event.kind) {
     case QueuedEvent::Kind::timer:
       return tell(event.node, TimerFired{event.first});
-    case QueuedEvent::Kind::evaluated:
-      log_.record(now_, EventLog::What::evaluated, event.node, {}, std::bit_cast<std::uint64_t>(last_metrics_.loss));
-      return tell(event.node, Evaluated{event.first, last_metrics_});
+    case QueuedEvent::Kind::evaluation:
+      return evaluate(event);
     case QueuedEvent::Kind::delivered:
       return deliver(event.first);
     case QueuedEvent::Kind::training_done:
@@ -55,12 +70,21 @@ void Federation::handle(const QueuedEvent& event) {
   }
 }
 
+// The model is evaluated now, so that an interrupt finds the aggregator still waiting for it.
+void Federation::evaluate(const QueuedEvent& event) {
+  const auto metrics = workers_.evaluator->evaluate(*evaluations_.at(event.first));
+  evaluations_.erase(event.first);
+  log_.record(now_, EventLog::What::evaluated, event.node, {}, std::bit_cast<std::uint64_t>(metrics.loss));
+  tell(event.node, Evaluated{event.first, metrics});
+}
+
 void Federation::deliver(std::uint64_t transfer) {
   auto delivery = network_.deliver(transfer);
   const NodeId parent = tree_.parent_of(delivery.node);
   const bool down = delivery.direction == Direction::down;
   const NodeId to = down ? delivery.node : parent;
-  log_.record(now_, EventLog::What::delivered, to, task_of(delivery.message), delivery.bytes);
+  log_.record(now_, EventLog::What::delivered, to, task_of(delivery.message), detail_of(delivery.message));
+  if (const auto* task = std::get_if<TaskMessage>(&delivery.message)) arrived(task->task.device);
   tell(to, Received{down ? parent : delivery.node, std::move(delivery.message)});
 }
 
@@ -107,8 +131,8 @@ void Federation::perform(NodeId node, Action& action) {
   } else if (const auto* job = std::get_if<Train>(&action)) {
     train(node.index, *job);
   } else if (const auto* evaluate = std::get_if<Evaluate>(&action)) {
-    last_metrics_ = workers_.evaluator->evaluate(*evaluate->model);
-    queue_.schedule(now_, QueuedEvent::Kind::evaluated, node, evaluate->token);
+    evaluations_[evaluate->token] = evaluate->model;
+    queue_.schedule(now_, QueuedEvent::Kind::evaluation, node, evaluate->token);
   } else if (const auto* dropped = std::get_if<Drop>(&action)) {
     drop(node, dropped->task);
   } else if (const auto* round = std::get_if<Report>(&action)) {
@@ -121,22 +145,27 @@ void Federation::perform(NodeId node, Action& action) {
 void Federation::send(NodeId from, Send& send) {
   const bool up = from != NodeId::cloud() && send.to == tree_.parent_of(from);
   if (const auto* task = std::get_if<TaskMessage>(&send.message)) submit_early(send.to.index, *task);
-  log_.record(now_, EventLog::What::sent, from, task_of(send.message), wire_bytes(send.message));
+  log_.record(now_, EventLog::What::sent, from, task_of(send.message), detail_of(send.message));
   network_.send(now_, up ? Direction::up : Direction::down, up ? from : send.to, std::move(send.message));
 }
 
 // ---- Training -----------------------------------------------------------------------------------------------------
 
-// The job is known now, long before the model has travelled, so workers can begin, unless the device waits for an
-// earlier task to be settled: that may change the state that it trains from.
+// The job is known now, long before the model has travelled, so workers can begin, unless an earlier task is on its way
+// to the device or not settled: that may change the state that it trains from.
 void Federation::submit_early(DeviceIndex index, const TaskMessage& task) {
   const auto& target = device(index).client;
-  if (!target.settled()) return;
+  if (on_their_way_[index]++ > 0 || !target.settled()) return;
   TrainingJob job = target.job_for(task);
   const auto& link = fleet_->group_of(index).link;
   const double download = link.latency + 8.0 * static_cast<double>(task.model->size()) / link.down;
   job.needed_by = after(after(now_, duration_from_seconds(download)), training_time(index));
   workers_.trainer->submit(std::move(job));
+}
+
+void Federation::arrived(DeviceIndex index) {
+  const auto found = on_their_way_.find(index);
+  if (found != on_their_way_.end() && --found->second == 0) on_their_way_.erase(found);
 }
 
 Duration Federation::training_time(DeviceIndex index) const {
@@ -168,7 +197,7 @@ void Federation::finish_training(std::uint64_t key) {
   if (found == trainings_.end()) return;  // dropped meanwhile
   const Training training = found->second;
   TrainingResult result = workers_.trainer->take(training.task);
-  if (observer_.interrupted()) throw Error("interrupted");
+  if (observer_.interrupted()) throw Interrupted();
   stop_training(key);
   const NodeId node = NodeId::device(training.device);
   const bool failed = !result.error.empty();
@@ -183,11 +212,12 @@ void Federation::drop(NodeId node, const TaskId& task) {
   bool dropped = false;
   if (node.role != NodeId::Role::device) {
     dropped = network_.drop(now_, Direction::down, task);
+    if (dropped) arrived(task.device);
     if (dropped) workers_.trainer->cancel(task);
   } else {
     auto& trainings = device(node.index).training;
+    workers_.trainer->cancel(task);
     if (const auto training = trainings.find(task); training != trainings.end()) {
-      workers_.trainer->cancel(task);
       stop_training(training->second);
       dropped = true;
     }

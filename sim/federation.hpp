@@ -78,6 +78,7 @@ class Federation {
   void add_fog_nodes();
   void start();
   void handle(const QueuedEvent& event);
+  void evaluate(const QueuedEvent& event);
   void deliver(std::uint64_t transfer);
   void finish_training(std::uint64_t key);
   void stop_training(std::uint64_t key);
@@ -88,6 +89,7 @@ class Federation {
   void tell_device(DeviceIndex index, const Event& event);
   void perform(NodeId node, Action& action);
   void send(NodeId from, Send& send);
+  void arrived(DeviceIndex index);
   void submit_early(DeviceIndex index, const TaskMessage& task);
   void train(DeviceIndex index, const Train& action);
   void drop(NodeId node, const TaskId& task);
@@ -112,10 +114,11 @@ class Federation {
   EventQueue queue_;
   Totals totals_;
   Network network_;
-  std::map<DeviceIndex, Device> devices_;        // those that take part
-  std::map<std::uint64_t, Training> trainings_;  // under way; a key is never used again
+  std::map<DeviceIndex, Device> devices_;              // those that take part
+  std::map<DeviceIndex, std::uint64_t> on_their_way_;  // tasks sent to a device that have not arrived
+  std::map<std::uint64_t, Training> trainings_;        // under way; a key is never used again
   std::uint64_t last_training_ = 0;
-  Metrics last_metrics_;
+  std::map<Token, std::shared_ptr<const Parameters>> evaluations_;  // to be done
   EventLog log_;
   bool started_ = false;
   bool finished_ = false;

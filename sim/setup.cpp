@@ -83,8 +83,8 @@ void Federation::Training::describe(Archive& archive) {
 
 template <class Archive>
 void Federation::describe(Archive& archive) {
-  archive(started_, finished_, now_, queue_, totals_, network_, trainings_, last_training_, last_metrics_, log_,
-          *store_);
+  archive(started_, finished_, now_, queue_, totals_, network_, on_their_way_, trainings_, last_training_, evaluations_,
+          log_, *store_);
   std::map<DeviceIndex, std::map<TaskId, std::uint64_t>> taking_part;
   for (const auto& [index, device] : devices_) taking_part[index] = device.training;
   archive(taking_part);
@@ -96,20 +96,14 @@ void Federation::describe(Archive& archive) {
 }
 
 void Federation::save(ArchiveWriter& archive) {
-  archive(aggregator_.snapshot().bytes);
-  for (auto& fog : fog_nodes_) archive(fog.snapshot().bytes);
+  aggregator_.save(archive);
+  for (auto& fog : fog_nodes_) fog.save(archive);
   describe(archive);
 }
 
 void Federation::load(ArchiveReader& archive) {
-  const auto restore = [&](auto& role) {
-    SnapshotRecord snapshot;
-    archive(snapshot.bytes);
-    const Record record = std::move(snapshot);
-    role.restore(std::span(&record, 1));
-  };
-  restore(aggregator_);
-  for (auto& fog : fog_nodes_) restore(fog);
+  aggregator_.load(archive);
+  for (auto& fog : fog_nodes_) fog.load(archive);
   describe(archive);
   for (const auto& [index, device] : devices_)
     for (auto& job : device.client.under_way()) workers_.trainer->submit(std::move(job.job));

@@ -17,6 +17,7 @@ class RoleOf final : public Role {
   explicit RoleOf(Arguments&&... arguments) : role(std::forward<Arguments>(arguments)...) {}
   void handle(const Event& event, Time now, Actions& actions) override { role.handle(event, now, actions); }
   void restore(std::span<const Record> records) override { role.restore(records); }
+  SnapshotRecord snapshot() override { return role.snapshot(); }
   T role;
 };
 

@@ -88,6 +88,9 @@ void Tree::World::written(NodeId id) {
   });
   for (const auto& message : due) send(id, message);
   tell(id, Persisted{token});
+  // Now and then the journal is exchanged for what it amounts to.
+  if (options_.faults.events > 0 && writer.role && writer.unwritten.empty() && chances_.below(10) == 0)
+    writer.journal = {writer.role->snapshot()};
 }
 
 void Tree::World::append(Node& writer, Record record) {
@@ -97,6 +100,8 @@ void Tree::World::append(Node& writer, Record record) {
     committed_ = commit->version;
     if (observer_) observer_->on_commit(commit->version, *commit->model);
   }
+  if (const auto* part = std::get_if<PartRecord>(&record)) writer.made.insert(part->part.task);
+  if (const auto* settled = std::get_if<SettledRecord>(&record)) writer.settled.insert(settled->task);
   if (const auto* settled = std::get_if<SettledRecord>(&record))
     if (writer.id.role == NodeId::Role::device && observer_)
       observer_->on_settled(settled->task, settled->outcome, writer.trained.count(settled->task) > 0);
@@ -111,6 +116,18 @@ void Tree::World::check_promise(NodeId from, NodeId to, const Message& message) 
     if (node(from).promised.count(stored->task) == 0) throw Error("'stored' was sent before the update was on disk");
     if (to.role == NodeId::Role::device && observer_) observer_->on_stored(stored->task);
   }
+  const auto& sender = node(from);
+  const TaskId task = task_of(message);
+  if (std::holds_alternative<UpdateMessage>(message) && sender.trained.count(task) == 0)
+    throw Error("an update was sent before it was on disk");
+  if (std::holds_alternative<PartialMessage>(message) && sender.made.count(task) == 0)
+    throw Error("a part was sent before it was on disk");
+  // A device remembers its newest task: what is older is over. A fog node's parts after a late one are late with it.
+  const auto newer = [&](const std::set<TaskId>& tasks) { return tasks.lower_bound(task) != tasks.end(); };
+  const bool remembered = newer(sender.settled) || newer(sender.trained) ||
+                          sender.settled.lower_bound({task.version, task.device, 0}) != sender.settled.end();
+  if (std::holds_alternative<AcknowledgedMessage>(message) && !remembered)
+    throw Error("a verdict was acknowledged before it was on disk");
   if (const auto* settled = std::get_if<SettledMessage>(&message))
     if (settled->outcome == Outcome::included && settled->task.version >= committed_)
       throw Error("'included' was sent before the commit was on disk");

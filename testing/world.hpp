@@ -23,6 +23,7 @@ class Role {
   virtual ~Role() = default;
   virtual void handle(const Event& event, Time now, Actions& actions) = 0;
   virtual void restore(std::span<const Record> records) = 0;
+  virtual SnapshotRecord snapshot() = 0;
 };
 
 /// The host of a Tree: a clock, connections that come and go, disks that keep what was written, and processes that die.
@@ -50,6 +51,8 @@ class Tree::World {
     std::vector<Send> waiting;                       // for one of those
     std::set<TaskId> promised;                       // updates and parts of others that are on disk
     std::set<TaskId> trained;                        // of a device: tasks that have become an update
+    std::set<TaskId> made;                           // of a fog node: its parts
+    std::set<TaskId> settled;                        // verdicts of the parent
     std::shared_ptr<client::ClientStore> store;      // of a device
   };
   /// Between a node and its parent; counted by the node.

@@ -7,7 +7,7 @@ _brume() {
     words="simulate check explain schema list --help --version"
   else
     case "$command" in
-      simulate) words="$document --seed --workers --out --json" ;;
+      simulate) words="$document --seed --workers --out --resume --json" ;;
       check | explain) words="$document" ;;
       schema) words="--markdown --help" ;;
       list) words="algorithms codecs models datasets partitions selections optimizers devices links --json --help" ;;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct Contribution {
   double weight = 1;
   std::vector<NamedVector> vectors;
   std::vector<NamedScalar> scalars;
+  std::uint64_t count = 1;  ///< updates that it stands for: those behind a fog node's own rounds
 };
 
 /// A combination of updates that any node of the tree may make part of: add and merge are associative and commutative,
@@ -35,10 +37,13 @@ class Aggregate {
   virtual ~Aggregate() = default;
   /// Adds all of the contribution or nothing. Throws FormatError when its names or sizes are not the aggregate's.
   [[nodiscard]] virtual AddOutcome add(const Contribution& contribution) = 0;
+  /// `other` was made by the same algorithm for the same layout and grid.
   [[nodiscard]] virtual AddOutcome merge(const Aggregate& other) = 0;
   virtual std::uint64_t contributions() const = 0;
+  /// Whether it is of just these tasks, as far as it knows: a part's sums are compared with its receipts.
+  virtual bool consists_of(std::span<const TaskId> tasks) const { return contributions() == tasks.size(); }
 
-  /// The aggregate as bytes, for the node above. With `lossy`, vectors go through that codec.
+  /// The aggregate as bytes, for the node above: all of it, to the bit, unless vectors go through a codec, `lossy`.
   virtual Frame encode(const Codec* lossy, const Stream& stream) const = 0;
   /// Fills this aggregate, which is empty, from a frame. The bytes are hostile: throws FormatError and allocates no
   /// more than the aggregate itself and the frame's size warrant.
@@ -60,7 +65,8 @@ class WeightedSums : public Aggregate {
   void decode(std::span<const std::byte> frame, const Codec* lossy) override;
 
   double weight() const { return weight_.value(); }
-  /// Writes Σ weight · x / Σ weight of the named vector. Throws Error for an unknown name; requires weight() > 0.
+  /// Writes Σ weight · x / Σ weight of the named vector. Throws Error for an unknown name or an `out` of another size;
+  /// requires weight() > 0.
   void mean(std::string_view name, std::span<float> out) const;
   double mean(std::string_view scalar) const;
   const ExactSum& sum(std::string_view name) const;
@@ -89,6 +95,7 @@ class KeptUpdates final : public Aggregate {
   AddOutcome add(const Contribution& contribution) override;
   AddOutcome merge(const Aggregate& other) override;
   std::uint64_t contributions() const override { return updates_.size(); }
+  bool consists_of(std::span<const TaskId> tasks) const override;
   Frame encode(const Codec* lossy, const Stream& stream) const override;
   void decode(std::span<const std::byte> frame, const Codec* lossy) override;
 

@@ -31,9 +31,15 @@ struct StepInput {
   Version version = 0;                    ///< of the model that is stepped
   std::uint64_t devices = 0;              ///< enrolled, taking part or not
   std::span<const TakenAggregate> taken;  ///< oldest base first, none of them empty; only `version` in rounds
+  std::uint64_t seed = 0;
+  std::uint64_t node = 0;  ///< 0 the cloud, otherwise 1 + the fog node's index
 
   /// The aggregate of a round.
   const Aggregate& aggregate() const { return *taken.back().aggregate; }
+  /// The same, of an algorithm that has not changed aggregate(). Throws Error otherwise.
+  const WeightedSums& sums() const;
+  /// Random numbers for this step.
+  Stream stream(Purpose purpose) const { return {seed, purpose, version, node}; }
 };
 
 /// A federated algorithm: what devices run, how their updates combine, and what the server makes of the result.
@@ -63,6 +69,7 @@ class Algorithm : public Component {
   virtual std::vector<VectorSpec> client_state(const LayoutPointer& /*model*/) const { return {}; }
 
   /// Vectors of the server's state that go down with each model, by their names in `State`; zeros until they are there.
+  /// They pass the downlink's codec, as the model does.
   virtual std::vector<VectorSpec> broadcast(const LayoutPointer& /*model*/) const { return {}; }
 
   // ---- On any node
@@ -72,9 +79,9 @@ class Algorithm : public Component {
 
   // ---- On the lowest fog nodes
 
-  /// Rounds that a lowest fog node runs on a model of its own for each of the cloud's (κ₂ of HierFAVG, Liu et al.
-  /// 2020); with 1 it only combines. If there are more, vectors() must be the model's "delta" alone, and a fog node
-  /// counts as one update, with the weight of its last round.
+  /// At most 255. Rounds that a lowest fog node runs on a model of its own for each of the cloud's (κ₂ of HierFAVG, Liu
+  /// et al. 2020); with 1 it only combines. If there are more, vectors() must be the model's "delta" alone, and a fog
+  /// node counts as one update, with the weight of its last round.
   virtual std::uint64_t fog_rounds() const { return 1; }
   /// The fog node's step after each of its rounds; `state` starts empty with each of the cloud's versions.
   virtual void fog_step(const StepInput& input, Parameters& model, State& state) const {

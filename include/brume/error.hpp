@@ -23,6 +23,12 @@ class FormatError : public Error {
   using Error::Error;
 };
 
+/// Work that was asked to stop has stopped. Nothing is wrong with it.
+class Interrupted : public Error {
+ public:
+  Interrupted() : Error("interrupted") {}
+};
+
 /// A place in a text file, both counted from 1; line 0 means "the file as a whole".
 struct Place {
   std::string file;

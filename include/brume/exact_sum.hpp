@@ -35,12 +35,12 @@ class ExactSum {
   /// so that what merges with it cannot overflow.
   ExactSum(ExactFormat format, std::uint64_t contributions, std::vector<std::int64_t> terms);
 
-  /// Adds weight · x, all of it or nothing: `out_of_range` and `not_finite` leave the sum as it was.
-  /// Requires x.size() == size(); weight is finite and ≥ 0.
-  [[nodiscard]] AddOutcome add(std::span<const float> x, double weight);
+  /// Adds weight · x, all of it or nothing: `out_of_range` and `not_finite` leave the sum as it was. What stands for
+  /// `count` contributions may be so many times as large. Requires x.size() == size(); weight is finite and ≥ 0.
+  [[nodiscard]] AddOutcome add(std::span<const float> x, double weight, std::uint64_t count = 1);
 
   /// Removes a contribution that add() accepted before: exact, the sum is as if it had never been there.
-  void take_back(std::span<const float> x, double weight);
+  void take_back(std::span<const float> x, double weight, std::uint64_t count = 1);
 
   /// Adds another partial sum on the same grid; `full` when together they have more than `most_contributions`.
   [[nodiscard]] AddOutcome merge(const ExactSum& other);
@@ -65,7 +65,7 @@ class ExactScalar {
   explicit ExactScalar(ExactFormat format = {}) : format_(format) {}
   /// As for ExactSum. Throws FormatError.
   ExactScalar(ExactFormat format, std::uint64_t contributions, std::int64_t term);
-  [[nodiscard]] AddOutcome add(double value, double weight);
+  [[nodiscard]] AddOutcome add(double value, double weight, std::uint64_t count = 1);
   [[nodiscard]] AddOutcome merge(const ExactScalar& other);
   std::int64_t term() const { return term_; }
   double value() const;

@@ -36,6 +36,9 @@ class Stream {
   Stream(std::uint64_t seed, Purpose purpose, const TaskId& task)
       : Stream(seed, purpose, task.device, task.version << 8 | (task.attempt & 0xFF)) {}
 
+  /// Another stream that belongs to this one, wherever this one stands.
+  Stream fork(std::uint64_t index) const;
+
   std::uint32_t next();
   std::uint64_t next64();
   double uniform();                           ///< in [0, 1), 53 bits

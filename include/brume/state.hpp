@@ -24,7 +24,8 @@ struct State {
   }
   bool empty() const { return vectors.empty() && integers.empty() && scalars.empty(); }
 
-  /// Adds the other's integer vectors to those of the same name, which have the same sizes; takes over the rest.
+  /// Adds the other's integer vectors to those of the same name. Throws Error if the other has anything else, for
+  /// different sizes, and for sums out of range.
   void add_integers(State other);
   /// Bytes that the values take, without the map's own.
   std::size_t bytes() const;

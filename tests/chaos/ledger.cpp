@@ -132,16 +132,17 @@ class Books final : public testing::TreeObserver {
   void close(const testing::Tree& tree) {
     const auto devices = plan_.tree.devices;
     if (tree.rounds().size() != plan_.tree.rounds) throw Error("a round did not end");
-    if (plan_.buffer > 0) return;  // what is outstanding when the last round ends is never settled
     if (tree.unsettled() > 0) throw Error("a task was never settled");
     for (DeviceIndex d = 0; d < devices; ++d) {
       const auto rounds = tree.client_state(d).scalars;
       const double committed = rounds.count("rounds") > 0 ? rounds.at("rounds") : 0;
-      if (plan_.fog_rounds == 1 && committed != included_[d])
+      // Tasks that overlap, as asynchronous ones and a fog node's own rounds do, start from one state.
+      if (plan_.fog_rounds == 1 && plan_.buffer == 0 && committed != included_[d])
         broken("a device's state was not committed iff included", d);
       if (plan_.feedback) check_stock(tree, d);
-      if (plain_rounds() && (tree.model().values()[d] != static_cast<float>(included_[d]) ||
-                             tree.model().values()[devices + d] != static_cast<float>(versions_[d])))
+      const bool exact = plan_.fog_rounds == 1 && !plan_.feedback;
+      if (exact && (tree.model().values()[d] != static_cast<float>(included_[d]) ||
+                    tree.model().values()[devices + d] != static_cast<float>(versions_[d])))
         broken("the model has other updates than devices were told of", d);
     }
   }

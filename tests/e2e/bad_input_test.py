@@ -57,6 +57,34 @@ class BadInput(ProgramTest):
         text = FLEET.replace("bits: 4", "bits: 40").replace("cohort: 10", "cohort: 101").replace("seed: 4", "seed: 4, seed: 5")
         self.refused(self.file(text), "'bits' must be", "a cohort of 101", "key 'seed' stands here a second time")
 
+    def with_fog(self, tiers, text=FLEET):
+        return self.file(text.replace("  devices:", f"  fog: {tiers}\n  devices:"))
+
+    def test_a_tier_without_devices(self):
+        self.refused(self.with_fog("[{count: 101, link: wifi}]"),
+                     "fleet.yaml:8:17: 101 fog nodes are too many for the 100 devices below them: 1 would have none")
+        self.refused(self.with_fog("[{count: 5, link: wifi}, {count: 3, link: wifi}]"),
+                     "5 fog nodes are too many for the 3 fog nodes below them: 2 would have none")
+
+    def test_a_fog_tier_twice(self):
+        self.refused(self.file(FLEET.replace("  devices:", "  fog: [{count: 2, link: wifi}]\n  fog: []\n  devices:")),
+                     "fleet.yaml:9:3: key 'fog' stands here a second time; it is first at line 8")
+
+    def test_error_feedback_where_nothing_is_kept(self):
+        sparse = FLEET.replace("[{quantize: {bits: 4}}]", "[{top_k: {fraction: 0.1}}]")
+        self.refused(self.file(sparse.replace("link: lte", "link: lte, persistent: false")),
+                     "fleet.yaml:9:65: these devices keep no state, which the uplink's error feedback needs")
+        self.refused(self.file(sparse.replace("uplink: [", "uplink: {error_feedback: false, chain: [").replace(
+            "0.1}}]", "0.1}}]}")), "a contractive chain loses what it leaves out; it needs error feedback")
+        self.refused(self.file(FLEET + "downlink: [top_k]\n"), "error feedback, which the downlink does not have")
+
+    def test_chains_in_a_wrong_order(self):
+        self.refused(self.changed("[{quantize: {bits: 4}}]", "[quantize, top_k]"),
+                     "fleet.yaml:6:9: a codec chain leaves values out after it quantised them; turn the stages round")
+        self.refused(self.changed("[{quantize: {bits: 4}}]", "exact"), "it stands in fog_uplink")
+        self.refused(self.file(FLEET + "fog_uplink: [exact, quantize]\n"), "'exact' stands alone")
+        self.refused(self.file(FLEET + "fog_uplink: top_k\n"), "error feedback, which fog nodes do not have")
+
     def test_too_little_memory(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),
                      "weights, gradient and update need 7.32 kB, these devices have 4.00 kB")

@@ -26,6 +26,31 @@ class Determinism(ProgramTest):
             self.assertEqual(summary["parameters_sha256"], summaries[0]["parameters_sha256"])
             self.assertEqual(summary["events_sha256"], summaries[0]["events_sha256"])
 
+    def test_topologies(self):
+        """Without deadlines and over-selection depth is free: flat, 1, 3, 20 fog nodes, two tiers; 1, 2, 4 workers."""
+        file = self.file(FLEET)
+        flat = self.simulate(file)
+        fast = "link: {up: 100 Mbit/s, down: 100 Mbit/s, latency: 15 ms}"
+        trees = [f"[{{count: {n}, {fast}}}]" for n in (1, 3, 20)] + [f"[{{count: 3, {fast}}}, {{count: 10, {fast}}}]"]
+        for number, tree in enumerate(trees):
+            summary = self.simulate(file, "--set", f"topology.fog={tree}", "--workers", (1, 2, 4)[number % 3])
+            self.assertEqual(summary["parameters_sha256"], flat["parameters_sha256"], tree)
+            self.assertEqual(summary["updates"], flat["updates"])
+            self.assertEqual(summary["metrics"], flat["metrics"])
+
+    def test_topologies_with_error_feedback(self):
+        file = self.file(FLEET.replace("[{quantize: {bits: 4}}]", "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]"))
+        flat = self.simulate(file, "--workers", 1)
+        tree = self.simulate(file, "--workers", 4, "--set", "topology.fog=[{count: 7, link: wifi}]", "--set",
+                             "client_store.memory=10 kB")
+        self.assertEqual(tree["parameters_sha256"], flat["parameters_sha256"])
+
+    def test_workers_over_a_tree(self):
+        tree = "topology.fog=[{count: 2, link: wifi}, {count: 6, link: lte}]"
+        one, four = (self.simulate(self.file(FLEET), "--set", tree, "--workers", n) for n in (1, 4))
+        self.assertEqual(one["events_sha256"], four["events_sha256"])
+        self.assertEqual(one["energy_joules"], four["energy_joules"])
+
     def test_over_selection_and_deadlines(self):
         file = self.file(FLEET.replace("cohort: 10", "cohort: 10, over_selection: 1.5") + "deadline: 150 ms\n")
         one, four = (self.simulate(file, "--workers", n) for n in (1, 4))

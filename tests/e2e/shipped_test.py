@@ -17,11 +17,29 @@ class Shipped(ProgramTest):
         if not SANITIZED:
             self.assertGreater(summary["metrics"]["accuracy"], 0.6)
 
-    def test_fashion_fog_is_refused_clearly(self):
+    def test_fashion_fog_is_fashion_flat_with_fewer_bytes_to_the_cloud(self):
         need_fashion(self)
-        result = self.run_brume("simulate", CONFIGS / "fashion-fog.yaml")
-        self.assertEqual(result.returncode, 2)
-        self.assertRegex(result.stderr, r"fashion-fog.yaml:\d+:\d+: fog tiers cannot be run by this version yet")
+        arguments = ("--set", "federation.rounds=2", "--devices", 40 if SANITIZED else 1000, "--set",
+                     "data.partition=iid", "--set", "deadline=none")
+        fog = self.simulate(CONFIGS / "fashion-fog.yaml", *arguments)
+        flat = self.simulate(CONFIGS / "fashion-flat.yaml", *arguments)
+        self.assertEqual(fog["parameters_sha256"], flat["parameters_sha256"])
+        self.assertEqual(fog["updates"], flat["updates"])
+        if not SANITIZED:  # with 40 devices there are as many fog nodes as members
+            self.assertLess(fog["bytes"]["fog_up"], 0.5 * flat["bytes"]["device_up"])
+
+    def test_fashion_regions(self):
+        need_fashion(self)
+        rounds, devices = (1, 40) if SANITIZED else (6, 1000)
+        summary = self.simulate(CONFIGS / "fashion-regions.yaml", "--set", f"federation.rounds={rounds}", "--devices",
+                                devices, "--set", "data.partition=iid")
+        self.assertEqual(summary["rounds"], rounds)
+        self.assertEqual(summary["updates"]["failed"], 0)
+        self.assertGreater(summary["bytes"]["fog_up"], 0)
+        if not SANITIZED:
+            self.assertGreaterEqual(summary["updates"]["included"], 600)
+            self.assertGreater(summary["updates"]["late"], 0)
+            self.assertGreater(summary["metrics"]["accuracy"], 0.6)
 
     def test_sensors_natural(self):
         write_sensor_csv(self.folder / "wisdm.csv", users=27)
@@ -45,7 +63,8 @@ class Shipped(ProgramTest):
 
     def test_all_are_tested(self):
         self.assertEqual(sorted(p.name for p in CONFIGS.glob("*.yaml")),
-                         ["fashion-flat.yaml", "fashion-fog.yaml", "million.yaml", "sensors-natural.yaml"])
+                         ["fashion-flat.yaml", "fashion-fog.yaml", "fashion-regions.yaml", "million.yaml",
+                          "sensors-natural.yaml"])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ class HierFavg final : public Algorithm {
 
   std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& /*state*/) const override {
     std::vector<float> mean(model.values().size());
-    dynamic_cast<const WeightedSums&>(input.aggregate()).mean(kDelta, mean);
+    input.sums().mean(kDelta, mean);
     for (std::size_t i = 0; i < mean.size(); ++i) model.values()[i] += mean[i];
     return {};
   }

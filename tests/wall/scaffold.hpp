@@ -22,7 +22,7 @@ class Scaffold final : public Algorithm, private LocalProgram {
 
   // x ← x + mean(Δx), c ← c + |S|/N · mean(Δc)
   std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const override {
-    const auto& sums = dynamic_cast<const WeightedSums&>(input.aggregate());
+    const auto& sums = input.sums();
     std::vector<float> mean(model.values().size());
     sums.mean(kDelta, mean);
     for (std::size_t i = 0; i < mean.size(); ++i) model.values()[i] += mean[i];

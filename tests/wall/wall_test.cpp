@@ -103,7 +103,9 @@ TEST(Wall, FedBuff) {
     ASSERT_EQ(tree.rounds().size(), 60U);
     for (const auto& round : tree.rounds()) {
       EXPECT_GE(round.included, 3U);
-      EXPECT_EQ(round.late, 0U);
+      if (round.round < 60) {  // what is outstanding at the very end is late
+        EXPECT_EQ(round.late, 0U);
+      }
     }
   }
 }
