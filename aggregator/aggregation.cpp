@@ -189,6 +189,7 @@ Aggregation::Taken Aggregation::take(bool last) {
   Taken taken;
   taken.aggregate = std::move(aggregate_);
   taken.folded = std::exchange(folded_, 0);
+  if (taken.folded == 0) taken.aggregate.reset();  // made for an update that was refused
   taken.problem = std::exchange(problem_, "");
   std::vector<Receipt> left;
   for (auto& receipt : receipts_) {

@@ -35,7 +35,7 @@ bool Subtree::free(DeviceIndex device) const {
 Subtree::Open& Subtree::add_open(const AssignMessage& asked, const Digest& base, const std::vector<Route>& routes) {
   const auto& tasks = asked.tasks;
   Open open{asked, base, Aggregation(tasks, base, setup_.parts, children_of(tasks.devices, routes)), {}, {}, 0};
-  open.asked.tasks.devices.clear();  // the receipts have them
+  std::vector<DeviceIndex>().swap(open.asked.tasks.devices);  // the receipts have them
   for (const auto& route : routes)
     if (route.child.role == NodeId::Role::fog) ++open.children[route.child].outstanding;
   return open_.insert_or_assign(tasks.version, std::move(open)).first->second;

@@ -7,8 +7,9 @@
 
 namespace brume {
 
-/// Packs integers losslessly, in blocks of 256, each in the bits that it needs once the factor that all its elements
-/// share is taken out (core/PARTIAL.md). Sums of dequantised updates share powers of two and often a weight.
+/// Packs integers of magnitudes up to 2⁶² losslessly, in blocks of 256, each in the bits that it needs once the factor
+/// that all its elements share is taken out (core/PARTIAL.md). Sums of dequantised updates share powers of two and
+/// often a weight.
 void pack_exactly(std::span<const std::int64_t> values, ByteWriter& out);
 
 /// Undoes pack_exactly(). Throws FormatError for what it cannot have written.

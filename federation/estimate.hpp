@@ -17,8 +17,13 @@ struct Estimate {
   double round_seconds = 0;               ///< virtual: the slowest group's download, training and upload
   std::string slowest_group;              ///< which devices those are
   std::uint64_t server_memory_bytes = 0;  ///< of the aggregator: model, sums, one update
-  std::uint64_t simulation_memory_bytes =
-      0;  ///< of a simulation: frames and models of a cohort, this process as it is now
+  /// Of a simulation: frames and models of a cohort, sums of the fog nodes, this process as it is now.
+  std::uint64_t simulation_memory_bytes = 0;
+  std::uint64_t devices = 0;
+  std::uint64_t client_state_bytes = 0;  ///< that a device keeps between its tasks, of algorithm and codec
+  std::uint64_t fog_node_memory_bytes = 0;
+  std::uint64_t fog_up_bytes_per_round = 0;  ///< upper bound
+  std::string fog_comment;                   ///< what the tree and its uplink mean; "" for a flat fleet
 };
 
 Estimate estimate(const configs::Document& document, const Assembly& assembly);

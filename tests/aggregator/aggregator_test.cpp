@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "algorithms/fedavg.hpp"
 #include "algorithms/uniform_selection.hpp"
@@ -174,6 +175,15 @@ TEST(Aggregator, ARoundInWhichAllFailLeavesTheModel) {
   EXPECT_EQ(driver.all<Report>()[0].round.first_problem, "why");
   EXPECT_EQ(driver.all<Finish>().size(), 1U);
   EXPECT_TRUE(driver.aggregator->finished());
+}
+
+TEST(Aggregator, ARoundInWhichAllAreRefusedLeavesTheModel) {
+  Driver driver(2, 1);
+  const auto tasks = start(driver);
+  for (const auto& task : tasks) driver.tell(driver.update(task, std::numeric_limits<float>::infinity()));
+  EXPECT_EQ(driver.aggregator->model().values()[0], 0.0F);
+  driver.tell(Evaluated{driver.all<Evaluate>()[0].token, {}});
+  EXPECT_EQ(driver.all<Report>()[0].round.refused, 2U);
 }
 
 TEST(Aggregator, ADeviceSpeaksForItselfOnly) {

@@ -73,7 +73,7 @@ class BadInput(ProgramTest):
     def test_error_feedback_where_nothing_is_kept(self):
         sparse = FLEET.replace("[{quantize: {bits: 4}}]", "[{top_k: {fraction: 0.1}}]")
         self.refused(self.file(sparse.replace("link: lte", "link: lte, persistent: false")),
-                     "fleet.yaml:9:65: these devices keep no state, which the uplink's error feedback needs")
+                     "fleet.yaml:10:67: these devices keep no state, which the uplink's error feedback needs")
         self.refused(self.file(sparse.replace("uplink: [", "uplink: {error_feedback: false, chain: [").replace(
             "0.1}}]", "0.1}}]}")), "a contractive chain loses what it leaves out; it needs error feedback")
         self.refused(self.file(FLEET + "downlink: [top_k]\n"), "error feedback, which the downlink does not have")
@@ -158,7 +158,8 @@ class BadInput(ProgramTest):
     def test_bad_arguments(self):
         file = self.file(FLEET)
         for arguments, expected in (
-            (("simulate",), "FILE is required"),
+            (("check",), "FILE is required"),
+            (("simulate",), "name a federation file, or a run to go on with: --resume RUN"),
             (("simulate", file, "--seed", "x"), "--seed must be a number or a range"),
             (("simulate", file, "--seed", "5..1"), "empty range"),
             (("simulate", file, "--workers", "0"), "--workers"),

@@ -40,7 +40,7 @@ class CommandLine(ProgramTest):
 
     def test_help_teaches(self):
         text = self.run_brume("--help").stdout
-        for word in COMMANDS + ["Exit codes", "fashion-flat.yaml"]:
+        for word in COMMANDS + ["Exit codes", "fashion-fog.yaml"]:
             self.assertIn(word, text)
         for command in COMMANDS:
             self.assertEqual(self.run_brume(command, "--help").returncode, 0)
@@ -84,7 +84,7 @@ class CommandLine(ProgramTest):
         self.assertRegex(text, r"selection.uniform.cohort +5 +# --devices 50")
 
     def test_explain_goes_on_where_a_run_would_not(self):
-        result = self.run_brume("explain", self.file(FLEET.replace("topology:", "topology:\n  fog: [{count: 2, link: wifi}]")))
+        result = self.run_brume("explain", self.file(FLEET.replace("topology:", "topology:\n  fog: [{count: 200, link: wifi}]")))
         self.assertEqual(result.returncode, 0)
         self.assertIn("topology.fog.0.count", result.stdout)
         self.assertIn("cannot be run as it is", result.stderr)
@@ -94,7 +94,7 @@ class CommandLine(ProgramTest):
         lines = (summary["folder"] / "rounds.csv").read_text().splitlines()
         self.assertTrue(lines[0].endswith(",update_norm,velocity_norm"))
         self.assertEqual(len(lines), 4)
-        self.assertEqual({line.count(",") for line in lines}, {15})
+        self.assertEqual({line.count(",") for line in lines}, {17})
 
     def test_several_seeds(self):
         file = self.file(FLEET)

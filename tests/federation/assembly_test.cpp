@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "algorithms/fedavg.hpp"
 #include "federation/estimate.hpp"
 #include "tests/support/fake_learning.hpp"
 
@@ -11,10 +12,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-configs::Document document(const std::string& more) {
+configs::Document document(const std::string& more, const std::vector<std::string>& set = {}) {
   static const Registry kRegistry = testing::fake_registry();
   static const configs::Presets kPresets;
-  return configs::read_document_text(testing::fake_federation(more), "f.yaml", {}, kRegistry, kPresets);
+  return configs::read_document_text(testing::fake_federation(more), "f.yaml", {set, {}, {}}, kRegistry, kPresets);
 }
 
 std::string message(const std::string& more) {
@@ -39,6 +40,59 @@ TEST(Assembly, NamesThePlaceOfWhatDoesNotFit) {
               HasSubstr("f.yaml:10:9: a codec chain quantises twice"));
 }
 
+class Median final : public algorithms::FedAvg {
+ public:
+  AlgorithmTraits traits() const override { return {.keeps_updates = true}; }
+};
+class Secret final : public algorithms::FedAvg {
+ public:
+  AlgorithmTraits traits() const override { return {.needs_exact_sums = true}; }
+  std::vector<VectorSpec> client_state(const LayoutPointer& model) const override { return {{"control", model}}; }
+};
+
+std::string message_with_more(const std::string& more) {
+  Registry registry = testing::fake_registry();
+  registry.add<Median>("median", "needs every update", "–");
+  registry.add<Secret>("secret", "needs exact sums and keeps state on devices", "–");
+  const configs::Presets presets;
+  try {
+    assemble(configs::read_document_text(testing::fake_federation(more), "f.yaml", {}, registry, presets));
+  } catch (const ConfigurationError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Assembly, ALossyFogUplinkIsRefusedWhereSumsMustBeExact) {
+  const std::string more = "selection: {uniform: {cohort: 10}}\nfog_uplink: [{quantize: {bits: 8}}]\nalgorithm: ";
+  EXPECT_THAT(message_with_more(more + "median\n"),
+              HasSubstr("f.yaml:10:13: algorithm 'median' needs every update as it "
+                        "is; use 'exact'"));
+  EXPECT_THAT(message_with_more(more + "secret\n"), HasSubstr("algorithm 'secret' needs exact sums; use 'exact'"));
+  EXPECT_EQ(message_with_more(more + "fedavg\n"), "");
+}
+
+TEST(Assembly, StateNeedsDevicesThatKeepIt) {
+  const auto document = [](const char* algorithm) {
+    return std::string("selection: {uniform: {cohort: 1}}\nalgorithm: ") + algorithm + "\n";
+  };
+  Registry registry = testing::fake_registry();
+  registry.add<Secret>("secret", "keeps state on devices", "–");
+  const configs::Presets presets;
+  const configs::Overrides forgetful{{"topology.devices.1.persistent=false"}, {}, {}};
+  const auto read = [&](const char* algorithm) {
+    return configs::read_document_text(testing::fake_federation(document(algorithm)), "f.yaml", forgetful, registry,
+                                       presets);
+  };
+  EXPECT_NO_THROW(assemble(read("fedavg")));
+  try {
+    assemble(read("secret"));
+    FAIL();
+  } catch (const ConfigurationError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("these devices keep no state, which algorithm 'secret' needs"));
+  }
+}
+
 TEST(Estimate, AddsUp) {
   const auto file =
       document("selection: {uniform: {cohort: 10, over_selection: 1.5}}\nuplink: [{quantize: {bits: 8}}]\n");
@@ -50,6 +104,22 @@ TEST(Estimate, AddsUp) {
   EXPECT_GT(e.round_seconds, 0);
   EXPECT_THAT(e.slowest_group, HasSubstr("raspberry-pi-4 on lte"));
   EXPECT_THAT(to_text(e, 6), HasSubstr("100 parameters"));
+  EXPECT_EQ(e.client_state_bytes, 0U);
+  EXPECT_EQ(e.fog_comment, "");
+}
+
+TEST(Estimate, TellsOfTheTreeAndOfWhatDevicesKeep) {
+  const auto file = document("selection: {uniform: {cohort: 10}}\nuplink: [{top_k: {fraction: 0.1}}]\n",
+                             {"topology.fog=[{count: 2, link: wifi}, {count: 5, link: wifi}]"});
+  const auto e = estimate(file, assemble(file));
+  EXPECT_EQ(e.client_state_bytes, 800U);
+  const auto text = to_text(e, 6);
+  EXPECT_THAT(text, HasSubstr("800 B a device, 40.0 kB for 50 devices"));
+  EXPECT_THAT(text, HasSubstr("7 fog nodes in 2 tiers"));
+  EXPECT_THAT(text, HasSubstr("bit for bit the model of a flat fleet"));
+  const auto lossy = document("selection: {uniform: {cohort: 10}}\nfog_uplink: [{quantize: {bits: 8}}]\n",
+                              {"topology.fog=[{count: 2, link: wifi}]"});
+  EXPECT_THAT(to_text(estimate(lossy, assemble(lossy)), 6), HasSubstr("not that of a flat fleet"));
 }
 
 }  // namespace

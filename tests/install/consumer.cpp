@@ -1,6 +1,8 @@
-// An algorithm outside the project: includes the contract, links brume::plugin, and steps a model.
+// An algorithm outside the project: includes the contract, links brume::plugin, steps a model, and learns over a tree
+// of brume::testing.
 #include <brume/algorithm.hpp>
 #include <brume/registry.hpp>
+#include <brume/testing/tree.hpp>
 
 namespace {
 
@@ -33,5 +35,9 @@ int main() {
   brume::State state;
   const brume::TakenAggregate taken{0, sums.get()};
   algorithm->step({0, 1, std::span(&taken, 1)}, model, state);
-  return model.values()[0] == 2.0F ? 0 : 1;
+  if (model.values()[0] != 2.0F) return 1;
+  brume::testing::Tree tree(std::make_shared<HalfStep>(), {.devices = 5, .tiers = {2}, .rounds = 30});
+  const double before = tree.loss();
+  tree.run();
+  return tree.loss() < 0.2 * before ? 0 : 1;
 }
