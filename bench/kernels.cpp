@@ -5,9 +5,12 @@
 
 #include "brume/exact_sum.hpp"
 #include "compression/chain.hpp"
+#include "compression/error_feedback.hpp"
 #include "compression/quantize.hpp"
+#include "compression/top_k.hpp"
 #include "core/bytes.hpp"
 #include "core/crc32c.hpp"
+#include "core/exact_packing.hpp"
 
 namespace {
 
@@ -73,6 +76,58 @@ void decode(benchmark::State& state) {
   count_bytes(state, x.size());
 }
 
+// What a fog node does with what it has folded: 5 devices' 4-bit updates of equal weight.
+std::vector<std::int64_t> sum_of_updates(std::size_t size) {
+  ExactSum sum(size, ExactFormat::for_contributions(100));
+  const auto codec = chain(4);
+  const Layout layout({{"w", {static_cast<std::int64_t>(size)}, TensorRole::trainable}});
+  const auto x = example(size);
+  State none;
+  std::vector<float> out(size);
+  for (std::uint64_t device = 0; device < 5; ++device) {
+    codec.decode(*codec.encode(x, layout, {}, Stream(device, Purpose::uplink), none), layout, out);
+    (void)sum.add(out, 60);
+  }
+  return {sum.terms().begin(), sum.terms().end()};
+}
+
+void pack_sums(benchmark::State& state) {
+  const auto terms = sum_of_updates(static_cast<std::size_t>(state.range(0)));
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    ByteWriter out;
+    pack_exactly(terms, out);
+    bytes = out.size();
+  }
+  count_bytes(state, terms.size());
+  state.counters["bits_each"] = 8.0 * static_cast<double>(bytes) / static_cast<double>(terms.size());
+}
+
+void unpack_sums(benchmark::State& state) {
+  auto terms = sum_of_updates(static_cast<std::size_t>(state.range(0)));
+  ByteWriter out;
+  pack_exactly(terms, out);
+  for (auto _ : state) {
+    ByteReader in(out.bytes());
+    unpack_exactly(in, terms);
+  }
+  count_bytes(state, terms.size());
+}
+
+void top_k(benchmark::State& state) {
+  const auto x = example(static_cast<std::size_t>(state.range(0)));
+  ByteWriter writer;
+  writer.f64(0.01);
+  auto stage = std::make_shared<compression::TopK>();
+  stage->set_parameters(writer.bytes());
+  const compression::ErrorFeedback codec(
+      std::make_shared<const compression::Chain>(std::vector<std::shared_ptr<const Stage>>{stage}));
+  const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
+  State stock;
+  for (auto _ : state) benchmark::DoNotOptimize(codec.encode(x, layout, {}, Stream(1, Purpose::uplink), stock));
+  count_bytes(state, x.size());
+}
+
 void random_words(benchmark::State& state) {
   std::vector<std::uint32_t> words(static_cast<std::size_t>(state.range(0)));
   Stream stream(1, Purpose::plugin);
@@ -86,6 +141,9 @@ void random_words(benchmark::State& state) {
 BENCHMARK(copy)->Arg(1 << 18);
 BENCHMARK(random_words)->Arg(1 << 12);
 BENCHMARK(exact_sum)->Arg(1 << 18);
+BENCHMARK(pack_sums)->Arg(1 << 18);
+BENCHMARK(unpack_sums)->Arg(1 << 18);
+BENCHMARK(top_k)->Arg(1 << 18);
 BENCHMARK(encode)->ArgsProduct({{1 << 18}, {1, 4, 8, 32}});
 BENCHMARK(decode)->ArgsProduct({{1 << 18}, {1, 4, 8, 32}});
 

@@ -67,7 +67,7 @@ std::string to_text(const nlohmann::ordered_json& spread) {
 }
 
 // Over the seeds that ran to their end.
-nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& results) {
+nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& results, bool complete) {
   std::vector<double> accuracy, loss, virtual_seconds, up;
   nlohmann::ordered_json runs = nlohmann::ordered_json::array();
   for (const auto& result : results) {
@@ -83,7 +83,7 @@ nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& result
           {"loss", spread_of(loss)},
           {"virtual_seconds", spread_of(virtual_seconds)},
           {"device_up_bytes", spread_of(up)},
-          {"interrupted", interrupted()},
+          {"interrupted", !complete},
           {"runs", runs}};
 }
 
@@ -101,9 +101,11 @@ std::vector<std::filesystem::path> folders_for(const SimulateOptions& options, c
 
 void print_results(const SimulateOptions& options, const std::vector<SimulationResult>& results, std::int64_t asked,
                    Context& context) {
-  if (interrupted()) context.exit_code = 1;
+  // A run that ended at the moment of the interrupt has ended.
+  const bool complete = static_cast<std::int64_t>(results.size()) == asked && !results.back().summary.interrupted;
+  if (!complete) context.exit_code = 1;
   const bool several = asked > 1;
-  const auto comparison = compare_seeds(results);
+  const auto comparison = compare_seeds(results, complete);
   if (several)
     fmt::print("{} of {} seeds: accuracy {}, loss {}\n", comparison["accuracy"]["runs"].get<std::size_t>(), asked,
                to_text(comparison["accuracy"]), to_text(comparison["loss"]));
