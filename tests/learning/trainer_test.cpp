@@ -32,8 +32,9 @@ struct Fixture {
     started = make_backend()->start(setup);
   }
   TrainingJob job(DeviceIndex device) const {
-    return {{0, device, 0}, Time(Duration(static_cast<std::int64_t>(device))), model, digest, {}, {}};
+    return {{0, device, 0}, Time(Duration(static_cast<std::int64_t>(device))), model, digest, nothing, {}, {}};
   }
+  std::shared_ptr<const std::vector<NamedVector>> nothing = std::make_shared<const std::vector<NamedVector>>();
   TrainingSetup setup;
   std::shared_ptr<const Parameters> model;
   std::shared_ptr<const Digest> digest;
