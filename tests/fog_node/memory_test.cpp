@@ -12,31 +12,31 @@
 #define BRUME_SANITIZED 1  // they have allocators of their own
 #else
 namespace {
-std::size_t live_bytes = 0;
-}
 
-void* operator new(std::size_t size) {
-  void* pointer = std::malloc(size);
+std::size_t live_bytes = 0;
+
+// Not inlined: GCC 12 would take new and free for a mismatch.
+[[gnu::noinline]] void* counted(void* pointer) {
   if (!pointer) throw std::bad_alloc();
   live_bytes += malloc_usable_size(pointer);
   return pointer;
 }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto step = static_cast<std::size_t>(alignment);
-  void* pointer = std::aligned_alloc(step, (size + step - 1) / step * step);
-  if (!pointer) throw std::bad_alloc();
-  live_bytes += malloc_usable_size(pointer);
-  return pointer;
-}
-void operator delete(void* pointer) noexcept {
+[[gnu::noinline]] void release(void* pointer) {
   if (pointer) live_bytes -= malloc_usable_size(pointer);
   std::free(pointer);
 }
-void operator delete(void* pointer, std::size_t /*size*/) noexcept { operator delete(pointer); }
-void operator delete(void* pointer, std::align_val_t /*alignment*/) noexcept { operator delete(pointer); }
-void operator delete(void* pointer, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  operator delete(pointer);
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(std::malloc(size)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto step = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(step, (size + step - 1) / step * step));
 }
+void operator delete(void* pointer) noexcept { release(pointer); }
+void operator delete(void* pointer, std::size_t /*size*/) noexcept { release(pointer); }
+void operator delete(void* pointer, std::align_val_t /*alignment*/) noexcept { release(pointer); }
+void operator delete(void* pointer, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept { release(pointer); }
 #endif
 
 namespace brume::fog_node {
