@@ -17,18 +17,6 @@ Subtree::Setup subtree_setup(const Setup& setup, const LayoutPointer& layout) {
           setup.population, setup.children};
 }
 
-// The devices that a new version may ask.
-class Free final : public Population {
- public:
-  Free(const Population& all, const Subtree& subtree) : all_(all), subtree_(subtree) {}
-  std::uint64_t size() const override { return all_.size(); }
-  bool available(DeviceIndex device) const override { return subtree_.free(device); }
-
- private:
-  const Population& all_;
-  const Subtree& subtree_;
-};
-
 }  // namespace
 
 Aggregator::Aggregator(Setup setup, Parameters initial)
@@ -102,7 +90,9 @@ void Aggregator::open(Time now, Actions& actions) {
   }
   const auto size = setup_.population->size();
   const auto ranking = setup_.selection->ranking(size, version_, setup_.seed);
-  begin(available_ranks(*ranking, Free(*setup_.population, subtree_), {0, size}, wanted), {}, now, actions);
+  std::vector<Gathering::Offer> chosen;
+  for (const auto rank : subtree_.free_ranks(*ranking, {0, size}, wanted)) chosen.push_back({rank, NodeId::cloud()});
+  begin(chosen, now, actions);
 }
 
 // Asks the fog nodes for their available devices of the next ranks, up to `last`.
@@ -133,26 +123,19 @@ void Aggregator::end_gathering(Time now, Actions& actions) {
     return gather(std::min(2 * gathering_->window().last, size), now, actions);
   gathering_.reset();
   if (offers.size() > wanted) offers.resize(wanted);
-  std::vector<std::uint64_t> ranks;
-  std::vector<NodeId> children;
-  for (const auto& offer : offers) {
-    ranks.push_back(offer.rank);
-    children.push_back(offer.child);
-  }
-  begin(std::move(ranks), std::move(children), now, actions);
+  begin(offers, now, actions);
 }
 
-void Aggregator::begin(std::vector<std::uint64_t> ranks, std::vector<NodeId> children, Time now, Actions& actions) {
-  if (ranks.empty()) return try_later(now, actions);
+void Aggregator::begin(const std::vector<Gathering::Offer>& chosen, Time now, Actions& actions) {
+  if (chosen.empty()) return try_later(now, actions);
   const auto ranking = setup_.selection->ranking(setup_.population->size(), version_, setup_.seed);
-  std::vector<Route> routes(ranks.size());
-  for (std::size_t i = 0; i < ranks.size(); ++i)
-    routes[i] = {ranking->device(ranks[i]), children.empty() ? NodeId() : children[i]};
+  std::vector<Route> routes;
+  for (const auto& offer : chosen) routes.push_back({ranking->device(offer.rank), offer.child});
   std::sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) { return a.device < b.device; });
   AssignMessage asked;
   auto& tasks = asked.tasks;
   for (const auto& route : routes) tasks.devices.push_back(route.device);
-  if (children.empty()) routes.clear();
+  if (subtree_.lowest()) routes.clear();
   opened_ = now;
   asked_ = tasks.devices.size();
   tasks.version = version_;

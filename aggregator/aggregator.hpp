@@ -75,7 +75,7 @@ class Aggregator {
   void gather(std::uint64_t last, Time now, Actions& actions);
   void on_offer(const Received& received, Time now, Actions& actions);
   void end_gathering(Time now, Actions& actions);
-  void begin(std::vector<std::uint64_t> ranks, std::vector<NodeId> children, Time now, Actions& actions);
+  void begin(const std::vector<Gathering::Offer>& chosen, Time now, Actions& actions);
   void try_later(Time now, Actions& actions);
   void on_joined(NodeId node, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);

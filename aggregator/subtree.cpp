@@ -12,24 +12,35 @@ namespace {
 constexpr std::uint32_t kNoChild = UINT32_MAX;
 constexpr const char* kUnreachable = "the fog node restarted before it asked this device";
 
+// By which child each device is reached; routes are in the order of the devices, or there are none.
 std::vector<std::uint32_t> children_of(const std::vector<DeviceIndex>& devices, const std::vector<Route>& routes) {
   std::vector<std::uint32_t> children;
   if (routes.empty()) return children;
-  for (const auto device : devices) {
-    const auto place = std::lower_bound(routes.begin(), routes.end(), device,
-                                        [](const Route& route, DeviceIndex wanted) { return route.device < wanted; });
-    const bool known = place->child.role == NodeId::Role::fog;
-    children.push_back(known ? static_cast<std::uint32_t>(place->child.index) : kNoChild);
+  if (routes.size() != devices.size()) throw FormatError("a version has other routes than devices");
+  for (const auto& route : routes) {
+    const bool known = route.child.role == NodeId::Role::fog;
+    children.push_back(known ? static_cast<std::uint32_t>(route.child.index) : kNoChild);
   }
   return children;
 }
 
 }  // namespace
 
-bool Subtree::free(DeviceIndex device) const {
-  return setup_.population->available(device) && std::none_of(open_.begin(), open_.end(), [&](const auto& entry) {
-           return entry.second.aggregation.outstanding(device);
-         });
+std::vector<std::uint64_t> Subtree::free_ranks(const Ranking& ranking, RankWindow window, std::uint64_t most) const {
+  class Free final : public Population {
+   public:
+    explicit Free(const Subtree& subtree) : subtree_(subtree) {}
+    std::uint64_t size() const override { return subtree_.setup_.population->size(); }
+    bool available(DeviceIndex device) const override {
+      const auto busy = [&](const auto& entry) { return entry.second.aggregation.outstanding(device); };
+      return subtree_.setup_.population->available(device) &&
+             std::none_of(subtree_.open_.begin(), subtree_.open_.end(), busy);
+    }
+
+   private:
+    const Subtree& subtree_;
+  };
+  return available_ranks(ranking, Free(*this), window, most);
 }
 
 Subtree::Open& Subtree::add_open(const AssignMessage& asked, const Digest& base, const std::vector<Route>& routes) {

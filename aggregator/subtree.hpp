@@ -44,8 +44,9 @@ class Subtree {
 
   bool lowest() const { return setup_.children == NodeId::Role::device; }
   const std::set<NodeId>& children() const { return children_; }  ///< fog nodes that are connected
-  /// Whether a device can be asked: it is there and has no open task of this node.
-  bool free(DeviceIndex device) const;
+  /// The ranks in `window` whose devices can be asked, at most `most`: they are there and have no open task of this
+  /// node.
+  std::vector<std::uint64_t> free_ranks(const Ranking& ranking, RankWindow window, std::uint64_t most) const;
 
   // ---- Going down
 

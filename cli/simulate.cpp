@@ -118,6 +118,10 @@ void resume(const SimulateOptions& options, Context& context) {
   const auto resolved = folder / "resolved.yaml";
   if (!std::filesystem::exists(resolved))
     throw RequestError(fmt::format("{} is no run folder: it has no resolved.yaml", folder.string()));
+  if (options.document.file.empty() && (!options.document.set.empty() || options.document.devices > 0))
+    throw RequestError(
+        "--resume goes on with a run as it is: --set and --devices can only say again, beside FILE, what "
+        "it was started with");
   auto document = configs::read_document(resolved, {}, context.registry, context.presets);
   const auto as_yaml = [&](configs::Document& one) {
     return configs::to_yaml(configs::resolve(one, context.registry, context.presets));

@@ -66,6 +66,8 @@ Assembly assemble(const configs::Document& document) {
   assembly.program = make_program(assembly.algorithm);
   assembly.selection = configuration.selection.component;
   assembly.plan = make_plan(configuration.training);
+  const auto& spill = configuration.client_store.spill;
+  if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
   Problems problems(document);
   problems.at("uplink", [&] {
     assembly.uplink = compression::make_codec(configuration.uplink.chain, configuration.uplink.error_feedback);

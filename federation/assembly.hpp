@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "aggregator/aggregator.hpp"
@@ -20,6 +21,7 @@ struct Assembly {
   std::shared_ptr<const Codec> uplink;
   std::shared_ptr<const Codec> downlink;
   std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
+  std::filesystem::path spill_folder;       ///< of devices' states; empty for the system's temporary one
   TrainingPlan plan;
   std::uint64_t seed = 0;
 

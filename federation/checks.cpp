@@ -21,6 +21,7 @@ class Checker {
     check_uplink();
     check_fog_uplink();
     check_state();
+    check_spill();
     check_memory();
     return std::move(problems_);
   }
@@ -114,6 +115,13 @@ class Checker {
                    : fmt::format("these devices keep no state, which algorithm '{}' needs",
                                  configuration_.algorithm.name));
     }
+  }
+
+  // Not hours later, when the first state is to go there.
+  void check_spill() {
+    const auto& folder = assembly_.spill_folder;
+    if (!folder.empty() && !std::filesystem::is_directory(folder))
+      report("client_store.spill", fmt::format("{} is no folder", folder.string()));
   }
 
   // Weights, gradient and update of one task must fit into a device that says how much memory it has.

@@ -18,18 +18,6 @@ aggregator::Subtree::Setup subtree_setup(const Setup& setup) {
           setup.population, setup.children};
 }
 
-// The devices of this node that it can offer.
-class Free final : public Population {
- public:
-  Free(std::uint64_t size, const aggregator::Subtree& subtree) : size_(size), subtree_(subtree) {}
-  std::uint64_t size() const override { return size_; }
-  bool available(DeviceIndex device) const override { return subtree_.free(device); }
-
- private:
-  std::uint64_t size_;
-  const aggregator::Subtree& subtree_;
-};
-
 }  // namespace
 
 FogNode::FogNode(Setup setup) : setup_(std::move(setup)), subtree_(subtree_setup(setup_), tokens_) {}
@@ -60,7 +48,7 @@ void FogNode::start(Time now, Actions& actions) {
   std::vector<Version> versions;
   for (const auto& [version, round] : rounds_) versions.push_back(version);
   for (const auto version : versions) {
-    set_deadline(version, subtree_.asked(version).tasks.deadline, actions);
+    set_timer(version, subtree_.asked(version).tasks.deadline, actions);
     subtree_.give_up_unreachable(version, actions);
     progress(version, now, actions);
   }
@@ -82,11 +70,12 @@ void FogNode::on_stored(TaskId task, Actions& actions) {
     actions.emplace_back(Send{setup_.parent, *next->second.message, next->second.after});
 }
 
-Token FogNode::set_deadline(Version version, Time deadline, Actions& actions) {
-  if (deadline == kNever) return 0;
+// None for a time that never comes.
+Token FogNode::set_timer(Version version, Time at, Actions& actions) {
+  if (at == kNever) return 0;
   const Token token = tokens_.next();
   timers_[token] = version;
-  actions.emplace_back(SetTimer{token, deadline});
+  actions.emplace_back(SetTimer{token, at});
   return token;
 }
 
@@ -95,7 +84,7 @@ Token FogNode::set_deadline(Version version, Time deadline, Actions& actions) {
 void FogNode::on_invite(const InviteMessage& invite, Time now, Actions& actions) {
   if (subtree_.lowest()) {
     const auto ranking = setup_.selection->ranking(setup_.population->size(), invite.version, setup_.seed);
-    auto ranks = available_ranks(*ranking, Free(setup_.population->size(), subtree_), invite.window, UINT64_MAX);
+    auto ranks = subtree_.free_ranks(*ranking, invite.window, UINT64_MAX);
     actions.emplace_back(Send{setup_.parent, OfferMessage{invite.version, invite.window, std::move(ranks)}});
     return;
   }
@@ -104,7 +93,7 @@ void FogNode::on_invite(const InviteMessage& invite, Time now, Actions& actions)
   offered_version_ = invite.version;
   gathering_.emplace(invite.version, invite.window, subtree_.children());
   for (const auto& child : subtree_.children()) actions.emplace_back(Send{child, invite});
-  offer_timer_ = set_deadline(invite.version, after(now, kOfferWait), actions);
+  offer_timer_ = set_timer(invite.version, after(now, kOfferWait), actions);
   offer_if_complete(actions);
 }
 
@@ -193,7 +182,7 @@ void FogNode::open(AssignMessage asked, Time now, Actions& actions) {
   if (!subtree_.lowest()) routes = routes_for(version, asked.tasks.devices);
   if (rounds_.at(version).own) asked = own_round(std::move(asked), now);
   subtree_.open(asked, *received.digest, routes, now, actions);
-  set_deadline(version, asked.tasks.deadline, actions);
+  set_timer(version, asked.tasks.deadline, actions);
   subtree_.give_up_unreachable(version, actions);
   progress(version, now, actions);
 }

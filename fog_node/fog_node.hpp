@@ -98,7 +98,7 @@ class FogNode {
   void make_part(Version version, bool last, Actions& actions);
   aggregator::Subtree::Taken take(Version version, bool last);
   void send_part(PartialMessage message, std::vector<Receipt> owed, Actions& actions);
-  Token set_deadline(Version version, Time deadline, Actions& actions);
+  Token set_timer(Version version, Time at, Actions& actions);
   Time deadline_for(const AssignMessage& asked, Time now) const;
   void remember(const AssignMessage& asked);
   Round make_round(const AssignMessage& asked) const;

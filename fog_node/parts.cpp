@@ -81,7 +81,7 @@ bool FogNode::next_own_round(Version version, Time now, Actions& actions) {
   asked.model = setup_.downlink->encode(own->model().values(), own->model().layout(), {}, stream, none);
   asked = own_round(std::move(asked), now);
   subtree_.open(asked, *setup_.receiver->receive(asked.model).digest, {}, now, actions);
-  set_deadline(version, asked.tasks.deadline, actions);
+  set_timer(version, asked.tasks.deadline, actions);
   return true;
 }
 

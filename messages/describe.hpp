@@ -3,7 +3,7 @@
 #include "core/archive.hpp"
 #include "messages/records.hpp"
 
-// What of messages and records goes into an archive (core/archive.hpp): every field, each once.
+// Messages, and what roles keep of records, in an archive (core/archive.hpp): every field, each once.
 namespace brume {
 
 template <class Archive>
@@ -96,10 +96,6 @@ template <class Archive>
 void describe(Archive& archive, RoundReport& report) {
   archive(report.round, report.opened, report.closed, report.cohort, report.included, report.late, report.refused,
           report.failed, report.training_loss, report.scalars, report.metrics, report.first_problem);
-}
-template <class Archive>
-void describe(Archive& archive, Route& route) {
-  archive(route.device, route.child);
 }
 template <class Archive>
 void describe(Archive& archive, StagedState& staged) {

@@ -23,9 +23,10 @@ class Below final : public Population {
   std::shared_ptr<const Fleet> fleet_;
 };
 
-std::shared_ptr<client::ClientStore> make_store(const configs::Configuration& configuration) {
-  const auto& section = configuration.client_store;
-  return std::make_shared<client::ClientStore>(static_cast<std::uint64_t>(section.memory), section.spill);
+std::shared_ptr<client::ClientStore> make_store(const configs::Configuration& configuration,
+                                                const federation::Assembly& assembly) {
+  const auto memory = static_cast<std::uint64_t>(configuration.client_store.memory);
+  return std::make_shared<client::ClientStore>(memory, assembly.spill_folder);
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       workers_(std::move(workers)),
       observer_(observer),
       receiver_(std::make_shared<client::ModelReceiver>(assembly.downlink, assembly.facts.layout)),
-      store_(make_store(configuration)),
+      store_(make_store(configuration, assembly)),
       client_setup_(client_setup()),
       selection_(std::make_shared<const SharedRanks>(assembly.selection)),
       aggregator_(assembly.aggregator_setup(configuration, fleet_, tree_.children_role(NodeId::cloud())),

@@ -78,6 +78,9 @@ class BadInput(ProgramTest):
             "0.1}}]", "0.1}}]}")), "a contractive chain loses what it leaves out; it needs error feedback")
         self.refused(self.file(FLEET + "downlink: [top_k]\n"), "error feedback, which the downlink does not have")
 
+    def test_a_spill_folder_that_is_not_there(self):
+        self.refused(self.file(FLEET + "client_store: {spill: nowhere}\n"), "fleet.yaml:11:23: ", "nowhere is no folder")
+
     def test_chains_in_a_wrong_order(self):
         self.refused(self.changed("[{quantize: {bits: 4}}]", "[quantize, top_k]"),
                      "fleet.yaml:6:9: a codec chain leaves values out after it quantised them; turn the stages round")

@@ -92,6 +92,7 @@ class Resume(ProgramTest):
         resolved.write_text(text.replace("rounds: 1000000", "rounds: 7"))
         self.refused(out, "describes another federation; has it been changed")
         resolved.write_text(text)
+        self.refused(out, "--set and --devices can only say again", "--set", "federation.rounds=7")
         self.refused(self.folder / "nothing", "is no run folder")
         finished = self.simulate(self.file(FLEET))
         self.refused(finished["folder"], "the run has ended")
