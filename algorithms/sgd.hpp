@@ -12,6 +12,7 @@ class Sgd final : public Optimizer {
  public:
   void declare(Options& options) override;
   void step(std::span<float> model, std::span<float> gradient, State& memory) const override;
+  double memory_per_parameter() const override { return momentum_ > 0 ? 1 : 0; }
 
  private:
   double learning_rate_ = 0.01;

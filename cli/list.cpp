@@ -24,7 +24,8 @@ constexpr std::array kKinds{Kind{"algorithms", "algorithm", false},
                             Kind{"selections", "selection", false},
                             Kind{"optimizers", "optimizer", false},
                             Kind{"devices", "device", true},
-                            Kind{"links", "link", true}};
+                            Kind{"links", "link", true},
+                            Kind{"cells", "cell", true}};
 
 struct Row {
   std::string name;
@@ -35,7 +36,8 @@ struct Row {
 std::string options_of(const configs::Node& node) {
   std::string text;
   for (const auto& entry : node.entries)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", entry.key, entry.value.text);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", entry.key,
+                        entry.value.entries.empty() ? entry.value.text : "{" + options_of(entry.value) + "}");
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/context.hpp"
 #include "core/suggestion.hpp"
 #include "federation/builtin.hpp"
+#include "sim/surrogate.hpp"
 
 namespace {
 
@@ -36,6 +37,7 @@ void check_command(const CLI::App& app, std::span<char*> words) {
 
 int run(int argc, char** argv) {
   brume::cli::Context context{brume::federation::builtin_registry(), {}, brume::federation::builtin_backend()};
+  brume::sim::register_surrogate(context.registry);
   CLI::App app{"Brume: federated learning for IoT fleets", "brume"};
   app.set_version_flag("--version", BRUME_VERSION);
   app.footer(kFooter);

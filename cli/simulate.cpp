@@ -22,6 +22,7 @@ struct SimulateOptions {
   unsigned workers = std::max(1U, std::thread::hardware_concurrency());
   std::string out;
   std::string resume;
+  std::string trace;
   bool json = false;
 };
 
@@ -134,7 +135,7 @@ void resume(const SimulateOptions& options, Context& context) {
                       "with the run as it is",
                       options.document.file, folder.string()));
   }
-  std::vector<SimulationResult> results{simulate(document, context, {options.workers, folder, true})};
+  std::vector<SimulationResult> results{simulate(document, context, {options.workers, folder, true, options.trace})};
   fmt::print("{}", to_text(results.back()));
   print_results(options, results, 1, context);
 }
@@ -147,13 +148,14 @@ void run(const SimulateOptions& options, Context& context) {
   const auto own_seed = options.document.read(context, overrides).configuration.federation.seed;
   const auto seeds = options.seed.empty() ? SeedRange{own_seed, own_seed} : parse_seeds(options.seed);
   const bool several = seeds.last > seeds.first;
+  if (several && !options.trace.empty()) throw RequestError("--trace draws one run; give it one seed");
   std::vector<SimulationResult> results;
   std::int64_t seed = seeds.first;
   for (const auto& folder : folders_for(options, seeds)) {
     if (!options.seed.empty()) overrides.seed = seed;
     ++seed;
     auto document = options.document.read(context, overrides);
-    results.push_back(simulate(document, context, {options.workers, folder, false}));
+    results.push_back(simulate(document, context, {options.workers, folder, false, options.trace}));
     fmt::print("{}{}", to_text(results.back()), several ? "\n" : "");
     std::fflush(stdout);
     if (interrupted()) break;
@@ -176,6 +178,8 @@ void add_simulate(CLI::App& app, Context& context) {
   command->add_option("--resume", options->resume, "Go on with an interrupted run in its folder; FILE may be left out")
       ->excludes(out)
       ->excludes(seed);
+  command->add_option("--trace", options->trace,
+                      "Write a time line in Chrome's trace-event format: open it in Perfetto");
   command->add_flag("--json", options->json, "Print the summary as JSON, the last line of the output");
   command->callback([options, &context] { run(*options, context); });
 }

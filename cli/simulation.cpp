@@ -7,6 +7,7 @@
 #include "brume/error.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/timeline.hpp"
 #include "core/archive.hpp"
 #include "core/human.hpp"
 #include "core/sha256.hpp"
@@ -15,6 +16,7 @@
 #include "records/checkpoint.hpp"
 #include "records/run_folder.hpp"
 #include "sim/federation.hpp"
+#include "sim/surrogate.hpp"
 
 namespace brume::cli {
 
@@ -25,11 +27,13 @@ constexpr auto kBetweenCheckpoints = std::chrono::seconds(60);
 // Writes each round down and shows it, and the whole run now and then.
 class Recorder final : public sim::Observer {
  public:
-  Recorder(records::RunFolder& folder, records::Summary& summary, std::uint64_t rounds, std::string resolved)
+  Recorder(records::RunFolder& folder, records::Summary& summary, std::uint64_t rounds, std::string resolved,
+           Timeline* timeline)
       : folder_(folder),
         summary_(summary),
         progress_(rounds),
         resolved_(std::move(resolved)),
+        timeline_(timeline),
         wall_seconds_before_(summary.wall_seconds) {}
 
   void watch(sim::Federation& federation) { federation_ = &federation; }
@@ -41,8 +45,12 @@ class Recorder final : public sim::Observer {
     folder_.add_round({report.round, in_seconds(report.closed), report.cohort, report.included, report.late,
                        report.refused, report.failed, report.training_loss, report.metrics, totals.device_up_bytes,
                        totals.device_down_bytes, totals.fog_up_bytes, totals.fog_down_bytes, totals.compute_joules,
-                       totals.radio_joules, report.scalars});
+                       totals.radio_joules, totals.idle_joules, totals.sleep_joules, device_joules(), report.scalars});
+    if (timeline_) timeline_->add(report);
     progress_.show(report, totals);
+  }
+  void on_span(const sim::Span& span) override {
+    if (timeline_) timeline_->add(span);
   }
   void between_events() override {
     if (Clock::now() - saved_ >= kBetweenCheckpoints) save();
@@ -63,6 +71,12 @@ class Recorder final : public sim::Observer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  std::vector<double> device_joules() const {
+    std::vector<double> joules;
+    for (const auto& group : federation_->energy())
+      joules.insert(joules.end(), group.joules.begin(), group.joules.end());
+    return joules;
+  }
   void on_metrics(const RoundReport& report) {
     summary_.metrics = report.metrics;
     if (!summary_.target_accuracy || summary_.target_round || report.metrics->accuracy < *summary_.target_accuracy)
@@ -75,6 +89,7 @@ class Recorder final : public sim::Observer {
   records::Summary& summary_;
   Progress progress_;
   std::string resolved_;
+  Timeline* timeline_;
   double wall_seconds_before_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point saved_ = Clock::now();
@@ -88,27 +103,43 @@ void add_totals(records::Summary& summary, const sim::Totals& totals) {
   summary.fog_down_bytes = totals.fog_down_bytes;
   summary.compute_joules = totals.compute_joules;
   summary.radio_joules = totals.radio_joules;
+  summary.idle_joules = totals.idle_joules;
+  summary.sleep_joules = totals.sleep_joules;
   summary.included = totals.included;
   summary.late = totals.late;
   summary.refused = totals.refused;
   summary.failed = totals.failed;
 }
 
-records::Summary begin_summary(const configs::Document& document, const Context& context, unsigned workers) {
+void add_devices(records::Summary& summary, const configs::Configuration& configuration,
+                 const federation::Assembly& assembly, const std::vector<sim::GroupEnergy>& energies) {
+  for (std::size_t i = 0; i < energies.size(); ++i) {
+    const auto& group = configuration.devices[i];
+    records::DeviceClass one{group.name, static_cast<std::uint64_t>(group.count), assembly.timings[i].source, {}};
+    for (std::size_t state = 0; state < sim::kPowerStates; ++state)
+      one.states.push_back({std::string(sim::to_string(static_cast<sim::PowerState>(state))),
+                            energies[i].seconds[state], energies[i].joules[state]});
+    summary.devices.push_back(std::move(one));
+  }
+}
+
+records::Summary begin_summary(const configs::Document& document, const LearningBackend& backend, unsigned workers) {
   const auto& federation = document.configuration.federation;
   records::Summary summary;
   summary.name = federation.name;
   summary.seed = federation.seed;
   summary.workers = workers;
   summary.target_accuracy = federation.target_accuracy;
-  summary.build = records::describe_build(context.backend->build());
+  summary.build = records::describe_build(backend.build());
   return summary;
 }
 
 // What a run leaves behind when it ends or is interrupted.
 void finish(records::RunFolder& folder, records::Summary& summary, const sim::Federation& federation,
-            std::uint64_t rounds) {
+            const configs::Configuration& configuration, const federation::Assembly& assembly) {
+  const auto rounds = static_cast<std::uint64_t>(configuration.federation.rounds);
   add_totals(summary, federation.totals());
+  add_devices(summary, configuration, assembly, federation.energy());
   summary.virtual_seconds = in_seconds(federation.now());
   summary.parameters_sha256 = to_hex(federation.model().digest());
   summary.events_sha256 = to_hex(federation.events_digest());
@@ -137,28 +168,34 @@ std::unique_ptr<records::RunFolder> open_folder(const SimulationRequest& request
 }  // namespace
 
 SimulationResult simulate(configs::Document& document, Context& context, SimulationRequest request) {
-  if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
   const auto assembly = federation::assemble(document);
+  const auto surrogate = sim::surrogate_backend();
+  const LearningBackend* backend = assembly.model->declared_sizes(0) ? surrogate.get() : context.backend.get();
+  if (!backend)
+    throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF; model 'surrogate' needs none");
   const auto& section = document.configuration.federation;
   const auto rounds = static_cast<std::uint64_t>(section.rounds);
   if (request.folder.empty()) request.folder = records::fresh_run_path(section.name, section.seed);
   const std::uint64_t needed = assembly.facts.layout->size() * sizeof(float) + rounds * 400 + 100'000;
   const auto resolved = configs::to_yaml(configs::resolve(document, context.registry, context.presets));
 
-  SimulationResult result{begin_summary(document, context, request.workers), request.folder};
+  std::optional<Timeline> timeline;
+  if (!request.trace.empty()) timeline.emplace(request.trace);
+  SimulationResult result{begin_summary(document, *backend, request.workers), request.folder};
   std::optional<ArchiveReader> checkpoint;
   Bytes state;
   const auto folder = open_folder(request, document, resolved, needed, result.summary, checkpoint, state);
   auto setup = assembly.training_setup(request.workers);
   setup.interrupted = interrupted;
-  Recorder recorder(*folder, result.summary, rounds, resolved);
-  sim::Federation federation(document.configuration, assembly, context.backend->start(setup), recorder);
+  Recorder recorder(*folder, result.summary, rounds, resolved, timeline ? &*timeline : nullptr);
+  sim::Federation federation(document.configuration, assembly, backend->start(setup), recorder);
   recorder.watch(federation);
   if (checkpoint) federation.load(*checkpoint);
   federation.run();
   if (!federation.finished()) recorder.save();
   result.summary.wall_seconds = recorder.wall_seconds();
-  finish(*folder, result.summary, federation, rounds);
+  finish(*folder, result.summary, federation, document.configuration, assembly);
+  if (timeline) timeline->finish();
   return result;
 }
 
@@ -180,8 +217,8 @@ std::string to_text(const SimulationResult& result) {
     text +=
         fmt::format("fog nodes   {} up from them, {} down to them\n", human_bytes(static_cast<double>(s.fog_up_bytes)),
                     human_bytes(static_cast<double>(s.fog_down_bytes)));
-  text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio\n", s.compute_joules / 1e3,
-                      s.radio_joules / 1e3);
+  text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio, {:.2f} kJ waiting, {:.2f} kJ asleep\n",
+                      s.compute_joules / 1e3, s.radio_joules / 1e3, s.idle_joules / 1e3, s.sleep_joules / 1e3);
   text +=
       fmt::format("updates     {} included, {} late, {} refused, {} failed\n", s.included, s.late, s.refused, s.failed);
   if (s.interrupted) text += fmt::format("go on with  brume simulate --resume {}\n", result.folder.string());

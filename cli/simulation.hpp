@@ -13,6 +13,7 @@ struct SimulationRequest {
   unsigned workers = 1;
   std::filesystem::path folder;  ///< of the results; empty for a fresh one under runs/
   bool resume = false;           ///< goes on from the checkpoint in `folder`
+  std::filesystem::path trace;   ///< file for a time line; empty for none
 };
 
 /// Runs one federation, shows its progress, writes a checkpoint now and then and when it is interrupted, and leaves a

@@ -7,24 +7,67 @@ namespace {
 constexpr double kMostDevices = 100e6;
 
 void declare_link(Options& o, LinkSection& link) {
-  o.quantity({"up", "rate towards the cloud", true}, Unit::bits_per_second, link.up, Range::above(0));
-  o.quantity({"down", "rate from the cloud", true}, Unit::bits_per_second, link.down, Range::above(0));
+  o.quantity({"up", "rate towards the cloud, with all framing", true}, Unit::bits_per_second, link.up, Range::above(0));
+  o.quantity({"down", "rate from the cloud, with all framing", true}, Unit::bits_per_second, link.down,
+             Range::above(0));
   o.quantity({"latency", "time that a byte travels, one way"}, Unit::seconds, link.latency);
-  o.quantity({"transmit_power", "drawn while sending"}, Unit::watts, link.transmit_power);
-  o.quantity({"receive_power", "drawn while receiving"}, Unit::watts, link.receive_power);
+  o.quantity({"setup", "time from an idle link to the first bit, as a radio takes to connect"}, Unit::seconds,
+             link.setup);
+  o.number({"goodput", "share of the rate that messages get: 0.94 is left by Ethernet, IP, TCP and TLS"}, link.goodput,
+           {0, 1, true});
+  o.number({"duty_cycle", "share of time in which it may send"}, link.duty_cycle, {0, 1, true});
+  o.word({"lora", "LoRaWAN data rate in EU868: messages travel as frames, each with its airtime"}, link.lora,
+         {"none", "DR0", "DR1", "DR2", "DR3", "DR4", "DR5"});
+  o.quantity_or_none({"transmit_power", "drawn while sending, beside what the device draws"}, Unit::watts,
+                     link.transmit_power, Range::at_least(0));
+  o.quantity_or_none({"receive_power", "drawn while receiving, beside what the device draws"}, Unit::watts,
+                     link.receive_power, Range::at_least(0));
+}
+
+void declare_cell(Options& o, CellSection& cell) {
+  o.quantity_or_none({"up", "rate of a link that its children share towards it"}, Unit::bits_per_second, cell.up);
+  o.quantity_or_none({"down", "rate of a link that its children share from it"}, Unit::bits_per_second, cell.down);
+  o.number_or_none({"airtime", "of a radio cell instead of rates: how many channels' time can be in use"}, cell.airtime,
+                   {0, 1000, true});
+  o.word({"fairness", "of a radio cell: all get equal rates, as in Wi-Fi, or equal time, as in LTE"}, cell.fairness,
+         {"rate", "airtime"});
+  o.flag({"half_duplex", "of a radio cell: both directions share its time"}, cell.half_duplex);
+}
+
+void declare_power(Options& o, PowerSection& power) {
+  o.quantity_or_none({"compute", "while training"}, Unit::watts, power.compute, Range::at_least(0));
+  o.quantity_or_none({"idle", "awake, while waiting and while its radio works"}, Unit::watts, power.idle,
+                     Range::at_least(0));
+  o.quantity_or_none({"sleep", "while it has no task"}, Unit::watts, power.sleep, Range::at_least(0));
 }
 
 void declare_profile(Options& o, DeviceProfile& profile) {
-  o.quantity({"training_speed", "floating-point operations per second that training reaches", true},
-             Unit::flops_per_second, profile.training_speed, Range::above(0));
-  o.quantity({"memory", "for weights, gradients and activations"}, Unit::bytes, profile.memory);
-  o.quantity({"compute_power", "drawn while training"}, Unit::watts, profile.compute_power);
+  o.quantity({"peak", "floating-point operations per second at best", true}, Unit::flops_per_second, profile.peak,
+             Range::above(0));
+  o.number({"efficiency", "share of the peak that training reaches"}, profile.efficiency, {0, 1, true});
+  o.quantity_or_none({"memory_bandwidth", "limits training as the peak does; none leaves it out"},
+                     Unit::bytes_per_second, profile.memory_bandwidth);
+  o.quantity({"memory", "for weights, gradients, optimizer, activations and codec; 0 if unknown"}, Unit::bytes,
+             profile.memory);
+  o.quantity({"start_up", "of a task before its first step"}, Unit::seconds, profile.start_up);
+  o.number({"noise", "standard deviation of the logarithm of a task's training time"}, profile.noise,
+           Range::between(0, 5));
+  o.number({"straggling", "share of tasks that something else slows down"}, profile.straggling, Range::between(0, 1));
+  o.number({"slowdown", "how many times slower those are"}, profile.slowdown, Range::between(1, 1e6));
+  o.path({"timings", "times measured by 'brume bench device', used instead of the peak for the models that it has"},
+         profile.timings);
+  o.section({"power", "of the device in each state; all or none, and then those of its link too"},
+            [&](Options& inner) { declare_power(inner, profile.power); });
 }
 
 void declare_fog_tier(Options& o, FogTier& tier) {
   o.integer({"count", "fog nodes of this tier", true}, tier.count, Range::between(1, 1e6));
   o.preset({"link", "to the tier above, a preset or a map", true}, "link", tier.link.preset,
            [&](Options& inner) { declare_link(inner, tier.link); });
+  o.flag({"aggregates", "combines updates; false for gateways and base stations that only pass messages on"},
+         tier.aggregates);
+  o.preset({"cell", "what its children share on their way to it, a preset or a map"}, "cell", tier.cell.preset,
+           [&](Options& inner) { declare_cell(inner, tier.cell); });
   o.quantity_or_none(
       {"deadline", "of a partial, from when it is asked for; none leaves a tenth of the parent's to travel"},
       Unit::seconds, tier.deadline);
@@ -36,6 +79,7 @@ void declare_devices(Options& o, DeviceGroup& group) {
            [&](Options& inner) { declare_profile(inner, group.profile); });
   o.preset({"link", "to the lowest tier, a preset or a map", true}, "link", group.link.preset,
            [&](Options& inner) { declare_link(inner, group.link); });
+  o.text({"name", "in results; by default the presets' names"}, group.name);
   o.flag({"persistent", "keeps state between its tasks, as error feedback needs"}, group.persistent);
 }
 
@@ -98,6 +142,13 @@ Configuration::Configuration(const Registry& registry)
       fog_uplink{Chosen<Stage>::make(registry, "exact")} {
   training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
   cloud_link.up = cloud_link.down = 10e9;
+}
+
+void Configuration::name_groups() {
+  const auto preset = [](const std::string& name, const char* own) { return name.empty() ? own : name; };
+  for (auto& group : devices)
+    if (group.name.empty())
+      group.name = preset(group.profile.preset, "own profile") + " on " + preset(group.link.preset, "own link");
 }
 
 std::uint64_t Configuration::device_count() const {

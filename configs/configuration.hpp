@@ -36,23 +36,52 @@ struct TrainingSection {
 
 struct LinkSection {
   std::string preset;
-  double up = 0;              ///< bit/s
-  double down = 0;            ///< bit/s
-  double latency = 0;         ///< seconds, one way
-  double transmit_power = 0;  ///< W while sending
-  double receive_power = 0;   ///< W while receiving
+  double up = 0;                         ///< bit/s, with all framing
+  double down = 0;                       ///< bit/s, with all framing
+  double latency = 0;                    ///< seconds, one way
+  double setup = 0;                      ///< seconds from an idle link to the first bit
+  double goodput = 0.94;                 ///< share of the rate that messages get
+  double duty_cycle = 1;                 ///< share of time in which it may send
+  std::string lora = "none";             ///< LoRaWAN data rate: messages are cut into frames of its airtime
+  std::optional<double> transmit_power;  ///< W
+  std::optional<double> receive_power;   ///< W
+};
+
+/// What the children of a node share on their way to it; unshared by default.
+struct CellSection {
+  std::string preset;
+  std::optional<double> up;       ///< bit/s, a shared link
+  std::optional<double> down;     ///< bit/s
+  std::optional<double> airtime;  ///< a radio cell: how many channels' time can be in use
+  std::string fairness = "rate";  ///< of a radio cell: rate | airtime
+  bool half_duplex = false;       ///< of a radio cell: both directions share its time
+};
+
+struct PowerSection {
+  std::optional<double> compute;  ///< W, the whole device
+  std::optional<double> idle;     ///< W, awake
+  std::optional<double> sleep;    ///< W
 };
 
 struct DeviceProfile {
   std::string preset;
-  double training_speed = 0;  ///< FLOP/s that training reaches
-  double memory = 0;          ///< bytes
-  double compute_power = 0;   ///< W while training
+  double peak = 0;                         ///< FLOP/s
+  double efficiency = 0.1;                 ///< share of the peak that training reaches
+  std::optional<double> memory_bandwidth;  ///< B/s
+  double memory = 0;                       ///< bytes; 0 if unknown
+  double start_up = 0;                     ///< seconds a task
+  double noise = 0;                        ///< standard deviation of the logarithm of a task's time
+  double straggling = 0;                   ///< share of tasks that are slowed down
+  double slowdown = 1;                     ///< of those
+  std::string timings;                     ///< file of measured times
+  PowerSection power;
 };
 
 struct FogTier {
   std::int64_t count = 0;
   LinkSection link;
+  bool aggregates = true;  ///< false for gateways and base stations that only pass on
+  CellSection cell;
   std::optional<double> deadline;  ///< seconds from when it is asked
 };
 
@@ -61,6 +90,8 @@ struct DeviceGroup {
   DeviceProfile profile;
   LinkSection link;
   bool persistent = true;  ///< keeps state between its tasks
+
+  std::string name;         ///< in results; by default "raspberry-pi-4 on wifi"
 };
 
 struct UplinkSection {
@@ -95,6 +126,9 @@ struct Configuration {
 
   std::uint64_t device_count() const;
   bool fog_uplink_is_exact() const { return fog_uplink.size() == 1 && fog_uplink.front().name == "exact"; }
+
+  /// Gives groups of devices that have no name one of their presets.
+  void name_groups();
 
   /// The one declaration of all keys: read, shown, described in the schema and in the reference from here.
   void declare(Options& options, const Registry& registry);

@@ -41,6 +41,7 @@ void read(Document& document, const Registry& registry, const Presets& presets, 
   Reader reader(document.root, "", presets, problems);
   document.configuration.declare(reader, registry);
   reader.finish();
+  document.configuration.name_groups();
   check_whole(document, problems);
 }
 

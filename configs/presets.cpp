@@ -28,9 +28,12 @@ std::vector<Preset> load(std::string_view text, const std::string& file) {
 
 Presets::Presets()
     : devices_(load(embedded::kDevices, "presets/devices.yaml")),
-      links_(load(embedded::kLinks, "presets/links.yaml")) {}
+      links_(load(embedded::kLinks, "presets/links.yaml")),
+      cells_(load(embedded::kCells, "presets/cells.yaml")) {}
 
-const std::vector<Preset>& Presets::all(std::string_view kind) const { return kind == "device" ? devices_ : links_; }
+const std::vector<Preset>& Presets::all(std::string_view kind) const {
+  return kind == "device" ? devices_ : kind == "link" ? links_ : cells_;
+}
 
 std::vector<std::string> Presets::names(std::string_view kind) const {
   std::vector<std::string> names;

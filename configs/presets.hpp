@@ -19,7 +19,7 @@ struct Preset {
 class Presets {
  public:
   Presets();
-  std::vector<std::string> names(std::string_view kind) const;  ///< kind is "device" or "link"
+  std::vector<std::string> names(std::string_view kind) const;  ///< kind is "device", "link" or "cell"
   const std::vector<Preset>& all(std::string_view kind) const;
   const Preset* find(std::string_view kind, std::string_view name) const;
   /// For `{wifi: {up: 3 Mbit/s}}`, a preset's name over some options: the preset's options with these in their place.
@@ -28,6 +28,7 @@ class Presets {
  private:
   std::vector<Preset> devices_;
   std::vector<Preset> links_;
+  std::vector<Preset> cells_;
 };
 
 }  // namespace brume::configs

@@ -75,8 +75,10 @@ void Reader::preset(const Key& key, std::string_view kind, std::string& preset, 
   const Node* node = take(key);
   if (!node) return;
   preset.clear();
-  if (const auto changed = presets_.with_changes(kind, *node))
+  if (const auto changed = presets_.with_changes(kind, *node)) {
+    preset = node->entries.front().key;
     return read_section(*changed, std::string(key.name), declare, "");
+  }
   if (node->kind != Node::Kind::scalar) return read_section(*node, std::string(key.name), declare, "");
   const Preset* found = presets_.find(kind, node->text);
   if (!found) {

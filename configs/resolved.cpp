@@ -36,7 +36,7 @@ class Resolver final : public Options {
     auto& child = add(Resolved::Kind::map, key.name, key.about);
     const Node* node = find(key.name);
     const auto changed = node ? presets_.with_changes(kind, *node) : std::nullopt;
-    if (preset.empty()) return descend(child, changed ? &*changed : node, declare);
+    if (changed || preset.empty()) return descend(child, changed ? &*changed : node, declare);
     Resolver inner(child, &presets_.find(kind, preset)->options, presets_, folder_, preset);
     declare(inner);
   }

@@ -1,5 +1,7 @@
 #include "federation/assembly.hpp"
 
+#include <fmt/format.h>
+
 #include <functional>
 
 #include "algorithms/local_sgd.hpp"
@@ -78,6 +80,12 @@ Assembly assemble(const configs::Document& document) {
   problems.at("data", [&] { assembly.data = configuration.data.dataset->federate(data_request(document)); });
   if (assembly.data) problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
   problems.throw_if_any();
+  for (std::size_t i = 0; i < configuration.devices.size(); ++i)
+    problems.at(fmt::format("topology.devices.{}.profile", i), [&] {
+      assembly.timings.push_back(
+          timing_of(configuration.devices[i].profile, assembly.facts, assembly.plan, document.path.parent_path()));
+    });
+  problems.throw_if_any();
   problems.add(check_across_rooms(document, assembly));
   problems.throw_if_any();
   return assembly;
@@ -99,6 +107,19 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   setup.evaluate_every = static_cast<std::uint64_t>(configuration.evaluate_every);
   if (configuration.deadline) setup.deadline = duration_from_seconds(*configuration.deadline);
   return setup;
+}
+
+DeclaredSizes Assembly::payload_sizes(Version version) const {
+  if (const auto declared = model->declared_sizes(version)) return *declared;
+  DeclaredSizes sizes;
+  sizes.model = downlink->worst_case_bytes(*facts.layout);
+  for (const auto& vector : algorithm->broadcast(facts.layout))
+    sizes.model += downlink->worst_case_bytes(*vector.layout);
+  for (const auto& vector : algorithm->vectors(facts.layout)) {
+    sizes.update += uplink->worst_case_bytes(*vector.layout);
+    sizes.partial += fog_uplink ? fog_uplink->worst_case_bytes(*vector.layout) : 8 * vector.layout->size();
+  }
+  return sizes;
 }
 
 TrainingSetup Assembly::training_setup(unsigned workers) const {

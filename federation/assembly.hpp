@@ -6,6 +6,7 @@
 #include "aggregator/aggregator.hpp"
 #include "brume/training.hpp"
 #include "configs/document.hpp"
+#include "federation/task_timing.hpp"
 
 namespace brume::federation {
 
@@ -23,11 +24,14 @@ struct Assembly {
   std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
   std::filesystem::path spill_folder;       ///< of devices' states; empty for the system's temporary one
   TrainingPlan plan;
+  std::vector<TaskTiming> timings;  ///< of each group of devices
   std::uint64_t seed = 0;
 
   aggregator::Setup aggregator_setup(const configs::Configuration& configuration,
                                      std::shared_ptr<const Population> population, NodeId::Role children) const;
   TrainingSetup training_setup(unsigned workers) const;
+  /// Of the frames of a task: at most so large, or as declared by a stand-in for a larger model.
+  DeclaredSizes payload_sizes(Version version) const;
   Parameters initial_model() const { return model->initialise(data->shape(), seed); }
 };
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "core/human.hpp"
-
 namespace brume::federation {
 
 namespace {
@@ -17,12 +15,12 @@ class Checker {
 
   std::vector<Diagnostic> run() {
     check_data();
+    check_stand_in();
     check_tree();
     check_uplink();
     check_fog_uplink();
     check_state();
     check_spill();
-    check_memory();
     return std::move(problems_);
   }
 
@@ -35,8 +33,23 @@ class Checker {
     if (assembly_.data->device_count() != configuration_.device_count())
       report("data", fmt::format("the data serve {} devices, the topology has {}", assembly_.data->device_count(),
                                  configuration_.device_count()));
+    if (!assembly_.data->has_examples() && !is_stand_in())
+      report("data", fmt::format("data set '{}' has no examples to train on; it goes with a stand-in for a model",
+                                 configuration_.data.dataset.name));
     if (assembly_.data->test_count() == 0)
       report("data", "no test examples are left to evaluate on; raise test_fraction");
+  }
+
+  bool is_stand_in() const { return assembly_.model->declared_sizes(0).has_value(); }
+
+  // What a stand-in sends is as large as it declares, whatever a codec would make of it.
+  void check_stand_in() {
+    if (!is_stand_in()) return;
+    const bool plain = configuration_.uplink.chain.empty() && configuration_.downlink.empty();
+    if (plain && configuration_.fog_uplink_is_exact()) return;
+    report("model", fmt::format("model '{}' declares the sizes of what is sent: leave uplink, downlink and fog_uplink "
+                                "out and say them there",
+                                configuration_.model.name));
   }
 
   // Every fog node has somebody below it.
@@ -47,8 +60,8 @@ class Checker {
       const bool lowest = i + 1 == configuration_.fog.size();
       if (count > below)
         report(fmt::format("topology.fog.{}.count", i),
-               fmt::format("{} fog nodes are too many for the {} {} below them: {} would have none", count, below,
-                           lowest ? "devices" : "fog nodes", count - below));
+               fmt::format("{} nodes are too many for the {} {} below them: {} would have none", count, below,
+                           lowest ? "devices" : "nodes", count - below));
       below = count;
     }
     if (assembly_.algorithm->fog_rounds() > 1 && !only_delta())
@@ -124,20 +137,6 @@ class Checker {
       report("client_store.spill", fmt::format("{} is no folder", folder.string()));
   }
 
-  // Weights, gradient and update of one task must fit into a device that says how much memory it has.
-  void check_memory() {
-    const auto& layout = *assembly_.facts.layout;
-    const double needed = 3.0 * sizeof(float) * static_cast<double>(layout.size()) +
-                          static_cast<double>(assembly_.uplink->state_bytes(layout));
-    for (std::size_t i = 0; i < configuration_.devices.size(); ++i) {
-      const double memory = configuration_.devices[i].profile.memory;
-      if (memory == 0 || needed <= memory) continue;
-      report(fmt::format("topology.devices.{}.profile", i),
-             fmt::format("the model's weights, gradient and update need {}, these devices have {}", human_bytes(needed),
-                         human_bytes(memory)));
-    }
-  }
-
   const configs::Document& document_;
   const configs::Configuration& configuration_;
   const Assembly& assembly_;
@@ -147,7 +146,10 @@ class Checker {
 }  // namespace
 
 std::vector<Diagnostic> check_across_rooms(const configs::Document& document, const Assembly& assembly) {
-  return Checker(document, assembly).run();
+  auto problems = Checker(document, assembly).run();
+  const auto more = check_physics(document, assembly);
+  problems.insert(problems.end(), more.begin(), more.end());
+  return problems;
 }
 
 }  // namespace brume::federation

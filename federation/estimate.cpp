@@ -7,6 +7,8 @@
 #include <fstream>
 
 #include "core/human.hpp"
+#include "federation/device_memory.hpp"
+#include "federation/link_model.hpp"
 
 namespace brume::federation {
 
@@ -46,17 +48,77 @@ void add_state(const Assembly& assembly, Estimate& result) {
 // Sums at 8 bytes an element in each node; a part has at most as much.
 void add_tree(const configs::Configuration& configuration, const Assembly& assembly, Estimate& result) {
   std::uint64_t nodes = 0;
-  for (const auto& tier : configuration.fog) nodes += static_cast<std::uint64_t>(tier.count);
+  std::size_t tiers = 0;
+  for (const auto& tier : configuration.fog) {
+    if (!tier.aggregates) continue;
+    nodes += static_cast<std::uint64_t>(tier.count);
+    ++tiers;
+  }
   if (nodes == 0) return;
   const auto elements = assembly.facts.layout->size();
   result.fog_node_memory_bytes = elements * (4 + 8 + 4);
   const auto& codec = assembly.fog_uplink;
-  result.fog_up_bytes_per_round = nodes * (codec ? codec->worst_case_bytes(*assembly.facts.layout) : 8 * elements);
+  result.fog_up_bytes_per_round = nodes * assembly.payload_sizes(0).partial;
   result.simulation_memory_bytes += nodes * 8 * elements;
-  result.fog_comment = fmt::format(
-      "{} fog nodes in {} tier{}; {}", nodes, configuration.fog.size(), configuration.fog.size() == 1 ? "" : "s",
-      codec ? "fog_uplink is lossy: the model is not that of a flat fleet with the same members"
-            : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
+  result.fog_comment =
+      fmt::format("{} fog nodes in {} tier{}; {}", nodes, tiers, tiers == 1 ? "" : "s",
+                  codec ? "fog_uplink is lossy: the model is not that of a flat fleet with the same members"
+                        : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
+}
+
+// What a device gets of its link when all selected ones use theirs at once, evenly spread over the tree.
+double shared_rate(const configs::Configuration& configuration, const configs::LinkSection& link, Direction direction,
+                   double selected) {
+  const bool up = direction == Direction::up;
+  double rate = link_rate(link, direction);
+  bool leads_to_the_cloud = true;
+  for (std::size_t i = configuration.fog.size(); i-- > 0 && leads_to_the_cloud;) {
+    const auto& tier = configuration.fog[i];
+    const double sharing = std::max(1.0, selected / static_cast<double>(tier.count));
+    const auto& cell = up ? tier.cell.up : tier.cell.down;
+    if (cell) rate = std::min(rate, *cell / sharing);
+    if (tier.cell.airtime)
+      rate = std::min(rate,
+                      sending_rate(link, direction) * *tier.cell.airtime / sharing / (tier.cell.half_duplex ? 2 : 1));
+    if (!tier.aggregates) rate = std::min(rate, link_rate(tier.link, direction) / sharing);
+    leads_to_the_cloud = !tier.aggregates;
+  }
+  // The cloud sends on its uplink what devices receive on their downlinks.
+  const auto& cloud = configuration.cloud_link;
+  return leads_to_the_cloud ? std::min(rate, (up ? cloud.down : cloud.up) * cloud.goodput / selected) : rate;
+}
+
+std::string not_counted(const configs::DeviceGroup& group) {
+  const bool device = group.profile.power.compute.has_value();
+  const bool radio = group.link.transmit_power.has_value();
+  if (device && radio) return "";
+  return fmt::format("; without powers, so not counted: {}", device ? "radio" : radio ? "device" : "device and radio");
+}
+
+GroupEstimate estimate_group(const configs::Configuration& configuration, std::size_t index, const Assembly& assembly,
+                             double selected, double examples) {
+  const auto& group = configuration.devices[index];
+  const auto& timing = assembly.timings[index];
+  const auto sizes = assembly.payload_sizes(0);
+  const auto seconds = [&](Direction direction, std::uint64_t bytes) {
+    return group.link.latency + group.link.setup +
+           link_bits(group.link, direction, bytes) / shared_rate(configuration, group.link, direction, selected);
+  };
+  return {fmt::format("{} × {}", group.count, group.name),
+          seconds(Direction::down, sizes.model),
+          timing.seconds(examples),
+          seconds(Direction::up, sizes.update),
+          timing.source,
+          not_counted(group)};
+}
+
+std::string groups_text(const Estimate& e) {
+  std::string text;
+  for (const auto& group : e.groups)
+    text +=
+        fmt::format("devices        {}: down {}, training {} ({}), up {}{}\n", group.name, human_seconds(group.down),
+                    human_seconds(group.training), group.source, human_seconds(group.up), group.not_counted);
+  return text;
 }
 
 std::string tree_text(const Estimate& e) {
@@ -80,24 +142,22 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   const auto& configuration = document.configuration;
   const auto& layout = *assembly.facts.layout;
   const auto selected = static_cast<double>(assembly.selection->devices_asked());
-  const auto down_frame = static_cast<double>(assembly.downlink->worst_case_bytes(layout));
-  const auto up_frame = static_cast<double>(assembly.uplink->worst_case_bytes(layout));
-  const double flops = mean_examples(assembly) * assembly.facts.training_flops();
+  const auto sizes = assembly.payload_sizes(0);
+  const auto down_frame = static_cast<double>(sizes.model);
+  const auto up_frame = static_cast<double>(sizes.update);
+  const double examples = mean_examples(assembly);
   Estimate result;
-  result.parameters = layout.size();
+  result.parameters = assembly.facts.parameter_count();
   result.down_bytes_per_round = static_cast<std::uint64_t>(selected * down_frame);
   result.up_bytes_per_round = static_cast<std::uint64_t>(selected * up_frame);
-  result.training_flops_per_round = selected * flops;
-  for (const auto& group : configuration.devices) {
-    const double down = std::min(group.link.down, configuration.cloud_link.up / selected);
-    const double up = std::min(group.link.up, configuration.cloud_link.down / selected);
-    const double seconds = 2 * (group.link.latency + configuration.cloud_link.latency) + 8 * down_frame / down +
-                           8 * up_frame / up + flops / group.profile.training_speed;
-    if (seconds <= result.round_seconds) continue;
-    result.round_seconds = seconds;
-    result.slowest_group =
-        fmt::format("{} × {} on {}", group.count, group.profile.preset.empty() ? "own profile" : group.profile.preset,
-                    group.link.preset.empty() ? "own link" : group.link.preset);
+  result.training_flops_per_round = selected * examples * assembly.facts.training_flops();
+  result.device_memory = device_memory(assembly).text();
+  for (std::size_t i = 0; i < configuration.devices.size(); ++i) {
+    result.groups.push_back(estimate_group(configuration, i, assembly, selected, examples));
+    const auto& group = result.groups.back();
+    if (group.seconds() <= result.round_seconds) continue;
+    result.round_seconds = group.seconds();
+    result.slowest_group = group.name;
   }
   if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
   // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
@@ -121,15 +181,16 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
              "up             at most {} a round, {} in all\n"
              "training       {} a round\n"
              "virtual time   about {} a round (slowest: {}), {} in all\n"
-             "memory         {} in an aggregator; about {} in a simulation\n",
+             "memory         {} in an aggregator; about {} in a simulation\n"
+             "device memory  {}\n",
              human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
              human_bytes(static_cast<double>(e.down_bytes_per_round) * total),
              human_bytes(static_cast<double>(e.up_bytes_per_round)),
              human_bytes(static_cast<double>(e.up_bytes_per_round) * total), human_flops(e.training_flops_per_round),
              human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
              human_bytes(static_cast<double>(e.server_memory_bytes)),
-             human_bytes(static_cast<double>(e.simulation_memory_bytes))) +
-         state_text(e) + tree_text(e);
+             human_bytes(static_cast<double>(e.simulation_memory_bytes)), e.device_memory) +
+         groups_text(e) + state_text(e) + tree_text(e);
 }
 
 }  // namespace brume::federation

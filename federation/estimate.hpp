@@ -2,19 +2,33 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "configs/document.hpp"
 #include "federation/assembly.hpp"
 
 namespace brume::federation {
 
+/// What a round is for one group of devices, in seconds of virtual time.
+struct GroupEstimate {
+  std::string name;
+  double down = 0;  ///< with every selected device on its link at once
+  double training = 0;
+  double up = 0;
+  std::string source;       ///< of the training time
+  std::string not_counted;  ///< whose energy
+  double seconds() const { return down + training + up; }
+};
+
 /// What a run will take, computed from the configuration without running it.
 struct Estimate {
   std::uint64_t parameters = 0;
   std::uint64_t down_bytes_per_round = 0;  ///< upper bound: worst-case frames, every selected device
   std::uint64_t up_bytes_per_round = 0;
-  double training_flops_per_round = 0;    ///< of an average cohort
-  double round_seconds = 0;               ///< virtual: the slowest group's download, training and upload
+  double training_flops_per_round = 0;  ///< of an average cohort
+  double round_seconds = 0;             ///< virtual: the slowest group's download, training and upload
+  std::vector<GroupEstimate> groups;
+  std::string device_memory;              ///< that a task needs, and for what
   std::string slowest_group;              ///< which devices those are
   std::uint64_t server_memory_bytes = 0;  ///< of the aggregator: model, sums, one update
   /// Of a simulation: frames and models of a cohort, sums of the fog nodes, this process as it is now.

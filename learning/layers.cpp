@@ -18,6 +18,9 @@ class Walk {
   void visit(const Layer& layer) {
     name_ = layer.name;
     std::visit(*this, layer.kind);
+    double outputs = 1;
+    for (const auto size : shape_) outputs *= static_cast<double>(size);
+    activations_ += outputs;
   }
   void operator()(const Linear& linear) {
     if (shape_.size() != 1 || shape_[0] != linear.in) mismatch(std::to_string(linear.in));
@@ -42,7 +45,7 @@ class Walk {
     shape_ = {std::accumulate(shape_.begin(), shape_.end(), std::int64_t{1}, std::multiplies<>())};
   }
 
-  ModelFacts facts() && { return {std::make_shared<const Layout>(std::move(tensors_)), flops_}; }
+  ModelFacts facts() && { return {std::make_shared<const Layout>(std::move(tensors_)), flops_, activations_}; }
 
  private:
   void add(std::vector<std::int64_t> weight, std::int64_t bias) {
@@ -57,6 +60,7 @@ class Walk {
   std::string name_;
   std::vector<TensorSpec> tensors_;
   double flops_ = 0;
+  double activations_ = 0;
 };
 
 }  // namespace

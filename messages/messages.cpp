@@ -133,10 +133,19 @@ struct TaskOf {
 
 TaskId task_of(const Message& message) { return std::visit(TaskOf{}, message); }
 
+std::uint64_t payload_bytes(const Message& message) { return std::visit(BulkBytes{}, message); }
+
+std::string_view name_of(const Message& message) {
+  constexpr std::string_view kNames[] = {"invite", "task",   "assign", "close", "stored",  "settled",
+                                         "offer",  "update", "failed", "count", "partial", "acknowledged"};
+  static_assert(std::size(kNames) == std::variant_size_v<Message>);
+  return kNames[message.index()];
+}
+
 std::uint64_t wire_bytes(const Message& message) {
   // The message is one field of an envelope.
   const std::uint64_t control = bytes_field(std::visit(ControlBytes{}, message));
-  return kLengthPrefix + control + std::visit(BulkBytes{}, message);
+  return kLengthPrefix + control + payload_bytes(message);
 }
 
 }  // namespace brume

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -156,5 +157,11 @@ TaskId task_of(const Message& message);
 /// Bytes that a message takes on the wire above TLS: a four-byte length, the control fields as Protobuf (proto3)
 /// encodes them, and the frames as they are.
 std::uint64_t wire_bytes(const Message& message);
+
+/// Of which are frames.
+std::uint64_t payload_bytes(const Message& message);
+
+/// "task", "update", …, the kind of a message.
+std::string_view name_of(const Message& message);
 
 }  // namespace brume

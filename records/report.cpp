@@ -68,7 +68,8 @@ std::string figures(const Summary& s) {
                 fmt::format("{} up from them, {} down to them", human_bytes(static_cast<double>(s.fog_up_bytes)),
                             human_bytes(static_cast<double>(s.fog_down_bytes))));
   out += line("energy",
-              fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio", s.compute_joules / 1e3, s.radio_joules / 1e3));
+              fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio, {:.1f} kJ waiting, {:.1f} kJ asleep",
+                          s.compute_joules / 1e3, s.radio_joules / 1e3, s.idle_joules / 1e3, s.sleep_joules / 1e3));
   out += line("updates",
               fmt::format("{} included, {} late, {} refused, {} failed", s.included, s.late, s.refused, s.failed));
   if (!s.first_problem.empty()) out += line("first problem", escape_html(s.first_problem));
@@ -79,14 +80,29 @@ std::string figures(const Summary& s) {
   return out + "</table>";
 }
 
+// Seconds of all devices of a group together, and joules, by state.
+std::string energy_table(const Summary& s) {
+  if (s.devices.empty()) return "";
+  std::string out = "<h2>Time and energy of the devices</h2><table><tr><td>devices</td>";
+  for (const auto& state : s.devices.front().states) out += "<td>" + state.name + "</td>";
+  out += "<td>training time</td></tr>";
+  for (const auto& one : s.devices) {
+    out += fmt::format("<tr><td>{} × {}</td>", one.count, escape_html(one.name));
+    for (const auto& state : one.states)
+      out += fmt::format("<td>{}<br>{:.3g} kJ</td>", human_seconds(state.seconds), state.joules / 1e3);
+    out += "<td>" + escape_html(one.timing) + "</td></tr>";
+  }
+  return out + "</table>";
+}
+
 }  // namespace
 
 std::string report_html(const Summary& summary, const std::vector<RoundRow>& rows) {
   const std::string title = escape_html(fmt::format("{}, seed {}", summary.name, summary.seed));
   return fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><style>{1}</style><h1>{0}</h1>{2}"
-      "<div class=\"charts\">{3}</div></html>\n",
-      title, kStyle, figures(summary), charts(summary, rows));
+      "<div class=\"charts\">{3}</div>{4}</html>\n",
+      title, kStyle, figures(summary), charts(summary, rows), energy_table(summary));
 }
 
 }  // namespace brume::records

@@ -34,7 +34,7 @@ void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
 std::string header_of(const RoundRow& row) {
   std::string header =
       "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,device_up_bytes,"
-      "device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules";
+      "device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,idle_joules,sleep_joules";
   for (const auto& scalar : row.scalars) header += "," + scalar.name;
   return header + "\n";
 }
@@ -43,10 +43,21 @@ std::string line_of(const RoundRow& row) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
   line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
-  line += fmt::format(",{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
-                      row.fog_down_bytes, row.compute_joules, row.radio_joules);
+  line += fmt::format(",{},{},{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
+                      row.fog_down_bytes, row.compute_joules, row.radio_joules, row.idle_joules, row.sleep_joules);
   for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);
   return line + "\n";
+}
+
+std::string energy_table(const std::vector<DeviceClass>& devices, const std::vector<RoundRow>& rows) {
+  std::string text = "round,devices,count,state,joules\n";
+  for (const auto& row : rows) {
+    std::size_t i = 0;
+    for (const auto& one : devices)
+      for (const auto& state : one.states)
+        text += fmt::format("{},{},{},{},{}\n", row.round, one.name, one.count, state.name, row.device_joules.at(i++));
+  }
+  return text;
 }
 
 }  // namespace
@@ -101,6 +112,7 @@ void RunFolder::finish(const Summary& summary, const Parameters& model) {
   write_file_atomically(path_ / "rounds.csv", rounds);
   rounds_.close();
   std::filesystem::remove(path_ / "rounds.csv.partial");
+  write_file_atomically(path_ / "energy.csv", energy_table(summary.devices, rows_));
   write_model_file(path_ / "model.brume", model);
   write_file_atomically(path_ / "report.html", report_html(summary, rows_));
   write_file_atomically(path_ / "summary.json", to_json(summary).dump(2) + "\n");

@@ -22,17 +22,20 @@ struct RoundRow {
   double training_loss = 0;
   std::optional<Metrics> metrics;
   std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;  ///< so far
-  double compute_joules = 0, radio_joules = 0;                                                     ///< so far
-  std::vector<NamedScalar> scalars;  ///< the algorithm's own, a column each
+  double compute_joules = 0, radio_joules = 0, idle_joules = 0, sleep_joules = 0;                  ///< so far
+  std::vector<double> device_joules;  ///< so far, group after group, each state after the other
+  std::vector<NamedScalar> scalars;   ///< the algorithm's own, a column each
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(round, virtual_seconds, cohort, included, late, refused, failed, training_loss, metrics, device_up_bytes,
-            device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, scalars);
+            device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, idle_joules, sleep_joules,
+            device_joules, scalars);
   }
 };
 
-/// The folder of one run: federation.yaml as given, resolved.yaml, rounds.csv, model.brume, report.html, summary.json.
+/// The folder of one run: federation.yaml as given, resolved.yaml, rounds.csv, energy.csv (joules by round, group of
+/// devices and state, so far), model.brume, report.html, summary.json.
 /// Each file appears whole or not at all; summary.json comes last, so a folder that has it is complete. While a run
 /// goes on, its rounds stand in rounds.csv.partial, and checkpoint.brume is what it can be taken up from.
 class RunFolder {

@@ -33,6 +33,16 @@ std::string describe_cpu() {
   return model + ", " + widest;
 }
 
+Json devices_of(const Summary& summary) {
+  Json devices = Json::array();
+  for (const auto& one : summary.devices) {
+    Json states = Json::object();
+    for (const auto& state : one.states) states[state.name] = {{"seconds", state.seconds}, {"joules", state.joules}};
+    devices.push_back({{"name", one.name}, {"count", one.count}, {"timing", one.timing}, {"states", states}});
+  }
+  return devices;
+}
+
 }  // namespace
 
 Build describe_build(const LearningBuild& learning) {
@@ -52,35 +62,38 @@ Json to_json(const Summary& s) {
     for (const double accuracy : s.metrics->class_accuracy)
       metrics["class_accuracy"].push_back(std::isnan(accuracy) ? Json() : Json(accuracy));
   }
-  return {{"name", s.name},
-          {"seed", s.seed},
-          {"rounds", s.rounds},
-          {"workers", s.workers},
-          {"wall_seconds", s.wall_seconds},
-          {"virtual_seconds", s.virtual_seconds},
-          {"peak_rss_bytes", s.peak_rss_bytes},
-          {"metrics", metrics},
-          {"target",
-           {{"accuracy", or_null(s.target_accuracy)},
-            {"reached_round", or_null(s.target_round)},
-            {"reached_virtual_seconds", or_null(s.target_virtual_seconds)}}},
-          {"bytes",
-           {{"device_up", s.device_up_bytes},
-            {"device_down", s.device_down_bytes},
-            {"fog_up", s.fog_up_bytes},
-            {"fog_down", s.fog_down_bytes}}},
-          {"energy_joules", {{"compute", s.compute_joules}, {"radio", s.radio_joules}}},
-          {"updates", {{"included", s.included}, {"late", s.late}, {"refused", s.refused}, {"failed", s.failed}}},
-          {"first_problem", s.first_problem.empty() ? Json() : Json(s.first_problem)},
-          {"parameters_sha256", s.parameters_sha256},
-          {"events_sha256", s.events_sha256},
-          {"build",
-           {{"version", s.build.version},
-            {"compiler", s.build.compiler},
-            {"libtorch", s.build.libtorch},
-            {"blas", s.build.blas},
-            {"cpu", s.build.cpu}}},
-          {"interrupted", s.interrupted}};
+  return {
+      {"name", s.name},
+      {"seed", s.seed},
+      {"rounds", s.rounds},
+      {"workers", s.workers},
+      {"wall_seconds", s.wall_seconds},
+      {"virtual_seconds", s.virtual_seconds},
+      {"peak_rss_bytes", s.peak_rss_bytes},
+      {"metrics", metrics},
+      {"target",
+       {{"accuracy", or_null(s.target_accuracy)},
+        {"reached_round", or_null(s.target_round)},
+        {"reached_virtual_seconds", or_null(s.target_virtual_seconds)}}},
+      {"bytes",
+       {{"device_up", s.device_up_bytes},
+        {"device_down", s.device_down_bytes},
+        {"fog_up", s.fog_up_bytes},
+        {"fog_down", s.fog_down_bytes}}},
+      {"energy_joules",
+       {{"compute", s.compute_joules}, {"radio", s.radio_joules}, {"idle", s.idle_joules}, {"sleep", s.sleep_joules}}},
+      {"devices", devices_of(s)},
+      {"updates", {{"included", s.included}, {"late", s.late}, {"refused", s.refused}, {"failed", s.failed}}},
+      {"first_problem", s.first_problem.empty() ? Json() : Json(s.first_problem)},
+      {"parameters_sha256", s.parameters_sha256},
+      {"events_sha256", s.events_sha256},
+      {"build",
+       {{"version", s.build.version},
+        {"compiler", s.build.compiler},
+        {"libtorch", s.build.libtorch},
+        {"blas", s.build.blas},
+        {"cpu", s.build.cpu}}},
+      {"interrupted", s.interrupted}};
 }
 
 }  // namespace brume::records

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "brume/training.hpp"
 
@@ -20,6 +21,19 @@ struct Build {
 
 Build describe_build(const LearningBuild& learning);
 
+/// One group of devices: where its training times come from, and what it spent in each state.
+struct DeviceClass {
+  std::string name;
+  std::uint64_t count = 0;
+  std::string timing;
+  struct State {
+    std::string name;
+    double seconds = 0;  ///< of all devices together
+    double joules = 0;
+  };
+  std::vector<State> states;
+};
+
 /// The figures of a run, as they stand in summary.json.
 struct Summary {
   std::string name;
@@ -34,7 +48,8 @@ struct Summary {
   std::optional<std::uint64_t> target_round;
   std::optional<double> target_virtual_seconds;
   std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;
-  double compute_joules = 0, radio_joules = 0;
+  double compute_joules = 0, radio_joules = 0, idle_joules = 0, sleep_joules = 0;
+  std::vector<DeviceClass> devices;
   std::uint64_t included = 0, late = 0, refused = 0, failed = 0;
   std::string first_problem;  ///< why the first refused or failed task was, or ""
   std::string parameters_sha256;

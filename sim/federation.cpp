@@ -67,6 +67,8 @@ void Federation::handle(const QueuedEvent& event) {
       return deliver(event.first);
     case QueuedEvent::Kind::training_done:
       return finish_training(event.first);
+    case QueuedEvent::Kind::link_ready:
+      return network_.ready(now_, event.first);
   }
 }
 
@@ -115,12 +117,16 @@ void Federation::tell_device(DeviceIndex index, const Event& event) {
   Actions actions;
   target.client.handle(event, now_, actions);
   for (auto& action : actions) perform(NodeId::device(index), action);
-  if (target.client.settled() && target.training.empty()) devices_.erase(index);
+  if (!target.client.settled() || !target.work.empty()) return;
+  devices_.erase(index);
+  energy_.sleeps(now_, fleet_->group_index(index));
 }
 
 Federation::Device& Federation::device(DeviceIndex index) {
   const NodeId self = NodeId::device(index);
-  return devices_.try_emplace(index, self, tree_.parent_of(self), client_setup_).first->second;
+  const auto [place, is_new] = devices_.try_emplace(index, self, tree_.parent_of(self), client_setup_);
+  if (is_new) energy_.wakes(now_, fleet_->group_index(index));
+  return place->second;
 }
 
 void Federation::perform(NodeId node, Action& action) {
@@ -158,9 +164,21 @@ void Federation::submit_early(DeviceIndex index, const TaskMessage& task) {
   if (on_their_way_[index]++ > 0 || !target.settled()) return;
   TrainingJob job = target.job_for(task);
   const auto& link = fleet_->group_of(index).link;
-  const double download = link.latency + 8.0 * static_cast<double>(task.model->size()) / link.down;
-  job.needed_by = after(after(now_, duration_from_seconds(download)), training_time(index));
+  const double download = link.latency + federation::link_seconds(link, Direction::down, task.model->size());
+  job.needed_by = after(after(now_, duration_from_seconds(download)), training_time(task.task));
   workers_.trainer->submit(std::move(job));
+}
+
+// A stand-in for a larger model is as large on the wire as it declares.
+std::uint64_t Federation::measure(const Message& message) const {
+  const auto bytes = wire_bytes(message);
+  const auto payload = payload_bytes(message);
+  if (payload == 0) return bytes;
+  const auto declared = assembly_.model->declared_sizes(task_of(message).version);
+  if (!declared) return bytes;
+  const bool up = std::holds_alternative<UpdateMessage>(message);
+  const bool partial = std::holds_alternative<PartialMessage>(message);
+  return bytes - payload + (up ? declared->update : partial ? declared->partial : declared->model);
 }
 
 void Federation::arrived(DeviceIndex index) {
@@ -168,28 +186,40 @@ void Federation::arrived(DeviceIndex index) {
   if (found != on_their_way_.end() && --found->second == 0) on_their_way_.erase(found);
 }
 
-Duration Federation::training_time(DeviceIndex index) const {
-  const double examples = static_cast<double>(assembly_.plan.examples_for(assembly_.data->sample_count(index)));
-  return duration_from_seconds(examples * assembly_.facts.training_flops() /
-                               fleet_->group_of(index).profile.training_speed);
+Duration Federation::training_time(const TaskId& task) const {
+  const auto examples = assembly_.plan.examples_for(assembly_.data->sample_count(task.device));
+  return assembly_.timings[fleet_->group_index(task.device)].of(assembly_.seed, task, examples);
 }
 
+// A device trains one task after the other.
 void Federation::train(DeviceIndex index, const Train& action) {
   workers_.trainer->submit(action.job);  // nothing new if it was submitted with the task
   const std::uint64_t key = ++last_training_;
-  trainings_.emplace(key, Training{index, action.token, action.job.task, now_});
-  device(index).training.emplace(action.job.task, key);
-  queue_.schedule(after(now_, training_time(index)), QueuedEvent::Kind::training_done, NodeId::device(index), key);
+  trainings_.emplace(key, Training{index, action.token, action.job.task, kNever});
+  auto& work = device(index).work;
+  work.push_back(key);
+  if (work.size() == 1) begin_training(key);
 }
 
-// Takes a training off the books: its energy is spent, its device is free.
+void Federation::begin_training(std::uint64_t key) {
+  auto& training = trainings_.at(key);
+  training.started = now_;
+  energy_.starts_computing(now_, fleet_->group_index(training.device));
+  queue_.schedule(after(now_, training_time(training.task)), QueuedEvent::Kind::training_done,
+                  NodeId::device(training.device), key);
+}
+
+// Takes a training off the books; its device goes on with the next one.
 void Federation::stop_training(std::uint64_t key) {
-  const auto found = trainings_.find(key);
-  const auto& training = found->second;
-  totals_.compute_joules +=
-      fleet_->group_of(training.device).profile.compute_power * in_seconds(now_ - training.started);
-  device(training.device).training.erase(training.task);
-  trainings_.erase(found);
+  const Training training = trainings_.at(key);
+  trainings_.erase(key);
+  auto& work = device(training.device).work;
+  work.erase(std::find(work.begin(), work.end(), key));
+  if (training.started == kNever) return;
+  energy_.stops_computing(now_, fleet_->group_index(training.device));
+  observer_.on_span(
+      {NodeId::device(training.device), Span::Lane::work, "train", training.task, training.started, now_, 0});
+  if (!work.empty() && !finished_) begin_training(work.front());
 }
 
 void Federation::finish_training(std::uint64_t key) {
@@ -215,10 +245,12 @@ void Federation::drop(NodeId node, const TaskId& task) {
     if (dropped) arrived(task.device);
     if (dropped) workers_.trainer->cancel(task);
   } else {
-    auto& trainings = device(node.index).training;
     workers_.trainer->cancel(task);
-    if (const auto training = trainings.find(task); training != trainings.end()) {
-      stop_training(training->second);
+    const auto& work = device(node.index).work;
+    const auto key =
+        std::find_if(work.begin(), work.end(), [&](std::uint64_t one) { return trainings_.at(one).task == task; });
+    if (key != work.end()) {
+      stop_training(*key);
       dropped = true;
     }
     dropped = network_.drop(now_, Direction::up, task) || dropped;
@@ -230,6 +262,7 @@ void Federation::drop(NodeId node, const TaskId& task) {
 void Federation::close_accounts() {
   while (!trainings_.empty()) stop_training(trainings_.begin()->first);
   network_.stop(now_);
+  energy_.add_up(now_, totals_);
 }
 
 void Federation::report(const RoundReport& round) {
@@ -237,6 +270,7 @@ void Federation::report(const RoundReport& round) {
   totals_.late += round.late;
   totals_.refused += round.refused;
   totals_.failed += round.failed;
+  energy_.add_up(now_, totals_);
   log_.record(now_, EventLog::What::closed, NodeId::cloud(), {round.round, 0, 0}, round.included);
   observer_.on_round(round, totals_);
 }

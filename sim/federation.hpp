@@ -13,6 +13,7 @@
 #include "core/archive.hpp"
 #include "federation/assembly.hpp"
 #include "fog_node/fog_node.hpp"
+#include "sim/energy.hpp"
 #include "sim/event_log.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fleet.hpp"
@@ -26,6 +27,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_round(const RoundReport& report, const Totals& totals) = 0;
+  /// Called at the end of each training and each transfer.
+  virtual void on_span(const Span& /*span*/) {}
   /// Called between any two events.
   virtual void between_events() {}
   virtual bool interrupted() const { return false; }
@@ -53,6 +56,8 @@ class Federation {
 
   const Parameters& model() const { return aggregator_.model(); }
   const Totals& totals() const { return totals_; }
+  /// Of each group of devices so far.
+  std::vector<GroupEnergy> energy() const { return energy_.at(now_); }
   Time now() const { return now_; }
   std::uint64_t events() const { return log_.events(); }
   Digest events_digest() const { return log_.digest(); }
@@ -62,24 +67,23 @@ class Federation {
     Device(NodeId self, NodeId parent, std::shared_ptr<const client::Setup> setup)
         : client(self, parent, std::move(setup)) {}
     client::Client client;
-    std::map<TaskId, std::uint64_t> training;  // by what key the federation knows it
+    std::vector<std::uint64_t> work;  // keys of its trainings, one after the other; the first is under way
   };
   struct Training {
     DeviceIndex device = 0;
     Token token = 0;
     TaskId task;
-    Time started;
+    Time started = kNever;  // or it waits
     template <class Archive>
     void describe(Archive& archive);
   };
-  using Direction = Network::Direction;
-
   std::shared_ptr<const client::Setup> client_setup() const;
   void add_fog_nodes();
   void start();
   void handle(const QueuedEvent& event);
   void evaluate(const QueuedEvent& event);
   void deliver(std::uint64_t transfer);
+  void begin_training(std::uint64_t key);
   void finish_training(std::uint64_t key);
   void stop_training(std::uint64_t key);
   void close_accounts();
@@ -94,7 +98,8 @@ class Federation {
   void train(DeviceIndex index, const Train& action);
   void drop(NodeId node, const TaskId& task);
   void report(const RoundReport& round);
-  Duration training_time(DeviceIndex index) const;
+  Duration training_time(const TaskId& task) const;
+  std::uint64_t measure(const Message& message) const;
   Device& device(DeviceIndex index);
   template <class Archive>
   void describe(Archive& archive);
@@ -113,6 +118,7 @@ class Federation {
   Time now_{};
   EventQueue queue_;
   Totals totals_;
+  EnergyLedger energy_;
   Network network_;
   std::map<DeviceIndex, Device> devices_;              // those that take part
   std::map<DeviceIndex, std::uint64_t> on_their_way_;  // tasks sent to a device that have not arrived

@@ -8,9 +8,9 @@ Fleet::Fleet(std::vector<configs::DeviceGroup> groups) : groups_(std::move(group
   for (const auto& group : groups_) first_.push_back(first_.back() + static_cast<std::uint64_t>(group.count));
 }
 
-const configs::DeviceGroup& Fleet::group_of(DeviceIndex device) const {
+std::size_t Fleet::group_index(DeviceIndex device) const {
   const auto after = std::upper_bound(first_.begin(), first_.end(), device);
-  return groups_[static_cast<std::size_t>(after - first_.begin()) - 1];
+  return static_cast<std::size_t>(after - first_.begin()) - 1;
 }
 
 }  // namespace brume::sim

@@ -16,7 +16,9 @@ class Fleet final : public Population {
 
   std::uint64_t size() const override { return first_.back(); }
   bool available(DeviceIndex device) const override { return device < size(); }
-  const configs::DeviceGroup& group_of(DeviceIndex device) const;
+  std::size_t group_index(DeviceIndex device) const;
+  const configs::DeviceGroup& group_of(DeviceIndex device) const { return groups_[group_index(device)]; }
+  const std::vector<configs::DeviceGroup>& groups() const { return groups_; }
 
  private:
   std::vector<configs::DeviceGroup> groups_;

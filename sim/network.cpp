@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "messages/describe.hpp"
@@ -11,80 +10,117 @@ namespace brume::sim {
 
 namespace {
 
-constexpr double kUnshared = std::numeric_limits<double>::infinity();
-
 bool is_payload(const Message& message) {
   return std::holds_alternative<TaskMessage>(message) || std::holds_alternative<UpdateMessage>(message);
 }
 
-}  // namespace
-
-// The cloud sends on its uplink what its children receive on their downlinks.
-Network::Network(const configs::LinkSection& cloud, const Fleet& fleet, const Tree& tree, EventQueue& queue,
-                 Totals& totals)
-    : cloud_(cloud),
-      fleet_(fleet),
-      tree_(tree),
-      queue_(queue),
-      totals_(totals),
-      stars_{StarLink(cloud.up), StarLink(cloud.down), StarLink(kUnshared), StarLink(kUnshared)} {}
-
-const configs::LinkSection& Network::link_of(NodeId node) const {
-  return node.role == NodeId::Role::device ? fleet_.group_of(node.index).link : tree_.tier_of(node).link;
+Time time_from_seconds(double seconds) {
+  return seconds == FlowNetwork::kNoCompletion ? kNever : Time(duration_from_seconds(seconds));
 }
 
-StarLink& Network::star_of(const Transfer& transfer) {
-  return stars_[(at_the_cloud(transfer.node) ? 0U : 2U) + static_cast<std::size_t>(transfer.direction)];
+}  // namespace
+
+Network::Network(const configs::LinkSection& cloud, const Fleet& fleet, const Tree& tree, EventQueue& queue,
+                 Totals& totals, EnergyLedger& energy, Measure measure, Watch watch)
+    : fleet_(fleet),
+      wiring_(cloud, fleet, tree),
+      queue_(queue),
+      totals_(totals),
+      energy_(energy),
+      measure_(std::move(measure)),
+      watch_(std::move(watch)),
+      tree_(wiring_.make_tree()),
+      mesh_(wiring_.make_mesh()),
+      flows_(tree_ ? static_cast<FlowNetwork*>(tree_.get()) : mesh_.get()) {}
+
+// Flows end between two nanoseconds; the simulation hears of it at the later one. Returns the flows' own time.
+double Network::catch_up(Time now) {
+  const double seconds = std::max(in_seconds(now), last_);
+  while (flows_->next_completion() <= seconds) {
+    const Time at = time_from_seconds(flows_->next_completion());
+    ended_.emplace_back(std::min(at, now), flows_->complete());
+  }
+  return last_ = seconds;
+}
+
+bool Network::idle(NodeId node) const {
+  return !waiting_.contains({Direction::down, node}) && !waiting_.contains({Direction::up, node});
 }
 
 void Network::send(Time now, Direction direction, NodeId node, Message message) {
   const std::uint64_t id = next_id_++;
-  const std::uint64_t bytes = wire_bytes(message);
-  transfers_.emplace(id, Transfer{direction, node, std::move(message), bytes, now});
+  const std::uint64_t bytes = measure_(message);
+  const double bits = federation::link_bits(wiring_.link_of(node), direction, bytes);
+  const bool set_up = idle(node);
+  transfers_.emplace(id, Transfer{direction, node, std::move(message), bytes, bits, now, 0, false, 0});
   auto& waiting = waiting_[{direction, node}];
   waiting.push_back(id);
-  if (waiting.size() == 1) start_next(now, {direction, node});
+  if (waiting.size() == 1) start_next(now, {direction, node}, set_up);
 }
 
-void Network::start_next(Time now, const Lane& lane) {
+void Network::start_next(Time now, const Lane& lane, bool set_up) {
   const auto waiting = waiting_.find(lane);
   if (waiting->second.empty()) {
     waiting_.erase(waiting);
     return;
   }
-  auto& transfer = transfers_.at(waiting->second.front());
+  const auto id = waiting->second.front();
+  auto& transfer = transfers_.at(id);
   transfer.started = now;
-  const auto& link = link_of(transfer.node);
-  const double cap = transfer.direction == Direction::down ? link.down : link.up;
-  star_of(transfer).start(now, waiting->second.front(), 8.0 * static_cast<double>(transfer.bytes), cap);
+  const double setup = wiring_.link_of(transfer.node).setup;
+  if (!set_up || setup == 0) return start_flow(now, id);
+  transfer.setup = setup;
+  queue_.schedule(after(now, duration_from_seconds(setup)), QueuedEvent::Kind::link_ready, transfer.node, id);
 }
 
-void Network::account(const Transfer& transfer, std::uint64_t bytes, Time now) {
-  const auto& link = link_of(transfer.node);
+void Network::ready(Time now, std::uint64_t id) {
+  if (transfers_.contains(id)) start_flow(now, id);  // otherwise it was dropped
+}
+
+void Network::start_flow(Time now, std::uint64_t id) {
+  auto& transfer = transfers_.at(id);
+  const double at = catch_up(now);
+  transfer.flow = flows_->start(at, id, wiring_.route(transfer.direction, transfer.node),
+                                wiring_.class_of(transfer.direction, transfer.node), transfer.bits);
+  transfer.flowing = true;
+}
+
+// A share of the transfer has been sent.
+void Network::account(const Transfer& transfer, double share, Time now) {
   const bool down = transfer.direction == Direction::down;
-  const bool device = transfer.node.role == NodeId::Role::device;
-  if (device) (down ? totals_.device_down_bytes : totals_.device_up_bytes) += bytes;
-  if (!device) (down ? totals_.fog_down_bytes : totals_.fog_up_bytes) += bytes;
-  totals_.radio_joules += (down ? link.receive_power : link.transmit_power) * in_seconds(now - transfer.started);
+  const auto bytes = static_cast<std::uint64_t>(std::ceil(static_cast<double>(transfer.bytes) * share));
+  if (transfer.node.role == NodeId::Role::device) {
+    (down ? totals_.device_down_bytes : totals_.device_up_bytes) += bytes;
+    const double sending =
+        transfer.bits * share / federation::sending_rate(wiring_.link_of(transfer.node), transfer.direction);
+    energy_.used_radio(fleet_.group_index(transfer.node.index), down ? PowerState::receive : PowerState::transmit,
+                       sending + std::min(transfer.setup, in_seconds(now - transfer.started)));
+  } else {
+    (down ? totals_.fog_down_bytes : totals_.fog_up_bytes) += bytes;
+  }
+  if (watch_)
+    watch_({transfer.node, down ? Span::Lane::down : Span::Lane::up, name_of(transfer.message),
+            task_of(transfer.message), transfer.started, now, bytes});
 }
 
-Time Network::next_completion() {
-  Time next = kNever;
-  for (auto& star : stars_) next = std::min(next, star.next_completion());
-  return next;
+Time Network::next_completion() const {
+  return ended_.empty() ? time_from_seconds(flows_->next_completion()) : ended_.front().first;
 }
 
 void Network::complete(Time now) {
-  auto& star = *std::find_if(stars_.begin(), stars_.end(), [&](StarLink& one) { return one.next_completion() == now; });
-  const FlowId id = star.complete(now);
-  const auto& transfer = transfers_.at(id);
-  account(transfer, transfer.bytes, now);
-  auto latency = duration_from_seconds(link_of(transfer.node).latency);
-  if (at_the_cloud(transfer.node)) latency += duration_from_seconds(cloud_.latency);
-  queue_.schedule(after(now, latency), QueuedEvent::Kind::delivered, transfer.node, id);
+  if (ended_.empty()) {  // now is next_completion(), whatever rounding says
+    last_ = std::max(last_, flows_->next_completion());
+    ended_.emplace_back(now, flows_->complete());
+  }
+  const auto id = ended_.front().second;
+  ended_.pop_front();
+  auto& transfer = transfers_.at(id);
+  transfer.flowing = false;
+  account(transfer, 1, now);
+  queue_.schedule(after(now, wiring_.latency(transfer.node)), QueuedEvent::Kind::delivered, transfer.node, id);
   const Lane lane{transfer.direction, transfer.node};
   waiting_.at(lane).pop_front();
-  start_next(now, lane);
+  start_next(now, lane, false);
 }
 
 Network::Delivery Network::deliver(std::uint64_t id) {
@@ -104,44 +140,52 @@ bool Network::drop(Time now, Direction direction, const TaskId& task) {
   });
   if (place == waiting.end()) return false;
   const std::uint64_t id = *place;
-  const bool is_flow = place == waiting.begin();
+  const bool is_first = place == waiting.begin();
+  const bool in_setup = is_first && !transfers_.at(id).flowing;
+  if (is_first) stop_transfer(now, id);
   waiting.erase(place);
-  if (is_flow) {
-    stop_flow(now, id);
-    start_next(now, lane);
-  }
   transfers_.erase(id);
+  if (is_first) start_next(now, lane, in_setup);
   return true;
 }
 
-void Network::stop_flow(Time now, std::uint64_t id) {
-  const auto& transfer = transfers_.at(id);
-  const auto left = static_cast<std::uint64_t>(std::floor(star_of(transfer).cancel(now, id) / 8.0));
-  account(transfer, transfer.bytes - std::min(left, transfer.bytes), now);
+void Network::stop_transfer(Time now, std::uint64_t id) {
+  auto& transfer = transfers_.at(id);
+  if (!transfer.flowing) return account(transfer, 0, now);
+  const double at = catch_up(now);
+  const auto ended = std::find_if(ended_.begin(), ended_.end(), [&](const auto& end) { return end.second == id; });
+  if (ended != ended_.end()) {
+    ended_.erase(ended);
+    return account(transfer, 1, now);
+  }
+  account(transfer, 1 - flows_->cancel(at, transfer.flow) / transfer.bits, now);
 }
 
 void Network::stop(Time now) {
-  std::vector<std::uint64_t> flows;
-  for (const auto& [lane, waiting] : waiting_) flows.push_back(waiting.front());
-  std::sort(flows.begin(), flows.end());
-  for (const auto id : flows) stop_flow(now, id);
+  std::vector<std::uint64_t> first;
+  for (const auto& [lane, waiting] : waiting_) first.push_back(waiting.front());
+  std::sort(first.begin(), first.end());
+  for (const auto id : first) stop_transfer(now, id);
   waiting_.clear();
   transfers_.clear();
 }
 
 template <class Archive>
 void Network::Transfer::describe(Archive& archive) {
-  archive(direction, node, message, bytes, started);
+  archive(direction, node, message, bytes, bits, started, setup, flowing, flow);
 }
 
 template <class Archive>
 void Network::describe(Archive& archive) {
-  for (auto& star : stars_) archive(star);
-  archive(transfers_, next_id_);
+  tree_ ? archive(*tree_) : archive(*mesh_);
+  archive(last_, transfers_, next_id_);
+  std::vector<std::pair<Time, std::uint64_t>> ended(ended_.begin(), ended_.end());
+  archive(ended);
   std::map<Lane, std::vector<std::uint64_t>> waiting;
   for (const auto& [lane, ids] : waiting_) waiting[lane] = {ids.begin(), ids.end()};
   archive(waiting);
   if constexpr (Archive::kReading) {
+    ended_ = {ended.begin(), ended.end()};
     waiting_.clear();
     for (const auto& [lane, ids] : waiting) waiting_[lane] = {ids.begin(), ids.end()};
   }

@@ -3,30 +3,39 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 
 #include "messages/messages.hpp"
+#include "sim/energy.hpp"
 #include "sim/event_queue.hpp"
-#include "sim/fleet.hpp"
-#include "sim/star_link.hpp"
-#include "sim/totals.hpp"
-#include "sim/tree.hpp"
+#include "sim/span.hpp"
+#include "sim/wiring.hpp"
 
 namespace brume::sim {
 
 /// Messages on their way between the nodes of the tree and their parents. Each node's messages go one after the other
-/// in each direction, as over one connection, so a node is at most one flow a direction. Flows between the cloud and
-/// its children share the cloud's link; others go at the speed of the node's own. A message is delivered its latency
-/// after its last bit was sent.
+/// in each direction, as over one connection, so a node is at most one flow a direction. A flow gets what its node's
+/// link and the shared links on its way leave it; it begins after the link's set-up if the link was idle, and its
+/// message is delivered its latency after its last bit was sent.
 class Network {
  public:
-  enum class Direction : std::uint8_t { down, up };
+  using Direction = sim::Direction;
+  /// Bytes of a message on the wire.
+  using Measure = std::function<std::uint64_t(const Message&)>;
+  using Watch = std::function<void(const Span&)>;
 
-  Network(const configs::LinkSection& cloud, const Fleet& fleet, const Tree& tree, EventQueue& queue, Totals& totals);
+  /// `watch` may be empty.
+  Network(const configs::LinkSection& cloud, const Fleet& fleet, const Tree& tree, EventQueue& queue, Totals& totals,
+          EnergyLedger& energy, Measure measure = wire_bytes, Watch watch = {});
 
   /// Sends to a node from its parent (down) or from it to its parent (up).
   void send(Time now, Direction direction, NodeId node, Message message);
-  Time next_completion();
+  /// A link's set-up has ended: the event is about this transfer.
+  void ready(Time now, std::uint64_t transfer);
+  Time next_completion() const;
   /// The flow that next_completion() is about has been sent: schedules its delivery, starts the node's next.
   void complete(Time now);
   /// The message that a `delivered` event is about.
@@ -51,24 +60,34 @@ class Network {
     NodeId node;
     Message message;
     std::uint64_t bytes = 0;
-    Time started;
+    double bits = 0;  // of the flow
+    Time started;     // with its set-up
+    double setup = 0;
+    bool flowing = false;
+    FlowNetwork::FlowHandle flow = 0;
     template <class Archive>
     void describe(Archive& archive);
   };
   using Lane = std::pair<Direction, NodeId>;
-  void start_next(Time now, const Lane& lane);
-  void stop_flow(Time now, std::uint64_t id);
-  void account(const Transfer& transfer, std::uint64_t bytes, Time now);
-  const configs::LinkSection& link_of(NodeId node) const;
-  bool at_the_cloud(NodeId node) const { return tree_.parent_of(node) == NodeId::cloud(); }
-  StarLink& star_of(const Transfer& transfer);
+  double catch_up(Time now);
+  bool idle(NodeId node) const;
+  void start_next(Time now, const Lane& lane, bool set_up);
+  void start_flow(Time now, std::uint64_t id);
+  void stop_transfer(Time now, std::uint64_t id);
+  void account(const Transfer& transfer, double share, Time now);
 
-  const configs::LinkSection cloud_;
   const Fleet& fleet_;
-  const Tree& tree_;
+  Wiring wiring_;
   EventQueue& queue_;
   Totals& totals_;
-  std::array<StarLink, 4> stars_;  // cloud down and up, below the cloud down and up
+  EnergyLedger& energy_;
+  Measure measure_;
+  Watch watch_;
+  std::unique_ptr<FairTree> tree_;
+  std::unique_ptr<FairMesh> mesh_;
+  FlowNetwork* flows_;                                // one of the two
+  double last_ = 0;                                   // seconds, where the flows are
+  std::deque<std::pair<Time, std::uint64_t>> ended_;  // flows that have, not yet completed
   std::map<std::uint64_t, Transfer> transfers_;
   std::map<Lane, std::deque<std::uint64_t>> waiting_;  // the first is the flow
   std::uint64_t next_id_ = 0;

@@ -44,7 +44,11 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       selection_(std::make_shared<const SharedRanks>(assembly.selection)),
       aggregator_(assembly.aggregator_setup(configuration, fleet_, tree_.children_role(NodeId::cloud())),
                   assembly.initial_model()),
-      network_(configuration.cloud_link, *fleet_, tree_, queue_, totals_) {
+      energy_(configuration.devices),
+      network_(
+          configuration.cloud_link, *fleet_, tree_, queue_, totals_, energy_,
+          [this](const Message& message) { return measure(message); },
+          [this](const Span& span) { observer_.on_span(span); }) {
   add_fog_nodes();
 }
 
@@ -86,14 +90,15 @@ template <class Archive>
 void Federation::describe(Archive& archive) {
   archive(started_, finished_, now_, queue_, totals_, network_, on_their_way_, trainings_, last_training_, evaluations_,
           log_, *store_);
-  std::map<DeviceIndex, std::map<TaskId, std::uint64_t>> taking_part;
-  for (const auto& [index, device] : devices_) taking_part[index] = device.training;
+  std::map<DeviceIndex, std::vector<std::uint64_t>> taking_part;
+  for (const auto& [index, device] : devices_) taking_part[index] = device.work;
   archive(taking_part);
-  for (const auto& [index, training] : taking_part) {
+  for (const auto& [index, work] : taking_part) {
     auto& one = device(index);
-    one.training = training;
+    one.work = work;
     archive(one.client);
   }
+  archive(energy_);  // after the devices, whose making it counts
 }
 
 void Federation::save(ArchiveWriter& archive) {

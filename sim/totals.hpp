@@ -12,6 +12,8 @@ struct Totals {
   std::uint64_t fog_down_bytes = 0;     ///< that reached fog nodes from above
   double compute_joules = 0;
   double radio_joules = 0;
+  double idle_joules = 0;
+  double sleep_joules = 0;
   std::uint64_t included = 0;
   std::uint64_t late = 0;
   std::uint64_t refused = 0;
@@ -19,8 +21,8 @@ struct Totals {
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(device_up_bytes, device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, included,
-            late, refused, failed);
+    archive(device_up_bytes, device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, idle_joules,
+            sleep_joules, included, late, refused, failed);
   }
 };
 

@@ -5,33 +5,42 @@
 namespace brume::sim {
 
 Tree::Tree(const std::vector<configs::FogTier>& tiers) : tiers_(tiers), first_{0} {
-  for (std::size_t i = 0; i < tiers_.size(); ++i) first_.push_back(first_.back() + count(i));
+  for (std::size_t level = 1; level <= tiers_.size(); ++level) {
+    if (!aggregates(level)) continue;
+    levels_.push_back(level);
+    first_.push_back(first_.back() + count(level));
+  }
 }
 
-std::size_t Tree::tier_index(NodeId fog) const {
-  const auto after = std::upper_bound(first_.begin(), first_.end(), fog.index);
-  return static_cast<std::size_t>(after - first_.begin()) - 1;
+Tree::Place Tree::place_of(NodeId node) const {
+  if (node.role == NodeId::Role::cloud) return {};
+  if (node.role == NodeId::Role::device) return {device_level(), node.index};
+  const auto after = std::upper_bound(first_.begin(), first_.end(), node.index);
+  const auto tier = static_cast<std::size_t>(after - first_.begin()) - 1;
+  return {levels_[tier], node.index - first_[tier]};
 }
 
 NodeId Tree::parent_of(NodeId node) const {
-  const std::size_t below = node.role == NodeId::Role::device ? tiers_.size() : tier_index(node);
-  if (below == 0) return NodeId::cloud();
-  const std::uint64_t place = node.role == NodeId::Role::device ? node.index : node.index - first_[below];
-  return NodeId::fog(first_[below - 1] + place % count(below - 1));
+  Place place = above(place_of(node));
+  while (!aggregates(place.level)) place = above(place);
+  if (place.level == 0) return NodeId::cloud();
+  const auto tier = std::find(levels_.begin(), levels_.end(), place.level) - levels_.begin();
+  return NodeId::fog(first_[static_cast<std::size_t>(tier)] + place.index);
 }
 
 std::vector<NodeId> Tree::children_of(NodeId node) const {
-  const std::size_t tier = node.role == NodeId::Role::cloud ? 0 : tier_index(node) + 1;
+  const auto below = std::upper_bound(levels_.begin(), levels_.end(), place_of(node).level);
   std::vector<NodeId> children;
-  if (tier == tiers_.size()) return children;
-  for (std::uint64_t i = 0; i < count(tier); ++i)
-    if (const NodeId child = NodeId::fog(first_[tier] + i); parent_of(child) == node) children.push_back(child);
+  if (below == levels_.end()) return children;
+  const auto tier = static_cast<std::size_t>(below - levels_.begin());
+  for (std::uint64_t i = first_[tier]; i < first_[tier + 1]; ++i)
+    if (parent_of(NodeId::fog(i)) == node) children.push_back(NodeId::fog(i));
   return children;
 }
 
 NodeId::Role Tree::children_role(NodeId node) const {
-  const std::size_t tier = node.role == NodeId::Role::cloud ? 0 : tier_index(node) + 1;
-  return tier == tiers_.size() ? NodeId::Role::device : NodeId::Role::fog;
+  const bool lowest = levels_.empty() || place_of(node).level >= levels_.back();
+  return lowest ? NodeId::Role::device : NodeId::Role::fog;
 }
 
 }  // namespace brume::sim

@@ -42,6 +42,8 @@ class FederatedData {
  public:
   virtual ~FederatedData() = default;
   virtual const DataShape& shape() const = 0;
+  /// False for data that only say how many examples there are: a stand-in for a model can do with that.
+  virtual bool has_examples() const { return true; }
   virtual std::uint64_t device_count() const = 0;
   virtual std::uint64_t sample_count(DeviceIndex device) const = 0;
   virtual void load(DeviceIndex device, Examples& examples) const = 0;

@@ -20,6 +20,8 @@ class Optimizer : public Component {
   /// Changes `model` by one step along `gradient`, which may be used as scratch. Spans have equal sizes (the trainable
   /// elements); `memory` starts empty with each task.
   virtual void step(std::span<float> model, std::span<float> gradient, State& memory) const = 0;
+  /// How many numbers `memory` holds for each trainable element.
+  virtual double memory_per_parameter() const { return 0; }
 };
 
 /// What a device is asked to do with its data.

@@ -25,6 +25,7 @@ enum class Purpose : std::uint32_t {
   generate = 7,
   test_split = 8,
   fog_uplink = 9,
+  training_time = 10,
   plugin = 1000,  ///< plug-ins count up from here
 };
 

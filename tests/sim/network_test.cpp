@@ -7,21 +7,23 @@
 namespace brume::sim {
 namespace {
 
-using Direction = Network::Direction;
-
 // Two devices at 1 Mbit/s on a cloud of 1.5 Mbit/s, 10 ms of latency at the devices and 5 ms at the cloud.
 struct Fixture {
-  explicit Fixture(const std::vector<configs::FogTier>& tiers = {}) : tree(tiers) {
+  explicit Fixture(const std::vector<configs::FogTier>& tiers = {}, double setup = 0) : tree(tiers) {
     configs::DeviceGroup group;
     group.count = 2;
     group.link.up = group.link.down = 1e6;
     group.link.latency = 0.010;
+    group.link.goodput = 1;
+    group.link.setup = setup;
     group.link.transmit_power = 2;
     fleet = std::make_unique<Fleet>(std::vector{group});
+    energy = std::make_unique<EnergyLedger>(fleet->groups());
     configs::LinkSection cloud;
     cloud.up = cloud.down = 1.5e6;
+    cloud.goodput = 1;
     cloud.latency = 0.005;
-    network = std::make_unique<Network>(cloud, *fleet, tree, queue, totals);
+    network = std::make_unique<Network>(cloud, *fleet, tree, queue, totals, *energy);
   }
   UpdateMessage update(DeviceIndex device, std::size_t bytes) const {
     return {{1, device, 0}, {{"delta", std::make_shared<const std::vector<std::byte>>(bytes)}}, {}, 1, 1, 1};
@@ -33,6 +35,7 @@ struct Fixture {
   std::unique_ptr<Fleet> fleet;
   EventQueue queue;
   Totals totals;
+  std::unique_ptr<EnergyLedger> energy;
   std::unique_ptr<Network> network;
 };
 
@@ -48,7 +51,64 @@ TEST(Network, DeliversAfterTheLastBitAndTheLatency) {
   EXPECT_EQ(delivery.node, NodeId::device(0));
   EXPECT_EQ(delivery.bytes, bytes);
   EXPECT_EQ(f.totals.device_up_bytes, bytes);
-  EXPECT_NEAR(f.totals.radio_joules, 2 * in_seconds(sent), 1e-9);
+  const auto energies = f.energy->at(sent);
+  EXPECT_NEAR(energies[0].joules[static_cast<std::size_t>(PowerState::transmit)], 2 * in_seconds(sent), 1e-8);
+}
+
+// The radio connects first, draws power for it, and need not do so again for what follows.
+TEST(Network, AnIdleLinkIsSetUpFirst) {
+  Fixture f({}, 0.25);
+  f.send(0, 10'000);
+  f.send(0, 10'000);
+  EXPECT_EQ(f.network->next_completion(), kNever);
+  EXPECT_EQ(in_seconds(f.queue.next()), 0.25);
+  const auto event = f.queue.pop();
+  EXPECT_EQ(event.kind, QueuedEvent::Kind::link_ready);
+  f.network->ready(event.at, event.first);
+  const double transfer = 8.0 * static_cast<double>(wire_bytes(f.update(0, 10'000))) / 1e6;
+  EXPECT_NEAR(in_seconds(f.network->next_completion()), 0.25 + transfer, 2e-9);
+  f.network->complete(f.network->next_completion());
+  EXPECT_NEAR(in_seconds(f.network->next_completion()), 0.25 + 2 * transfer, 4e-9);
+  const auto energies = f.energy->at(event.at);
+  EXPECT_NEAR(energies[0].seconds[static_cast<std::size_t>(PowerState::transmit)], 0.25 + transfer, 1e-6);
+}
+
+// Gateways that pass on share their link, and their latency is on the way.
+TEST(Network, AGatewaysLinkIsShared) {
+  configs::FogTier gateway;
+  gateway.count = 1;
+  gateway.aggregates = false;
+  gateway.link.up = gateway.link.down = 0.8e6;
+  gateway.link.goodput = 1;
+  gateway.link.latency = 0.020;
+  Fixture f({gateway});
+  f.send(0, 10'000);
+  f.send(1, 10'000);
+  const Time sent = f.network->next_completion();
+  EXPECT_NEAR(in_seconds(sent), 2 * 8.0 * static_cast<double>(wire_bytes(f.update(0, 10'000))) / 0.8e6, 1e-8);
+  f.network->complete(sent);
+  EXPECT_EQ(f.queue.next(), sent + std::chrono::milliseconds(35));
+}
+
+// Wi-Fi: what one device sends and another receives share the channel's time.
+TEST(Network, ACellsDirectionsShareItsTime) {
+  configs::FogTier tier;
+  tier.count = 1;
+  tier.link.up = tier.link.down = 1e6;
+  tier.cell.airtime = 1;
+  for (const bool half : {false, true}) {
+    tier.cell.half_duplex = half;
+    Fixture f({tier});
+    f.send(0, 10'000);
+    f.network->send(Time{}, Direction::down, NodeId::device(1), f.update(1, 10'000));
+    EXPECT_NEAR(in_seconds(f.network->next_completion()), half ? 0.161 : 0.081, 0.002);
+  }
+  // The same below a gateway is no tree, and the general solver has it.
+  tier.aggregates = false;
+  Fixture f({tier});
+  f.send(0, 10'000);
+  f.network->send(Time{}, Direction::down, NodeId::device(1), f.update(1, 10'000));
+  EXPECT_NEAR(in_seconds(f.network->next_completion()), 0.161, 0.002);
 }
 
 TEST(Network, OneNodeSendsOneMessageAfterTheOther) {
@@ -65,6 +125,7 @@ TEST(Network, DevicesOfAFogNodeDoNotShareTheCloudsLink) {
   configs::FogTier tier;
   tier.count = 1;
   tier.link.up = tier.link.down = 1e6;
+  tier.link.goodput = 1;
   tier.link.latency = 0.020;
   Fixture f({tier});
   f.send(0, 10'000);
@@ -107,6 +168,23 @@ TEST(Tree, DealsRoundRobin) {
   EXPECT_EQ(tree.children_role(NodeId::fog(0)), NodeId::Role::fog);
   EXPECT_EQ(tree.children_role(NodeId::fog(3)), NodeId::Role::device);
   EXPECT_EQ(Tree({}).parent_of(NodeId::device(3)), NodeId::cloud());
+}
+
+TEST(Tree, WhatOnlyPassesOnIsNoNodeOfTheProtocol) {
+  configs::FogTier upper;
+  upper.count = 2;
+  configs::FogTier gateways;
+  gateways.count = 5;
+  gateways.aggregates = false;
+  const Tree tree({upper, gateways});
+  EXPECT_EQ(tree.fog_nodes(), 2U);
+  EXPECT_EQ(tree.parent_of(NodeId::device(13)), NodeId::fog(3 % 2));
+  EXPECT_EQ(tree.children_role(NodeId::fog(1)), NodeId::Role::device);
+  EXPECT_EQ(Tree({gateways}).parent_of(NodeId::device(3)), NodeId::cloud());
+  EXPECT_EQ(Tree({gateways}).children_role(NodeId::cloud()), NodeId::Role::device);
+  const Tree below({gateways, upper});
+  EXPECT_EQ(below.parent_of(NodeId::fog(1)), NodeId::cloud());
+  EXPECT_EQ(below.children_of(NodeId::cloud()), (std::vector{NodeId::fog(0), NodeId::fog(1)}));
 }
 
 }  // namespace
