@@ -23,5 +23,6 @@ void add_check(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
 
 }  // namespace brume::cli

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   brume::cli::add_explain(app, context);
   brume::cli::add_schema(app, context);
   brume::cli::add_list(app, context);
+  brume::cli::add_bench(app, context);
   if (argc < 2) {
     fmt::print(stderr, "{}", app.help());
     return kRequestWrong;

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "brume/time.hpp"
 #include "messages/messages.hpp"
+#include "sim/ladder_queue.hpp"
 
 namespace brume::sim {
 
@@ -28,33 +27,27 @@ struct QueuedEvent {
 class EventQueue {
  public:
   void schedule(Time at, QueuedEvent::Kind kind, NodeId node, std::uint64_t first) {
-    events_.push_back({at, sequence_++, kind, node, first});
-    std::push_heap(events_.begin(), events_.end(), later);
+    if (at == kNever) return;
+    events_.push({at, sequence_++, kind, node, first});
   }
-  Time next() const { return events_.empty() ? kNever : events_.front().at; }
-  QueuedEvent pop() {
-    std::pop_heap(events_.begin(), events_.end(), later);
-    const QueuedEvent event = events_.back();
-    events_.pop_back();
-    return event;
-  }
+  Time next() { return events_.empty() ? kNever : events_.top().at; }
+  QueuedEvent pop() { return events_.pop(); }
 
   /// Undoes a pop(): the event is as far ahead as it was.
-  void put_back(const QueuedEvent& event) {
-    events_.push_back(event);
-    std::push_heap(events_.begin(), events_.end(), later);
-  }
+  void put_back(const QueuedEvent& event) { events_.push(event); }
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(events_, sequence_);
+    auto events = events_.events();
+    archive(events, sequence_);
+    if constexpr (Archive::kReading) {
+      events_ = {};
+      for (const auto& event : events) events_.push(event);
+    }
   }
 
  private:
-  static bool later(const QueuedEvent& a, const QueuedEvent& b) {
-    return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
-  }
-  std::vector<QueuedEvent> events_;  // a heap
+  LadderQueue<QueuedEvent> events_;
   std::uint64_t sequence_ = 0;
 };
 

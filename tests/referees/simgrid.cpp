@@ -3,9 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <xbt/log.h>
 #include <chrono>
 #include <simgrid/s4u.hpp>
-#include <xbt/log.h>
 
 #include "brume/error.hpp"
 

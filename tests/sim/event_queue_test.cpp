@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "brume/random.hpp"
+
 namespace brume::sim {
 namespace {
 
@@ -16,6 +20,45 @@ TEST(EventQueue, OrdersByTimeThenBySequence) {
   std::vector<std::uint64_t> order;
   while (queue.next() != kNever) order.push_back(queue.pop().first);
   EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 4, 1, 3}));
+}
+
+// Against the standard library's heap: bursts, ties, events at once and far ahead, in between pops.
+TEST(LadderQueue, OrdersAsAHeapDoes) {
+  struct Event {
+    Time at;
+    std::uint64_t sequence;
+  };
+  const auto later = [](const Event& a, const Event& b) {
+    return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+  };
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Stream stream(seed, Purpose::plugin);
+    LadderQueue<Event> ladder;
+    std::vector<Event> heap;
+    std::int64_t now = 0;
+    std::uint64_t sequence = 0;
+    const auto most = std::int64_t{1} << (1 + stream.below(61));
+    for (int step = 0; step < 3000; ++step) {
+      if (heap.empty() || stream.below(100) < (step < 1500 ? 60U : 40U)) {
+        const auto ahead =
+            stream.below(4) == 0 ? 0 : static_cast<std::int64_t>(stream.next64() % most) >> stream.below(20);
+        const Event event{Time(Duration(now + std::min(ahead, kNever.time_since_epoch().count() - 1 - now))),
+                          sequence++};
+        ladder.push(event);
+        heap.push_back(event);
+        std::push_heap(heap.begin(), heap.end(), later);
+      } else {
+        std::pop_heap(heap.begin(), heap.end(), later);
+        ASSERT_EQ(ladder.top().sequence, heap.back().sequence) << "seed " << seed;
+        now = ladder.pop().at.time_since_epoch().count();
+        heap.pop_back();
+      }
+      ASSERT_EQ(ladder.size(), heap.size());
+      if (step % 500 == 0) {
+        ASSERT_EQ(ladder.events().size(), heap.size());
+      }
+    }
+  }
 }
 
 }  // namespace
