@@ -3,6 +3,8 @@
 #
 #   ./test.sh              release build, all rooms, shipped configurations, fuzz targets; and the build without LibTorch
 #   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms, thread sanitizer without LibTorch
+#   ./test.sh long         by hand: ten million audited events, real TCP in network namespaces (needs root); writes
+#                          docs/results/long-DATE.txt
 #   ./test.sh tidy         clang-tidy over all rooms (minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -22,9 +24,9 @@ run() {  # PRESET [ctest arguments]
 }
 
 case "$mode" in
-  release | sanitizers | tidy) ;;
+  release | sanitizers | long | tidy) ;;
   *)
-    sed -n '2,7p' "$0" >&2
+    sed -n '2,9p' "$0" >&2
     exit 2
     ;;
 esac
@@ -44,6 +46,19 @@ case "$mode" in
     run asan
     build tsan
     run tsan
+    ;;
+  long)
+    build release
+    mkdir -p docs/results
+    result=docs/results/long-$(date +%F).txt
+    {
+      echo "Commit $(git rev-parse --short HEAD), $(uname -sr), $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs)"
+      BRUME_LONG_EVENTS=10000000 build/release/tests/sim_tests --gtest_filter='FlowInvariants.*:Accounts.*' |
+        grep -E '^\[ +(OK|FAILED)'
+      build/release/tests/chaos/chaos_schedules 100000
+      python3 tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
+    } | tee "$result.partial"
+    mv "$result.partial" "$result"
     ;;
   tidy)
     cmake --preset release >/dev/null

@@ -217,8 +217,8 @@ std::string to_text(const SimulationResult& result) {
     text +=
         fmt::format("fog nodes   {} up from them, {} down to them\n", human_bytes(static_cast<double>(s.fog_up_bytes)),
                     human_bytes(static_cast<double>(s.fog_down_bytes)));
-  text += fmt::format("energy      {:.2f} kJ computing, {:.2f} kJ by radio, {:.2f} kJ waiting, {:.2f} kJ asleep\n",
-                      s.compute_joules / 1e3, s.radio_joules / 1e3, s.idle_joules / 1e3, s.sleep_joules / 1e3);
+  text += fmt::format("energy      {} computing, {} by radio, {} waiting, {} asleep\n", human_joules(s.compute_joules),
+                      human_joules(s.radio_joules), human_joules(s.idle_joules), human_joules(s.sleep_joules));
   text +=
       fmt::format("updates     {} included, {} late, {} refused, {} failed\n", s.included, s.late, s.refused, s.failed);
   if (s.interrupted) text += fmt::format("go on with  brume simulate --resume {}\n", result.folder.string());

@@ -91,7 +91,7 @@ struct DeviceGroup {
   LinkSection link;
   bool persistent = true;  ///< keeps state between its tasks
 
-  std::string name;         ///< in results; by default "raspberry-pi-4 on wifi"
+  std::string name;  ///< in results; by default "raspberry-pi-4 on wifi"
 };
 
 struct UplinkSection {

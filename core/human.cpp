@@ -31,6 +31,10 @@ std::string human_bytes(double bytes) { return scaled(bytes, "B"); }
 
 std::string human_flops(double flops) { return scaled(flops, "FLOP"); }
 
+std::string human_joules(double joules) {
+  return joules < 0.9995 ? fmt::format("{} mJ", three_digits(joules * 1000)) : scaled(joules, "J");
+}
+
 std::string human_seconds(double seconds) {
   if (seconds < 0.9995) return fmt::format("{} ms", three_digits(seconds * 1000));
   if (seconds < 120) return fmt::format("{} s", three_digits(seconds));

@@ -45,6 +45,8 @@ namespace {
 std::string limits(const Range& range, const std::function<std::string(double)>& show) {
   const bool low = std::isfinite(range.least);
   const bool high = std::isfinite(range.most);
+  if (low && high && range.above_least)
+    return fmt::format("must be above {} and at most {}", show(range.least), show(range.most));
   if (low && high) return fmt::format("must be between {} and {}", show(range.least), show(range.most));
   if (low) return fmt::format("must be {} {}", range.above_least ? "above" : "at least", show(range.least));
   return fmt::format("must be at most {}", show(range.most));

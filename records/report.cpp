@@ -68,8 +68,8 @@ std::string figures(const Summary& s) {
                 fmt::format("{} up from them, {} down to them", human_bytes(static_cast<double>(s.fog_up_bytes)),
                             human_bytes(static_cast<double>(s.fog_down_bytes))));
   out += line("energy",
-              fmt::format("{:.1f} kJ computing, {:.1f} kJ by radio, {:.1f} kJ waiting, {:.1f} kJ asleep",
-                          s.compute_joules / 1e3, s.radio_joules / 1e3, s.idle_joules / 1e3, s.sleep_joules / 1e3));
+              fmt::format("{} computing, {} by radio, {} waiting, {} asleep", human_joules(s.compute_joules),
+                          human_joules(s.radio_joules), human_joules(s.idle_joules), human_joules(s.sleep_joules)));
   out += line("updates",
               fmt::format("{} included, {} late, {} refused, {} failed", s.included, s.late, s.refused, s.failed));
   if (!s.first_problem.empty()) out += line("first problem", escape_html(s.first_problem));
@@ -89,7 +89,7 @@ std::string energy_table(const Summary& s) {
   for (const auto& one : s.devices) {
     out += fmt::format("<tr><td>{} × {}</td>", one.count, escape_html(one.name));
     for (const auto& state : one.states)
-      out += fmt::format("<td>{}<br>{:.3g} kJ</td>", human_seconds(state.seconds), state.joules / 1e3);
+      out += fmt::format("<td>{}<br>{}</td>", human_seconds(state.seconds), human_joules(state.joules));
     out += "<td>" + escape_html(one.timing) + "</td></tr>";
   }
   return out + "</table>";

@@ -13,8 +13,8 @@ namespace brume {
 /// What can be said of a model without running it.
 struct ModelFacts {
   LayoutPointer layout;
-  double forward_flops = 0;  ///< floating-point operations for one example, a multiply–add counted as two
-  double activations = 0;    ///< numbers that the layers put out for one example, which the backward pass needs
+  double forward_flops = 0;      ///< floating-point operations for one example, a multiply–add counted as two
+  double activations = 0;        ///< numbers that the layers put out for one example, which the backward pass needs
   std::uint64_t stands_for = 0;  ///< parameters of the model that a stand-in is for; 0: it is none
 
   /// Forward and backward: the backward pass costs about twice the forward one.

@@ -18,5 +18,12 @@ TEST(Human, Figures) {
   EXPECT_EQ(human_count(999), "999");
 }
 
+TEST(Human, Joules) {
+  EXPECT_EQ(human_joules(0), "0.00 mJ");
+  EXPECT_EQ(human_joules(0.16), "160 mJ");
+  EXPECT_EQ(human_joules(12), "12 J");
+  EXPECT_EQ(human_joules(12'345), "12.3 kJ");
+}
+
 }  // namespace
 }  // namespace brume

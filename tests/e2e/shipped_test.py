@@ -60,10 +60,25 @@ class Shipped(ProgramTest):
         if not SANITIZED:
             self.assertGreater(summary["metrics"]["accuracy"], 0.3)  # a guess among 10 classes has 0.1
 
+    def test_lora_farm(self):
+        summary = self.simulate(CONFIGS / "lora-farm.yaml")
+        self.assertEqual(summary["updates"]["included"], 600)
+        self.assertGreater(summary["virtual_seconds"], 30 * 20 * 60 / 4)
+        self.assertGreater(summary["metrics"]["accuracy"], 0.8)
+
+    def test_factory(self):
+        need_fashion(self)
+        rounds, devices = (1, 40) if SANITIZED else (6, 400)
+        summary = self.simulate(CONFIGS / "factory.yaml", "--set", f"federation.rounds={rounds}", "--devices", devices)
+        self.assertEqual(summary["rounds"], rounds)
+        self.assertEqual(summary["updates"]["failed"], 0)
+        self.assertGreater(summary["bytes"]["fog_up"], 0)
+
+    # lte-city.yaml is run by simulator_test.py, in builds without LibTorch too.
     def test_all_are_tested(self):
         self.assertEqual(sorted(p.name for p in CONFIGS.glob("*.yaml")),
-                         ["fashion-flat.yaml", "fashion-fog.yaml", "fashion-regions.yaml", "million.yaml",
-                          "sensors-natural.yaml"])
+                         ["factory.yaml", "fashion-flat.yaml", "fashion-fog.yaml", "fashion-regions.yaml", "lora-farm.yaml",
+                          "lte-city.yaml", "million.yaml", "sensors-natural.yaml"])
 
 
 if __name__ == "__main__":

@@ -41,13 +41,12 @@ TEST_F(Folder, IsCompleteWhenFinished) {
   Summary summary;
   summary.name = "test";
   folder.finish(summary, model);
-  EXPECT_THAT(
-      read_text_file(path / "rounds.csv", 10'000),
-      HasSubstr(
-          "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,"
-          "device_up_bytes,device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,update_norm\n"
-          "1,0,0,3,0,0,0,0,,,0,0,0,0,0,0,0.5\n"
-          "2,0,0,3,0,0,0,0,0.25,0.75,0,0,0,0,0,0,0.5\n"));
+  EXPECT_THAT(read_text_file(path / "rounds.csv", 10'000),
+              HasSubstr("round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,"
+                        "device_up_bytes,device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,"
+                        "idle_joules,sleep_joules,update_norm\n"
+                        "1,0,0,3,0,0,0,0,,,0,0,0,0,0,0,0,0,0.5\n"
+                        "2,0,0,3,0,0,0,0,0.25,0.75,0,0,0,0,0,0,0,0,0.5\n"));
   EXPECT_EQ(read_model_file(path / "model.brume").digest(), model.digest());
   EXPECT_EQ(nlohmann::json::parse(read_text_file(path / "summary.json", 100'000))["name"], "test");
   for (const auto& entry : fs::directory_iterator(path)) EXPECT_NE(entry.path().extension(), ".partial");
@@ -74,7 +73,7 @@ TEST(Summary, HasTheFieldsThatOthersReadItBy) {
   const auto json = to_json(Summary{});
   for (const auto* key :
        {"name", "seed", "rounds", "workers", "wall_seconds", "virtual_seconds", "peak_rss_bytes", "metrics", "target",
-        "bytes", "energy_joules", "updates", "parameters_sha256", "events_sha256", "build", "interrupted"})
+        "bytes", "energy_joules", "devices", "updates", "parameters_sha256", "events_sha256", "build", "interrupted"})
     EXPECT_TRUE(json.contains(key)) << key;
   for (const auto* key : {"version", "compiler", "libtorch", "blas", "cpu"}) EXPECT_TRUE(json["build"].contains(key));
   EXPECT_TRUE(json["metrics"]["accuracy"].is_null());
