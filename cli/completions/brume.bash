@@ -4,19 +4,20 @@ _brume() {
   local document="--set --devices --help"
   local words
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="simulate check explain schema list --help --version"
+    words="simulate check explain schema list bench --help --version"
   else
     case "$command" in
-      simulate) words="$document --seed --workers --out --resume --json" ;;
+      simulate) words="$document --seed --workers --out --resume --trace --json" ;;
       check | explain) words="$document" ;;
       schema) words="--markdown --help" ;;
-      list) words="algorithms codecs models datasets partitions selections optimizers devices links --json --help" ;;
+      bench) words="device $document --out" ;;
+      list) words="algorithms codecs models datasets partitions selections optimizers devices links cells --json --help" ;;
     esac
   fi
   # shellcheck disable=SC2207
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   case "$command" in
-    simulate | check | explain) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
+    simulate | check | explain | bench) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _brume brume

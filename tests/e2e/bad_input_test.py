@@ -62,9 +62,9 @@ class BadInput(ProgramTest):
 
     def test_a_tier_without_devices(self):
         self.refused(self.with_fog("[{count: 101, link: wifi}]"),
-                     "fleet.yaml:8:17: 101 fog nodes are too many for the 100 devices below them: 1 would have none")
+                     "fleet.yaml:8:17: 101 nodes are too many for the 100 devices below them: 1 would have none")
         self.refused(self.with_fog("[{count: 5, link: wifi}, {count: 3, link: wifi}]"),
-                     "5 fog nodes are too many for the 3 fog nodes below them: 2 would have none")
+                     "5 nodes are too many for the 3 nodes below them: 2 would have none")
 
     def test_a_fog_tier_twice(self):
         self.refused(self.file(FLEET.replace("  devices:", "  fog: [{count: 2, link: wifi}]\n  fog: []\n  devices:")),
@@ -90,7 +90,7 @@ class BadInput(ProgramTest):
 
     def test_too_little_memory(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),
-                     "weights, gradient and update need 7.32 kB, these devices have 4.00 kB")
+                     "a task needs 15.8 kB: 4.88 kB of weights", "these devices have 4.00 kB")
 
     def test_too_many_bits(self):
         self.refused(self.changed("bits: 4", "bits: 40"), "'bits' must be between 1 and 16, not 40", "fleet.yaml:6:28")

@@ -13,7 +13,7 @@ import unittest
 
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
-COMMANDS = ["simulate", "check", "explain", "schema", "list"]
+COMMANDS = ["simulate", "check", "explain", "schema", "list", "bench"]
 
 
 class CommandLine(ProgramTest):
@@ -94,7 +94,21 @@ class CommandLine(ProgramTest):
         lines = (summary["folder"] / "rounds.csv").read_text().splitlines()
         self.assertTrue(lines[0].endswith(",update_norm,velocity_norm"))
         self.assertEqual(len(lines), 4)
-        self.assertEqual({line.count(",") for line in lines}, {17})
+        self.assertEqual({line.count(",") for line in lines}, {19})
+
+    def test_measured_times_are_used(self):
+        result = self.run_brume("bench", "device", self.file(FLEET), "--out", "pi.yaml")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("a step of 10 examples", result.stdout)
+        table = (self.folder / "pi.yaml").read_text()
+        self.assertIn("source: 'brume bench device ", table)
+        again = self.run_brume("bench", "device", self.file(FLEET), "--out", "pi.yaml", "--set", "training.batch_size=20")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.folder / "pi.yaml").read_text().count("batch_size:"), 2)
+        fleet = FLEET.replace("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {timings: pi.yaml}}")
+        timings = [one["timing"] for one in self.simulate(self.file(fleet))["devices"]]
+        self.assertTrue(timings[0].startswith("roofline: "), timings)
+        self.assertTrue(timings[1].startswith("measured: "), timings)
 
     def test_several_seeds(self):
         file = self.file(FLEET)

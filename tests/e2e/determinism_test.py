@@ -52,7 +52,7 @@ class Determinism(ProgramTest):
         self.assertEqual(one["energy_joules"], four["energy_joules"])
 
     def test_over_selection_and_deadlines(self):
-        file = self.file(FLEET.replace("cohort: 10", "cohort: 10, over_selection: 1.5") + "deadline: 150 ms\n")
+        file = self.file(FLEET.replace("cohort: 10", "cohort: 10, over_selection: 1.5") + "deadline: 620 ms\n")
         one, four = (self.simulate(file, "--workers", n) for n in (1, 4))
         self.assertGreater(one["updates"]["late"], 0)
         self.assertEqual(one["events_sha256"], four["events_sha256"])

@@ -7,7 +7,7 @@ from support import ROOT, SANITIZED, ProgramTest
 
 CITY = ROOT / "configs/lte-city.yaml"
 FLEET = """federation: {name: small, seed: 4, rounds: 4}
-model: {surrogate: {parameters: 100000, forward_flops: 1e6}}
+model: {surrogate: {parameters: 100000, forward_flops: 1000000}}
 data: {name: surrogate, examples: 50, deviation: 0.5}
 selection: {uniform: {cohort: 10}}
 topology:
@@ -71,7 +71,7 @@ class Simulator(ProgramTest):
         plain = self.simulate(self.file(FLEET))
         self.assertGreater(plain["bytes"]["device_up"], 40 * 400_000)
         self.assertLess(plain["bytes"]["device_up"], 40 * 401_000)
-        text = self.changed("forward_flops: 1e6", "forward_flops: 1e6, update_sizes: [{version: 0, size: 100 kB}, "
+        text = self.changed("forward_flops: 1000000", "forward_flops: 1000000, update_sizes: [{version: 0, size: 100 kB}, "
                             "{version: 2, size: 10 kB}]")
         curve = self.simulate(self.file(text))
         self.assertGreater(curve["bytes"]["device_up"], 20 * 100_000 + 20 * 10_000)
@@ -176,7 +176,7 @@ class Simulator(ProgramTest):
 
     def test_surrogates_that_cannot_be(self):
         self.refused(FLEET + "uplink: [{quantize: {bits: 4}}]\n", "model 'surrogate' declares the sizes")
-        text = self.changed("forward_flops: 1e6", "forward_flops: 1e6, curve: [{progress: 5, loss: 1}, {progress: 1, loss: 2}]")
+        text = self.changed("forward_flops: 1000000", "forward_flops: 1000000, curve: [{progress: 5, loss: 1}, {progress: 1, loss: 2}]")
         self.refused(text, "needs points in ascending order")
 
     def test_timings_that_are_not_there(self):
