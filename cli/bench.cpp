@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 
 #include "brume/error.hpp"
@@ -70,39 +71,51 @@ federation::MeasuredTime measure(const configs::Document& document, const federa
           assembly.facts.forward_flops,
           assembly.plan.batch_size,
           step,
-          std::max(0.0, few - static_cast<double>(kFewSteps) * step)};
+          std::max(0.0, few - static_cast<double>(kFewSteps) * step),
+          ""};
 }
 
-// Times that a table has already stay, unless they are for the same model and batch size.
-federation::TimingTable merged(const std::string& out, const std::string& source,
-                               const federation::MeasuredTime& time) {
-  federation::TimingTable table;
-  if (std::filesystem::exists(out)) table = federation::read_timing_table(out);
-  table.source = source;
-  std::erase_if(table.times, [&](const auto& other) {
-    return other.parameters == time.parameters && other.forward_flops == time.forward_flops &&
-           other.batch_size == time.batch_size;
-  });
-  table.times.push_back(time);
-  return table;
+// A deadline, too little memory or a table that is yet to be made keep nobody from measuring.
+configs::Document without_limits(configs::Document document) {
+  document.configuration.deadline.reset();
+  for (auto& group : document.configuration.devices) {
+    group.profile.memory = 0;
+    group.profile.timings.clear();
+  }
+  return document;
+}
+
+// Times that a table has already stay, unless they are for the same work.
+std::vector<federation::MeasuredTime> merged(std::vector<federation::MeasuredTime> times,
+                                             const federation::MeasuredTime& time) {
+  std::erase_if(times, [&](const auto& other) { return other.same_work(time); });
+  times.push_back(time);
+  return times;
 }
 
 void run(const BenchOptions& options, Context& context) {
-  const auto document = options.document.read(context, options.document.overrides());
+  const auto document = without_limits(options.document.read(context, options.document.overrides()));
   const auto assembly = federation::assemble(document);
   if (assembly.model->declared_sizes(0))
     throw RequestError("a stand-in for a model takes no time that could be measured");
   if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
-  const auto time = measure(document, assembly, *context.backend);
+  std::vector<federation::MeasuredTime> before;
+  if (std::filesystem::exists(options.out)) before = federation::read_timing_table(options.out);
+  if (const auto folder = std::filesystem::absolute(options.out).parent_path(); !std::filesystem::is_directory(folder))
+    throw RequestError(fmt::format("cannot write to {}: {} is no folder", options.out, folder.string()));
+  auto time = measure(document, assembly, *context.backend);
   const auto build = records::describe_build(context.backend->build());
-  const auto source = fmt::format("brume bench device {}, LibTorch {}, {}, one thread, {:%Y-%m-%d}", build.version,
-                                  build.libtorch, build.cpu, fmt::gmtime(std::time(nullptr)));
+  time.source = fmt::format("brume bench device {}, LibTorch {}, {}, one thread, {:%Y-%m-%d}", build.version,
+                            build.libtorch, build.cpu, fmt::gmtime(std::time(nullptr)));
   const double flops = static_cast<double>(time.batch_size) * assembly.facts.training_flops();
-  fmt::print("{}: {} a step of {} examples, {} a second; {} before the first step\n", time.model,
-             human_seconds(time.step), time.batch_size, human_flops(flops / time.step), human_seconds(time.start_up));
-  const auto table = merged(options.out, source, time);
-  write_file_atomically(options.out, federation::to_yaml(table));
-  fmt::print("written to {}; use it as  profile: {{PRESET: {{timings: {}}}}}\n", options.out, options.out);
+  fmt::print("{}: {} us a step of {} examples, {} a second; {} us before the first step\n", time.model,
+             std::llround(time.step * 1e6), time.batch_size, human_flops(flops / time.step),
+             std::llround(time.start_up * 1e6));
+  write_file_atomically(options.out, federation::to_yaml(merged(std::move(before), time)));
+  const auto base = std::filesystem::absolute(document.path).parent_path();
+  const auto relative = std::filesystem::absolute(options.out).lexically_proximate(base).string();
+  fmt::print("written to {}; used in {} as  profile: {{PRESET: {{timings: {}}}}}\n", options.out,
+             document.path.string(), relative);
 }
 
 }  // namespace

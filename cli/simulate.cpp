@@ -22,7 +22,7 @@ struct SimulateOptions {
   unsigned workers = std::max(1U, std::thread::hardware_concurrency());
   std::string out;
   std::string resume;
-  std::string trace;
+  std::optional<std::string> trace;
   bool json = false;
 };
 
@@ -123,6 +123,8 @@ void resume(const SimulateOptions& options, Context& context) {
     throw RequestError(
         "--resume goes on with a run as it is: --set and --devices can only say again, beside FILE, what "
         "it was started with");
+  if (options.trace && std::filesystem::exists(*options.trace))
+    throw RequestError(fmt::format("{} exists: a time line of the rest of a run would replace it", *options.trace));
   auto document = configs::read_document(resolved, {}, context.registry, context.presets);
   const auto as_yaml = [&](configs::Document& one) {
     return configs::to_yaml(configs::resolve(one, context.registry, context.presets));
@@ -148,7 +150,7 @@ void run(const SimulateOptions& options, Context& context) {
   const auto own_seed = options.document.read(context, overrides).configuration.federation.seed;
   const auto seeds = options.seed.empty() ? SeedRange{own_seed, own_seed} : parse_seeds(options.seed);
   const bool several = seeds.last > seeds.first;
-  if (several && !options.trace.empty()) throw RequestError("--trace draws one run; give it one seed");
+  if (several && options.trace) throw RequestError("--trace draws one run; give it one seed");
   std::vector<SimulationResult> results;
   std::int64_t seed = seeds.first;
   for (const auto& folder : folders_for(options, seeds)) {

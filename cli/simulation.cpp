@@ -116,9 +116,13 @@ void add_devices(records::Summary& summary, const configs::Configuration& config
   for (std::size_t i = 0; i < energies.size(); ++i) {
     const auto& group = configuration.devices[i];
     records::DeviceClass one{group.name, static_cast<std::uint64_t>(group.count), assembly.timings[i].source, {}};
-    for (std::size_t state = 0; state < sim::kPowerStates; ++state)
-      one.states.push_back({std::string(sim::to_string(static_cast<sim::PowerState>(state))),
-                            energies[i].seconds[state], energies[i].joules[state]});
+    for (std::size_t state = 0; state < sim::kPowerStates; ++state) {
+      const auto what = static_cast<sim::PowerState>(state);
+      const bool radio = what == sim::PowerState::transmit || what == sim::PowerState::receive;
+      const bool known = (radio ? group.link.transmit_power : group.profile.power.compute).has_value();
+      one.states.push_back({std::string(sim::to_string(what)), energies[i].seconds[state],
+                            known ? std::optional(energies[i].joules[state]) : std::nullopt});
+    }
     summary.devices.push_back(std::move(one));
   }
 }
@@ -148,6 +152,15 @@ void finish(records::RunFolder& folder, records::Summary& summary, const sim::Fe
   folder.finish(summary, federation.model());
 }
 
+// Before anything is made. A run's own folder may not be there yet.
+void require_place_for_trace(const std::filesystem::path& trace, const std::filesystem::path& run_folder) {
+  const auto folder = trace.has_parent_path() ? trace.parent_path() : std::filesystem::path(".");
+  if (std::filesystem::is_directory(folder) && !std::filesystem::is_directory(trace)) return;
+  if (!run_folder.empty() && folder.lexically_normal() == run_folder.lexically_normal()) return;
+  throw RequestError(fmt::format("cannot write to {}: {}", trace.string(),
+                                 std::filesystem::is_directory(trace) ? "it is a folder" : "its folder is not there"));
+}
+
 // The folder of a new run, or that of one to go on with, whose state `checkpoint` then has.
 std::unique_ptr<records::RunFolder> open_folder(const SimulationRequest& request, const configs::Document& document,
                                                 const std::string& resolved, std::uint64_t bytes,
@@ -175,16 +188,18 @@ SimulationResult simulate(configs::Document& document, Context& context, Simulat
     throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF; model 'surrogate' needs none");
   const auto& section = document.configuration.federation;
   const auto rounds = static_cast<std::uint64_t>(section.rounds);
+  if (request.trace) require_place_for_trace(*request.trace, request.folder);
   if (request.folder.empty()) request.folder = records::fresh_run_path(section.name, section.seed);
-  const std::uint64_t needed = assembly.facts.layout->size() * sizeof(float) + rounds * 400 + 100'000;
+  const std::uint64_t needed = assembly.facts.layout->size() * sizeof(float) +
+                               rounds * (400 + 320 * document.configuration.devices.size()) + 100'000;
   const auto resolved = configs::to_yaml(configs::resolve(document, context.registry, context.presets));
 
-  std::optional<Timeline> timeline;
-  if (!request.trace.empty()) timeline.emplace(request.trace);
   SimulationResult result{begin_summary(document, *backend, request.workers), request.folder};
   std::optional<ArchiveReader> checkpoint;
   Bytes state;
   const auto folder = open_folder(request, document, resolved, needed, result.summary, checkpoint, state);
+  std::optional<Timeline> timeline;
+  if (request.trace) timeline.emplace(*request.trace);
   auto setup = assembly.training_setup(request.workers);
   setup.interrupted = interrupted;
   Recorder recorder(*folder, result.summary, rounds, resolved, timeline ? &*timeline : nullptr);

@@ -11,9 +11,9 @@ namespace brume::cli {
 
 struct SimulationRequest {
   unsigned workers = 1;
-  std::filesystem::path folder;  ///< of the results; empty for a fresh one under runs/
-  bool resume = false;           ///< goes on from the checkpoint in `folder`
-  std::filesystem::path trace;   ///< file for a time line; empty for none
+  std::filesystem::path folder;                  ///< of the results; empty for a fresh one under runs/
+  bool resume = false;                           ///< goes on from the checkpoint in `folder`
+  std::optional<std::filesystem::path> trace{};  ///< file for a time line
 };
 
 /// Runs one federation, shows its progress, writes a checkpoint now and then and when it is interrupted, and leaves a

@@ -1,18 +1,23 @@
 #include "configs/configuration.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
+
 namespace brume::configs {
 
 namespace {
 
 constexpr double kMostDevices = 100e6;
+constexpr Range kRates{0, 1e15, true};            // bit/s
+constexpr Range kTimes = Range::between(0, 1e9);  // seconds
 
 void declare_link(Options& o, LinkSection& link) {
-  o.quantity({"up", "rate towards the cloud, with all framing", true}, Unit::bits_per_second, link.up, Range::above(0));
-  o.quantity({"down", "rate from the cloud, with all framing", true}, Unit::bits_per_second, link.down,
-             Range::above(0));
-  o.quantity({"latency", "time that a byte travels, one way"}, Unit::seconds, link.latency);
+  o.quantity({"up", "rate towards the cloud, with all framing", true}, Unit::bits_per_second, link.up, kRates);
+  o.quantity({"down", "rate from the cloud, with all framing", true}, Unit::bits_per_second, link.down, kRates);
+  o.quantity({"latency", "time that a byte travels, one way"}, Unit::seconds, link.latency, kTimes);
   o.quantity({"setup", "time from an idle link to the first bit, as a radio takes to connect"}, Unit::seconds,
-             link.setup);
+             link.setup, kTimes);
   o.number({"goodput", "share of the rate that messages get: 0.94 is left by Ethernet, IP, TCP and TLS"}, link.goodput,
            {0, 1, true});
   o.number({"duty_cycle", "share of time in which it may send"}, link.duty_cycle, {0, 1, true});
@@ -28,6 +33,8 @@ void declare_cell(Options& o, CellSection& cell) {
   o.quantity_or_none({"up", "rate of a link that its children share towards it"}, Unit::bits_per_second, cell.up);
   o.quantity_or_none({"down", "rate of a link that its children share from it"}, Unit::bits_per_second, cell.down);
   o.number_or_none({"airtime", "of a radio cell instead of rates: how many channels' time can be in use"}, cell.airtime,
+                   {0, 1000, true});
+  o.number_or_none({"airtime_down", "the same towards the children; none for as much"}, cell.airtime_down,
                    {0, 1000, true});
   o.word({"fairness", "of a radio cell: all get equal rates, as in Wi-Fi, or equal time, as in LTE"}, cell.fairness,
          {"rate", "airtime"});
@@ -49,7 +56,7 @@ void declare_profile(Options& o, DeviceProfile& profile) {
                      Unit::bytes_per_second, profile.memory_bandwidth);
   o.quantity({"memory", "for weights, gradients, optimizer, activations and codec; 0 if unknown"}, Unit::bytes,
              profile.memory);
-  o.quantity({"start_up", "of a task before its first step"}, Unit::seconds, profile.start_up);
+  o.quantity({"start_up", "of a task before its first step"}, Unit::seconds, profile.start_up, kTimes);
   o.number({"noise", "standard deviation of the logarithm of a task's training time"}, profile.noise,
            Range::between(0, 5));
   o.number({"straggling", "share of tasks that something else slows down"}, profile.straggling, Range::between(0, 1));
@@ -144,11 +151,15 @@ Configuration::Configuration(const Registry& registry)
   cloud_link.up = cloud_link.down = 10e9;
 }
 
+// Groups of the same presets are told apart by a number.
 void Configuration::name_groups() {
   const auto preset = [](const std::string& name, const char* own) { return name.empty() ? own : name; };
-  for (auto& group : devices)
-    if (group.name.empty())
-      group.name = preset(group.profile.preset, "own profile") + " on " + preset(group.link.preset, "own link");
+  std::map<std::string, int> uses;
+  for (auto& group : devices) {
+    if (!group.name.empty()) continue;
+    group.name = preset(group.profile.preset, "own profile") + " on " + preset(group.link.preset, "own link");
+    if (const int use = ++uses[group.name]; use > 1) group.name += fmt::format(" #{}", use);
+  }
 }
 
 std::uint64_t Configuration::device_count() const {

@@ -50,11 +50,12 @@ struct LinkSection {
 /// What the children of a node share on their way to it; unshared by default.
 struct CellSection {
   std::string preset;
-  std::optional<double> up;       ///< bit/s, a shared link
-  std::optional<double> down;     ///< bit/s
-  std::optional<double> airtime;  ///< a radio cell: how many channels' time can be in use
-  std::string fairness = "rate";  ///< of a radio cell: rate | airtime
-  bool half_duplex = false;       ///< of a radio cell: both directions share its time
+  std::optional<double> up;            ///< bit/s, a shared link
+  std::optional<double> down;          ///< bit/s
+  std::optional<double> airtime;       ///< a radio cell: how many channels' time can be in use
+  std::optional<double> airtime_down;  ///< the same towards the children, if it is less; not with half_duplex
+  std::string fairness = "rate";       ///< of a radio cell: rate | airtime
+  bool half_duplex = false;            ///< of a radio cell: both directions share its time
 };
 
 struct PowerSection {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "configs/overrides.hpp"
 #include "configs/reader.hpp"
@@ -27,6 +28,11 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
   }
   for (const auto& group : configuration.devices)
     if (group.count < 1) return;  // reported where it stands
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < configuration.devices.size(); ++i)
+    if (!names.insert(configuration.devices[i].name).second)
+      report(fmt::format("topology.devices.{}.name", i),
+             fmt::format("two groups of devices are named '{}'", configuration.devices[i].name));
   const auto devices = configuration.device_count();
   if (configuration.selection && configuration.selection->cohort() > devices)
     report("selection." + configuration.selection.name + ".cohort",

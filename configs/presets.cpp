@@ -24,6 +24,20 @@ std::vector<Preset> load(std::string_view text, const std::string& file) {
   return presets;
 }
 
+// Maps go into maps, whatever else takes the place of what was there.
+void merge(Node& into, const Node& changes) {
+  for (const auto& change : changes.entries) {
+    Node* option = into.find(change.key);
+    if (!option) {
+      into.entries.push_back(change);
+    } else if (option->kind == Node::Kind::map && change.value.kind == Node::Kind::map) {
+      merge(*option, change.value);
+    } else {
+      *option = change.value;
+    }
+  }
+}
+
 }  // namespace
 
 Presets::Presets()
@@ -54,13 +68,7 @@ std::optional<Node> Presets::with_changes(std::string_view kind, const Node& nod
   if (!preset || changes.kind != Node::Kind::map) return std::nullopt;
   Node merged = preset->options;
   merged.place = place;
-  for (const auto& change : changes.entries) {
-    if (Node* option = merged.find(change.key)) {
-      *option = change.value;
-    } else {
-      merged.entries.push_back(change);
-    }
-  }
+  merge(merged, changes);
   return merged;
 }
 

@@ -99,10 +99,20 @@ class Resolver final : public Options {
     return into_.children.back();
   }
 
-  // A path as shown is a YAML scalar; one in quotes is left to mean what it says.
+  // A path as shown is a YAML scalar, in single quotes unless it is a plain word; double quotes have control characters
+  // and are left alone.
   std::string absolute(const std::string& shown) const {
-    if (shown.empty() || shown.front() == '\'' || shown.front() == '"') return shown;
-    return yaml_scalar(std::filesystem::absolute(folder_ / shown).lexically_normal().string());
+    if (shown.empty() || shown.front() == '"') return shown;
+    std::string path = shown;
+    if (shown.front() == '\'') {
+      path.clear();
+      for (std::size_t i = 1; i + 1 < shown.size(); ++i) {
+        path += shown[i];
+        if (shown[i] == '\'') ++i;  // doubled
+      }
+    }
+    if (path.empty()) return shown;
+    return yaml_scalar(std::filesystem::absolute(folder_ / path).lexically_normal().string());
   }
 
   const Node* find(std::string_view key) const {

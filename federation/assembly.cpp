@@ -122,6 +122,19 @@ DeclaredSizes Assembly::payload_sizes(Version version) const {
   return sizes;
 }
 
+DeclaredSizes Assembly::wire_sizes(Version version) const {
+  constexpr std::uint64_t kLengths = 8;  // of frames that are not empty, written as varints
+  const auto empty = std::make_shared<const std::vector<std::byte>>();
+  const TaskId task{version, data->device_count(), 0};
+  UpdateMessage update{task, {}, {}, 1, 1, 1, Duration(1)};
+  for (const auto& vector : algorithm->vectors(facts.layout)) update.vectors.push_back({vector.name, empty});
+  auto sizes = payload_sizes(version);
+  sizes.model += kLengths + wire_bytes(TaskMessage{task, Time{}, empty});
+  sizes.update += kLengths + wire_bytes(update);
+  sizes.partial += kLengths + wire_bytes(PartialMessage{task, true, {}, empty, {}});
+  return sizes;
+}
+
 TrainingSetup Assembly::training_setup(unsigned workers) const {
   return {model, data, algorithm, program, uplink, plan, seed, workers, nullptr};
 }

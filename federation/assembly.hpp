@@ -32,6 +32,8 @@ struct Assembly {
   TrainingSetup training_setup(unsigned workers) const;
   /// Of the frames of a task: at most so large, or as declared by a stand-in for a larger model.
   DeclaredSizes payload_sizes(Version version) const;
+  /// The same with what messages add to their frames.
+  DeclaredSizes wire_sizes(Version version) const;
   Parameters initial_model() const { return model->initialise(data->shape(), seed); }
 };
 

@@ -21,10 +21,9 @@ DeviceMemory device_memory(const Assembly& assembly) {
   memory.activations = 2 * sizeof(float) * assembly.facts.activations * static_cast<double>(assembly.plan.batch_size);
   for (const auto& vector : assembly.algorithm->client_state(assembly.facts.layout))
     memory.state += sizeof(float) * static_cast<double>(vector.layout->size());
-  for (const auto& vector : assembly.algorithm->vectors(assembly.facts.layout)) {
+  for (const auto& vector : assembly.algorithm->vectors(assembly.facts.layout))
     memory.state += static_cast<double>(assembly.uplink->state_bytes(*vector.layout));
-    memory.frame += static_cast<double>(assembly.uplink->worst_case_bytes(*vector.layout));
-  }
+  memory.frame = static_cast<double>(assembly.payload_sizes(0).update);
   return memory;
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/human.hpp"
 #include "federation/device_memory.hpp"
-#include "federation/link_model.hpp"
+#include "federation/way.hpp"
 
 namespace brume::federation {
 
@@ -55,37 +55,14 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
     ++tiers;
   }
   if (nodes == 0) return;
-  const auto elements = assembly.facts.layout->size();
-  result.fog_node_memory_bytes = elements * (4 + 8 + 4);
+  result.fog_node_memory_bytes = assembly.facts.parameter_count() * (4 + 8 + 4);
   const auto& codec = assembly.fog_uplink;
   result.fog_up_bytes_per_round = nodes * assembly.payload_sizes(0).partial;
-  result.simulation_memory_bytes += nodes * 8 * elements;
+  result.simulation_memory_bytes += nodes * 8 * assembly.facts.layout->size();
   result.fog_comment =
       fmt::format("{} fog nodes in {} tier{}; {}", nodes, tiers, tiers == 1 ? "" : "s",
                   codec ? "fog_uplink is lossy: the model is not that of a flat fleet with the same members"
                         : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
-}
-
-// What a device gets of its link when all selected ones use theirs at once, evenly spread over the tree.
-double shared_rate(const configs::Configuration& configuration, const configs::LinkSection& link, Direction direction,
-                   double selected) {
-  const bool up = direction == Direction::up;
-  double rate = link_rate(link, direction);
-  bool leads_to_the_cloud = true;
-  for (std::size_t i = configuration.fog.size(); i-- > 0 && leads_to_the_cloud;) {
-    const auto& tier = configuration.fog[i];
-    const double sharing = std::max(1.0, selected / static_cast<double>(tier.count));
-    const auto& cell = up ? tier.cell.up : tier.cell.down;
-    if (cell) rate = std::min(rate, *cell / sharing);
-    if (tier.cell.airtime)
-      rate = std::min(rate,
-                      sending_rate(link, direction) * *tier.cell.airtime / sharing / (tier.cell.half_duplex ? 2 : 1));
-    if (!tier.aggregates) rate = std::min(rate, link_rate(tier.link, direction) / sharing);
-    leads_to_the_cloud = !tier.aggregates;
-  }
-  // The cloud sends on its uplink what devices receive on their downlinks.
-  const auto& cloud = configuration.cloud_link;
-  return leads_to_the_cloud ? std::min(rate, (up ? cloud.down : cloud.up) * cloud.goodput / selected) : rate;
 }
 
 std::string not_counted(const configs::DeviceGroup& group) {
@@ -99,25 +76,40 @@ GroupEstimate estimate_group(const configs::Configuration& configuration, std::s
                              double selected, double examples) {
   const auto& group = configuration.devices[index];
   const auto& timing = assembly.timings[index];
-  const auto sizes = assembly.payload_sizes(0);
-  const auto seconds = [&](Direction direction, std::uint64_t bytes) {
-    return group.link.latency + group.link.setup +
-           link_bits(group.link, direction, bytes) / shared_rate(configuration, group.link, direction, selected);
-  };
-  return {fmt::format("{} × {}", group.count, group.name),
-          seconds(Direction::down, sizes.model),
-          timing.seconds(examples),
-          seconds(Direction::up, sizes.update),
-          timing.source,
-          not_counted(group)};
+  const auto sizes = assembly.wire_sizes(0);
+  const auto legs = way_to(configuration, group, selected);
+  GroupEstimate result;
+  result.name = fmt::format("{} × {}", group.count, group.name);
+  for (const auto& leg : legs) {
+    const bool last = &leg == &legs.back();
+    result.down += leg.crowded(Direction::down, sizes.model);
+    result.up += leg.crowded(Direction::up, last ? sizes.update : sizes.partial);
+  }
+  result.training = timing.seconds(examples);
+  result.source = timing.source;
+  result.not_counted = not_counted(group);
+  result.is_late = configuration.deadline && result.seconds() > *configuration.deadline;
+  return result;
+}
+
+std::string network_comment(const configs::Configuration& configuration) {
+  std::string comment;
+  for (const auto& tier : configuration.fog) {
+    if (tier.aggregates) continue;
+    if (tier.cell.half_duplex)
+      comment = "half-duplex cells below what passes on are no tree: a general solver, slow beyond hundreds of flows";
+    else if (tier.cell.fairness == "airtime" && comment.empty())
+      comment = "cells share time: by rate, not evenly, devices share the links above them too";
+  }
+  return comment;
 }
 
 std::string groups_text(const Estimate& e) {
   std::string text;
   for (const auto& group : e.groups)
-    text +=
-        fmt::format("devices        {}: down {}, training {} ({}), up {}{}\n", group.name, human_seconds(group.down),
-                    human_seconds(group.training), group.source, human_seconds(group.up), group.not_counted);
+    text += fmt::format("devices        {}: down {}, training {} ({}), up {}{}{}\n", group.name,
+                        human_seconds(group.down), human_seconds(group.training), group.source, human_seconds(group.up),
+                        group.not_counted, group.is_late ? "; past the deadline: their updates are late" : "");
   return text;
 }
 
@@ -140,7 +132,6 @@ std::string state_text(const Estimate& e) {
 
 Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   const auto& configuration = document.configuration;
-  const auto& layout = *assembly.facts.layout;
   const auto selected = static_cast<double>(assembly.selection->devices_asked());
   const auto sizes = assembly.payload_sizes(0);
   const auto down_frame = static_cast<double>(sizes.model);
@@ -160,14 +151,19 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
     result.slowest_group = group.name;
   }
   if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
+  const std::uint64_t parameters = result.parameters;
   // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
-  result.server_memory_bytes = layout.size() * (4 + 4 + 8 + 4);
+  result.server_memory_bytes = parameters * (4 + 4 + 8 + 4);
   if (assembly.algorithm->traits().keeps_updates)
-    result.server_memory_bytes += assembly.selection->cohort() * layout.size() * sizeof(float);
+    result.server_memory_bytes += assembly.selection->cohort() * parameters * sizeof(float);
   // A cohort's frames, two decoded models, and what LibTorch takes when it first trains, besides what is loaded
   // already.
-  const auto cohort_bytes = selected * (up_frame + 512) + 2 * 4.0 * static_cast<double>(layout.size());
-  result.simulation_memory_bytes = resident_bytes() + kTrainingBytes + static_cast<std::uint64_t>(cohort_bytes);
+  const bool stand_in = assembly.model->declared_sizes(0).has_value();
+  const auto cohort_bytes =
+      selected * ((stand_in ? 0 : up_frame) + 512) + 2 * 4.0 * static_cast<double>(assembly.facts.layout->size());
+  result.simulation_memory_bytes =
+      resident_bytes() + (stand_in ? 0 : kTrainingBytes) + static_cast<std::uint64_t>(cohort_bytes);
+  result.network_comment = network_comment(configuration);
   add_state(assembly, result);
   add_tree(configuration, assembly, result);
   return result;
@@ -190,7 +186,8 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
              human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
              human_bytes(static_cast<double>(e.server_memory_bytes)),
              human_bytes(static_cast<double>(e.simulation_memory_bytes)), e.device_memory) +
-         groups_text(e) + state_text(e) + tree_text(e);
+         groups_text(e) + (e.network_comment.empty() ? "" : "network        " + e.network_comment + "\n") +
+         state_text(e) + tree_text(e);
 }
 
 }  // namespace brume::federation

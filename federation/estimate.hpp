@@ -17,6 +17,7 @@ struct GroupEstimate {
   double up = 0;
   std::string source;       ///< of the training time
   std::string not_counted;  ///< whose energy
+  bool is_late = false;     ///< takes longer than the deadline
   double seconds() const { return down + training + up; }
 };
 
@@ -37,6 +38,7 @@ struct Estimate {
   std::uint64_t client_state_bytes = 0;  ///< that a device keeps between its tasks, of algorithm and codec
   std::uint64_t fog_node_memory_bytes = 0;
   std::uint64_t fog_up_bytes_per_round = 0;  ///< upper bound
+  std::string network_comment;               ///< what to know of how links are shared; "" if nothing
   std::string fog_comment;                   ///< what the tree and its uplink mean; "" for a flat fleet
 };
 

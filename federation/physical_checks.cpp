@@ -3,11 +3,13 @@
 #include "core/human.hpp"
 #include "federation/checks.hpp"
 #include "federation/device_memory.hpp"
-#include "federation/link_model.hpp"
+#include "federation/way.hpp"
 
 namespace brume::federation {
 
 namespace {
+
+constexpr double kNoDeadline = 100.0 * 365 * 86400;  // virtual time has 292 years
 
 class PhysicalChecker {
  public:
@@ -20,9 +22,11 @@ class PhysicalChecker {
       const auto path = fmt::format("topology.devices.{}", i);
       check_memory(path, group);
       check_power(path, group);
+      check_training(path, assembly_.timings[i]);
       check_deadline(path, group);
       check_lora(path, group.link);
     }
+    check_no_lora("topology.cloud.link", configuration_.cloud_link);
     for (std::size_t i = 0; i < configuration_.fog.size(); ++i) check_tier(i);
     return std::move(problems_);
   }
@@ -54,26 +58,67 @@ class PhysicalChecker {
       report(path + ".link", "a link's power is given for sending and for receiving or for neither");
   }
 
-  // Alone on its link and before any training, a device must be able to get the model and send its update.
+  // With nobody else about and before any training, a device must be able to get the model and its update must get to
+  // the cloud, and below each fog node in the time that this one leaves.
   void check_deadline(const std::string& path, const configs::DeviceGroup& group) {
-    if (!configuration_.deadline) return;
-    const auto sizes = assembly_.payload_sizes(0);
-    const double down = link_seconds(group.link, Direction::down, sizes.model);
-    const double up = link_seconds(group.link, Direction::up, sizes.update);
-    const double total = down + up + 2 * (group.link.latency + group.link.setup);
-    if (total <= *configuration_.deadline) return;
-    report(
-        path + ".link",
-        fmt::format("these devices can never take part: the model takes {}, the update {}, with latency and setup {} "
-                    "in all, and the deadline is {}; raise it, or send less by 'uplink' and 'downlink'",
-                    link_arithmetic(group.link, Direction::down, sizes.model),
-                    link_arithmetic(group.link, Direction::up, sizes.update), human_seconds(total),
-                    human_seconds(*configuration_.deadline)));
+    auto sizes = assembly_.wire_sizes(0);
+    const auto last = assembly_.wire_sizes(static_cast<Version>(configuration_.federation.rounds) - 1);
+    sizes.update = std::max(sizes.update, last.update);
+    const auto legs = way_to(configuration_, group, 1);
+    double total = 0;
+    std::string arithmetic;
+    std::vector<double> needed(legs.size());
+    for (std::size_t i = legs.size(); i-- > 0;) {
+      const auto up = i + 1 == legs.size() ? sizes.update : sizes.partial;
+      total += legs[i].alone(Direction::down, sizes.model) + legs[i].alone(Direction::up, up);
+      needed[i] = total;
+      arithmetic +=
+          fmt::format("to the {} the model takes {}, from them what comes back {}; ", legs[i].lower,
+                      legs[i].arithmetic(Direction::down, sizes.model), legs[i].arithmetic(Direction::up, up));
+    }
+    const auto left = deadlines(legs, sizes.model);
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+      if (needed[i] <= left[i]) continue;
+      report(path + ".link",
+             fmt::format("these devices can never take part: {}with latency and setup {} in all, and {} {}; "
+                         "raise it, or send less by 'uplink' and 'downlink'",
+                         arithmetic, human_seconds(needed[i]),
+                         configuration_.deadline || i > 0
+                             ? i == 0 ? "the deadline is" : "the deadline leaves below a fog node"
+                             : "virtual time has at most",
+                         human_seconds(left[i])));
+      return;
+    }
+  }
+
+  // What is left of the deadline at the upper end of each leg: a fog node keeps a tenth for its own way up.
+  std::vector<double> deadlines(const std::vector<Leg>& legs, std::uint64_t model_bytes) const {
+    std::vector<double> left{configuration_.deadline.value_or(kNoDeadline)};
+    std::size_t leg = 0;
+    for (const auto& tier : configuration_.fog) {
+      if (!tier.aggregates) continue;
+      const double shared = 0.9 * (left.back() - legs[leg++].alone(Direction::down, model_bytes));
+      left.push_back(std::min(shared, tier.deadline.value_or(kNoDeadline)));
+    }
+    return left;
+  }
+
+  // Virtual time has 292 years.
+  void check_training(const std::string& path, const TaskTiming& timing) {
+    const double seconds = timing.slowdown * timing.seconds(static_cast<double>(assembly_.plan.examples_for(1)));
+    if (seconds > kNoDeadline)
+      report(path + ".profile",
+             fmt::format("training on one example takes more than a hundred years ({})", timing.source));
   }
 
   void check_lora(const std::string& path, const configs::LinkSection& link) {
     if (link.lora != "none" && link.goodput != 1)
       report(path + ".link", "LoRaWAN's framing is in the airtime of its frames: leave goodput at 1");
+  }
+
+  void check_no_lora(const std::string& path, const configs::LinkSection& link) {
+    if (link.lora != "none")
+      report(path, "LoRaWAN frames are a device's or a fog node's, not those of a link that others share");
   }
 
   void check_tier(std::size_t i) {
@@ -89,6 +134,9 @@ class PhysicalChecker {
     if (tier.cell.airtime && relays_below)
       report(path + ".cell", "a radio cell serves devices or nodes that aggregate, not a tier that passes on");
     if (!tier.aggregates && tier.deadline) report(path + ".deadline", "only nodes that aggregate have a deadline");
+    if (!tier.aggregates) check_no_lora(path + ".link", tier.link);
+    if (tier.cell.airtime_down && (!tier.cell.airtime || tier.cell.half_duplex))
+      report(path + ".cell", "'airtime_down' goes with the airtime of a cell that is not half-duplex");
     check_lora(path, tier.link);
   }
 

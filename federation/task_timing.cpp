@@ -20,11 +20,10 @@ void declare_time(Options& o, MeasuredTime& time) {
   o.integer({"batch_size", "examples a step", true}, time.batch_size, Range::at_least(1));
   o.quantity({"step", "time of one step", true}, Unit::seconds, time.step, Range::above(0));
   o.quantity({"start_up", "of a task before its first step"}, Unit::seconds, time.start_up);
+  o.text({"source", "machine, program and day", true}, time.source);
 }
 
-void declare_table(Options& o, TimingTable& table) {
-  o.text({"source", "machine, program and day", true}, table.source);
-  auto& times = table.times;
+void declare_table(Options& o, std::vector<MeasuredTime>& times) {
   o.sections({"times", "one for each model and batch size", true},
              {[&times] { return times.size(); }, [&times](std::size_t size) { times.resize(size); },
               [&times](std::size_t i, Options& inner) { declare_time(inner, times[i]); }});
@@ -66,19 +65,19 @@ double bytes_of_step(const ModelFacts& facts, std::int64_t batch_size) {
   return sizeof(float) * (6 * parameters + 5 * facts.activations * static_cast<double>(batch_size));
 }
 
-TimingTable read_timing_table(const std::filesystem::path& path) {
-  TimingTable table;
-  configs::read_declared(path, [&](Options& options) { declare_table(options, table); });
-  return table;
+std::vector<MeasuredTime> read_timing_table(const std::filesystem::path& path) {
+  std::vector<MeasuredTime> times;
+  configs::read_declared(path, [&](Options& options) { declare_table(options, times); });
+  return times;
 }
 
-std::string to_yaml(const TimingTable& table) {
-  std::string text = fmt::format("source: {}\ntimes:\n", yaml_scalar(table.source));
-  for (const auto& time : table.times)
-    text +=
-        fmt::format("  - {{model: {}, parameters: {}, forward_flops: {}, batch_size: {}, step: {}, start_up: {}}}\n",
-                    yaml_scalar(time.model), time.parameters, show_number(time.forward_flops), time.batch_size,
-                    show_quantity(time.step, Unit::seconds), show_quantity(time.start_up, Unit::seconds));
+std::string to_yaml(const std::vector<MeasuredTime>& times) {
+  std::string text = "times:\n";
+  for (const auto& time : times)
+    text += fmt::format(
+        "  - {{model: {}, parameters: {}, forward_flops: {}, batch_size: {}, step: {}, start_up: {}, source: {}}}\n",
+        yaml_scalar(time.model), time.parameters, show_number(time.forward_flops), time.batch_size,
+        show_quantity(time.step, Unit::seconds), show_quantity(time.start_up, Unit::seconds), yaml_scalar(time.source));
   return text;
 }
 
@@ -92,16 +91,16 @@ TaskTiming timing_of(const configs::DeviceProfile& profile, const ModelFacts& fa
   timing.slowdown = profile.slowdown;
   set_roofline(timing, profile, facts, plan);
   if (profile.timings.empty()) return timing;
-  const auto table = read_timing_table(folder / profile.timings);
+  const auto times = read_timing_table(folder / profile.timings);
   const auto found =
-      std::find_if(table.times.begin(), table.times.end(), [&](const auto& time) { return is_for(time, facts, plan); });
-  if (found == table.times.end()) {
+      std::find_if(times.begin(), times.end(), [&](const auto& time) { return is_for(time, facts, plan); });
+  if (found == times.end()) {
     timing.source += fmt::format("; {} has no time for this model and batch size", profile.timings);
     return timing;
   }
   timing.step = found->step;
   timing.start_up += found->start_up;
-  timing.source = fmt::format("measured: {}, {}", human_seconds(found->step) + " a step", table.source);
+  timing.source = fmt::format("measured: {} a step, {}", human_seconds(found->step), found->source);
   return timing;
 }
 

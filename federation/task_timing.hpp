@@ -50,12 +50,13 @@ struct MeasuredTime {
   std::int64_t batch_size = 0;
   double step = 0;      ///< seconds
   double start_up = 0;  ///< seconds
+  std::string source;   ///< machine, program and day
+
+  bool same_work(const MeasuredTime& other) const {
+    return parameters == other.parameters && forward_flops == other.forward_flops && batch_size == other.batch_size;
+  }
 };
-struct TimingTable {
-  std::string source;  ///< machine, program and day
-  std::vector<MeasuredTime> times;
-};
-TimingTable read_timing_table(const std::filesystem::path& path);
-std::string to_yaml(const TimingTable& table);
+std::vector<MeasuredTime> read_timing_table(const std::filesystem::path& path);
+std::string to_yaml(const std::vector<MeasuredTime>& times);
 
 }  // namespace brume::federation

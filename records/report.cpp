@@ -89,7 +89,8 @@ std::string energy_table(const Summary& s) {
   for (const auto& one : s.devices) {
     out += fmt::format("<tr><td>{} × {}</td>", one.count, escape_html(one.name));
     for (const auto& state : one.states)
-      out += fmt::format("<td>{}<br>{}</td>", human_seconds(state.seconds), human_joules(state.joules));
+      out += fmt::format("<td>{}<br>{}</td>", human_seconds(state.seconds),
+                         state.joules ? human_joules(*state.joules) : "energy not known");
     out += "<td>" + escape_html(one.timing) + "</td></tr>";
   }
   return out + "</table>";

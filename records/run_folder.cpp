@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "brume/error.hpp"
+#include "brume/units.hpp"
 #include "core/files.hpp"
 #include "core/model_file.hpp"
 #include "records/checkpoint.hpp"
@@ -49,13 +50,23 @@ std::string line_of(const RoundRow& row) {
   return line + "\n";
 }
 
+// RFC 4180, §2.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char character : text) out += character == '"' ? std::string("\"\"") : std::string(1, character);
+  return out + "\"";
+}
+
 std::string energy_table(const std::vector<DeviceClass>& devices, const std::vector<RoundRow>& rows) {
   std::string text = "round,devices,count,state,joules\n";
   for (const auto& row : rows) {
     std::size_t i = 0;
     for (const auto& one : devices)
-      for (const auto& state : one.states)
-        text += fmt::format("{},{},{},{},{}\n", row.round, one.name, one.count, state.name, row.device_joules.at(i++));
+      for (const auto& state : one.states) {
+        const double joules = row.device_joules.at(i++);
+        text += fmt::format("{},{},{},{},{}\n", row.round, quoted(one.name), one.count, state.name,
+                            state.joules ? show_number(joules) : "");
+      }
   }
   return text;
 }

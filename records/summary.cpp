@@ -37,7 +37,8 @@ Json devices_of(const Summary& summary) {
   Json devices = Json::array();
   for (const auto& one : summary.devices) {
     Json states = Json::object();
-    for (const auto& state : one.states) states[state.name] = {{"seconds", state.seconds}, {"joules", state.joules}};
+    for (const auto& state : one.states)
+      states[state.name] = {{"seconds", state.seconds}, {"joules", or_null(state.joules)}};
     devices.push_back({{"name", one.name}, {"count", one.count}, {"timing", one.timing}, {"states", states}});
   }
   return devices;

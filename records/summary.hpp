@@ -28,8 +28,8 @@ struct DeviceClass {
   std::string timing;
   struct State {
     std::string name;
-    double seconds = 0;  ///< of all devices together
-    double joules = 0;
+    double seconds = 0;            ///< of all devices together
+    std::optional<double> joules;  ///< none without a power for this state
   };
   std::vector<State> states;
 };

@@ -23,9 +23,20 @@ std::filesystem::path partial(const std::filesystem::path& path) { return path.s
 
 }  // namespace
 
-TraceFile::TraceFile(std::filesystem::path path) : path_(std::move(path)), file_(partial(path_)) {
+TraceFile::TraceFile(std::filesystem::path path) : path_(std::move(path)) {
+  if (path_.empty()) throw RequestError("a time line needs the name of a file");
+  if (std::filesystem::exists(path_) && !std::filesystem::is_regular_file(path_))
+    throw RequestError(fmt::format("cannot write a time line to {}: it is no file", path_.string()));
+  file_.open(partial(path_));
   if (!file_) throw RequestError(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
   file_ << "[";
+}
+
+TraceFile::~TraceFile() {
+  if (!file_.is_open()) return;
+  file_.close();
+  std::error_code ignored;
+  std::filesystem::remove(partial(path_), ignored);
 }
 
 void TraceFile::write(const std::string& event) {

@@ -13,8 +13,8 @@
 namespace brume::records {
 
 /// A time line in the Chrome trace-event format (JSON array form), which Perfetto and chrome://tracing open. Written as
-/// it goes to FILE.partial, which becomes FILE when it is finished. Throws RequestError when the file cannot be made,
-/// Error when the disk is full.
+/// it goes to FILE.partial, which becomes FILE when it is finished and goes when it is not. Throws RequestError when
+/// the file cannot be made, Error when the disk is full.
 class TraceFile {
  public:
   /// Where a span is drawn: processes are drawn as groups of threads.
@@ -26,6 +26,9 @@ class TraceFile {
   };
 
   explicit TraceFile(std::filesystem::path path);
+  ~TraceFile();
+  TraceFile(const TraceFile&) = delete;
+  TraceFile& operator=(const TraceFile&) = delete;
   /// What happened from start to end. `details`: a JSON object.
   void span(const Track& track, std::string_view name, Time start, Time end, std::string_view details);
   void finish();

@@ -34,6 +34,8 @@ class EnergyLedger {
   void sleeps(Time now, std::size_t group) { change(now, group, -1, 0); }
   void starts_computing(Time now, std::size_t group) { change(now, group, 0, 1); }
   void stops_computing(Time now, std::size_t group) { change(now, group, 0, -1); }
+  /// Of the time that a device was awake and did not compute, so much it slept after all.
+  void dozed(std::size_t group, double seconds) { books_[group].awake_seconds -= seconds; }
   void used_radio(std::size_t group, PowerState state, double seconds);
 
   /// Up to `now`.

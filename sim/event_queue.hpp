@@ -8,7 +8,7 @@
 
 namespace brume::sim {
 
-/// A future event as plain data. What `first` and `second` mean depends on the kind.
+/// A future event as plain data. What `first` means depends on the kind.
 struct QueuedEvent {
   enum class Kind : std::uint8_t { timer, evaluation, delivered, training_done, link_ready };
   Time at;

@@ -34,9 +34,10 @@ void Federation::run() {
 void Federation::advance() {
   if (!started_) return start();
   const Time sent = network_.next_completion();
-  now_ = std::min(sent, queue_.next());
-  if (now_ == kNever) throw Error("the simulation has nothing left to wait for, yet it has not finished");
-  if (sent == now_) return network_.complete(now_);
+  const Time next = std::min(sent, queue_.next());
+  if (next == kNever) throw Error("the simulation has nothing left to wait for, yet it has not finished");
+  now_ = std::max(now_, next);  // a flow's end is rounded from seconds
+  if (sent == next) return network_.complete(now_);
   const auto event = queue_.pop();
   try {
     handle(event);
@@ -68,7 +69,7 @@ void Federation::handle(const QueuedEvent& event) {
     case QueuedEvent::Kind::training_done:
       return finish_training(event.first);
     case QueuedEvent::Kind::link_ready:
-      return network_.ready(now_, event.first);
+      return network_.ready(now_, event.node, event.first);
   }
 }
 
@@ -125,7 +126,10 @@ void Federation::tell_device(DeviceIndex index, const Event& event) {
 Federation::Device& Federation::device(DeviceIndex index) {
   const NodeId self = NodeId::device(index);
   const auto [place, is_new] = devices_.try_emplace(index, self, tree_.parent_of(self), client_setup_);
-  if (is_new) energy_.wakes(now_, fleet_->group_index(index));
+  if (is_new) {
+    energy_.wakes(now_, fleet_->group_index(index));
+    place->second.busy_until = now_;
+  }
   return place->second;
 }
 
@@ -217,6 +221,7 @@ void Federation::stop_training(std::uint64_t key) {
   work.erase(std::find(work.begin(), work.end(), key));
   if (training.started == kNever) return;
   energy_.stops_computing(now_, fleet_->group_index(training.device));
+  device(training.device).busy_until = now_;
   observer_.on_span(
       {NodeId::device(training.device), Span::Lane::work, "train", training.task, training.started, now_, 0});
   if (!work.empty() && !finished_) begin_training(work.front());
@@ -256,6 +261,21 @@ void Federation::drop(NodeId node, const TaskId& task) {
     dropped = network_.drop(now_, Direction::up, task) || dropped;
   }
   if (dropped) log_.record(now_, EventLog::What::dropped, node, task, 0);
+}
+
+// Whoever may send only some of the time sleeps in between, unless it computes.
+void Federation::on_span(const Span& span) {
+  observer_.on_span(span);
+  if (span.node.role != NodeId::Role::device || span.lane == Span::Lane::work) return;
+  const auto& group = fleet_->group_of(span.node.index);
+  const auto found = devices_.find(span.node.index);
+  if (group.link.duty_cycle == 1 || found == devices_.end()) return;
+  auto& [index, device] = *found;
+  const Time from = std::max(span.start, device.busy_until);
+  const Time to = device.work.empty() ? span.end : std::min(span.end, trainings_.at(device.work.front()).started);
+  if (from >= to) return;
+  energy_.dozed(fleet_->group_index(index), (1 - group.link.duty_cycle) * in_seconds(to - from));
+  device.busy_until = to;
 }
 
 // What is under way when the last round ends has cost its part.

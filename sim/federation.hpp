@@ -68,6 +68,7 @@ class Federation {
         : client(self, parent, std::move(setup)) {}
     client::Client client;
     std::vector<std::uint64_t> work;  // keys of its trainings, one after the other; the first is under way
+    Time busy_until;                  // how far its time is accounted for as computing or dozing
   };
   struct Training {
     DeviceIndex device = 0;
@@ -87,6 +88,7 @@ class Federation {
   void finish_training(std::uint64_t key);
   void stop_training(std::uint64_t key);
   void close_accounts();
+  void on_span(const Span& span);
   void tell(NodeId node, const Event& event);
   template <class Role>
   void tell_server(NodeId node, Role& role, const Event& event);

@@ -8,8 +8,7 @@
 
 namespace brume::sim {
 
-/// The devices of a topology: which group each belongs to and how long and how much energy work takes there. Costs
-/// memory by groups, not by devices.
+/// The devices of a topology: which group each belongs to. Costs memory by groups, not by devices.
 class Fleet final : public Population {
  public:
   explicit Fleet(std::vector<configs::DeviceGroup> groups);

@@ -127,7 +127,14 @@ class LadderQueue {
     }
   }
 
+  // Into the next few, which are dealt into a rung of their own when they become many.
   void insert_sorted(const Event& event) {
+    if (bottom_.size() > 2 * kSorted && depth_ < kMostRungs && bottom_.front().at != bottom_.back().at) {
+      const std::int64_t end = depth_ > 0 ? rungs_[depth_ - 1].next_start() : top_start_;
+      const std::int64_t start = std::min(time_of(bottom_.back()), time_of(event));
+      deal(bottom_, start, end - 1);
+      return rungs_[depth_ - 1].add(event, time_of(event));
+    }
     bottom_.insert(std::upper_bound(bottom_.begin(), bottom_.end(), event, later), event);
   }
 

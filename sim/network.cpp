@@ -51,29 +51,35 @@ void Network::send(Time now, Direction direction, NodeId node, Message message) 
   const std::uint64_t id = next_id_++;
   const std::uint64_t bytes = measure_(message);
   const double bits = federation::link_bits(wiring_.link_of(node), direction, bytes);
-  const bool set_up = idle(node);
+  if (const double setup = wiring_.link_of(node).setup; setup > 0 && idle(node))
+    setups_.try_emplace(node, Setup{after(now, duration_from_seconds(setup)), direction});
   transfers_.emplace(id, Transfer{direction, node, std::move(message), bytes, bits, now, 0, false, 0});
   auto& waiting = waiting_[{direction, node}];
   waiting.push_back(id);
-  if (waiting.size() == 1) start_next(now, {direction, node}, set_up);
+  if (waiting.size() == 1) start_next(now, {direction, node});
 }
 
-void Network::start_next(Time now, const Lane& lane, bool set_up) {
+void Network::start_next(Time now, const Lane& lane) {
   const auto waiting = waiting_.find(lane);
   if (waiting->second.empty()) {
     waiting_.erase(waiting);
     return;
   }
   const auto id = waiting->second.front();
-  auto& transfer = transfers_.at(id);
-  transfer.started = now;
-  const double setup = wiring_.link_of(transfer.node).setup;
-  if (!set_up || setup == 0) return start_flow(now, id);
-  transfer.setup = setup;
-  queue_.schedule(after(now, duration_from_seconds(setup)), QueuedEvent::Kind::link_ready, transfer.node, id);
+  transfers_.at(id).started = now;
+  setups_.contains(lane.second) ? wait_for_setup(now, id) : start_flow(now, id);
 }
 
-void Network::ready(Time now, std::uint64_t id) {
+void Network::wait_for_setup(Time now, std::uint64_t id) {
+  auto& transfer = transfers_.at(id);
+  const auto& setup = setups_.at(transfer.node);
+  if (setup.payer == transfer.direction) transfer.setup = in_seconds(setup.ready - now);
+  queue_.schedule(setup.ready, QueuedEvent::Kind::link_ready, transfer.node, id);
+}
+
+void Network::ready(Time now, NodeId node, std::uint64_t id) {
+  const auto setup = setups_.find(node);
+  if (setup != setups_.end() && setup->second.ready <= now) setups_.erase(setup);
   if (transfers_.contains(id)) start_flow(now, id);  // otherwise it was dropped
 }
 
@@ -120,7 +126,7 @@ void Network::complete(Time now) {
   queue_.schedule(after(now, wiring_.latency(transfer.node)), QueuedEvent::Kind::delivered, transfer.node, id);
   const Lane lane{transfer.direction, transfer.node};
   waiting_.at(lane).pop_front();
-  start_next(now, lane, false);
+  start_next(now, lane);
 }
 
 Network::Delivery Network::deliver(std::uint64_t id) {
@@ -141,11 +147,10 @@ bool Network::drop(Time now, Direction direction, const TaskId& task) {
   if (place == waiting.end()) return false;
   const std::uint64_t id = *place;
   const bool is_first = place == waiting.begin();
-  const bool in_setup = is_first && !transfers_.at(id).flowing;
   if (is_first) stop_transfer(now, id);
   waiting.erase(place);
   transfers_.erase(id);
-  if (is_first) start_next(now, lane, in_setup);
+  if (is_first) start_next(now, lane);
   return true;
 }
 
@@ -158,7 +163,8 @@ void Network::stop_transfer(Time now, std::uint64_t id) {
     ended_.erase(ended);
     return account(transfer, 1, now);
   }
-  account(transfer, 1 - flows_->cancel(at, transfer.flow) / transfer.bits, now);
+  const double left = flows_->cancel(at, transfer.flow) / transfer.bits;
+  account(transfer, std::clamp(1 - left, 0.0, 1.0), now);
 }
 
 void Network::stop(Time now) {
@@ -168,6 +174,7 @@ void Network::stop(Time now) {
   for (const auto id : first) stop_transfer(now, id);
   waiting_.clear();
   transfers_.clear();
+  setups_.clear();
 }
 
 template <class Archive>
@@ -178,7 +185,7 @@ void Network::Transfer::describe(Archive& archive) {
 template <class Archive>
 void Network::describe(Archive& archive) {
   tree_ ? archive(*tree_) : archive(*mesh_);
-  archive(last_, transfers_, next_id_);
+  archive(last_, transfers_, setups_, next_id_);
   std::vector<std::pair<Time, std::uint64_t>> ended(ended_.begin(), ended_.end());
   archive(ended);
   std::map<Lane, std::vector<std::uint64_t>> waiting;

@@ -33,8 +33,8 @@ class Network {
 
   /// Sends to a node from its parent (down) or from it to its parent (up).
   void send(Time now, Direction direction, NodeId node, Message message);
-  /// A link's set-up has ended: the event is about this transfer.
-  void ready(Time now, std::uint64_t transfer);
+  /// The set-up of a node's link has ended, for which this transfer has waited.
+  void ready(Time now, NodeId node, std::uint64_t transfer);
   Time next_completion() const;
   /// The flow that next_completion() is about has been sent: schedules its delivery, starts the node's next.
   void complete(Time now);
@@ -69,9 +69,19 @@ class Network {
     void describe(Archive& archive);
   };
   using Lane = std::pair<Direction, NodeId>;
+  // A link that is being set up: both of its directions wait, the one that began it pays for it.
+  struct Setup {
+    Time ready;
+    Direction payer = Direction::down;
+    template <class Archive>
+    void describe(Archive& archive) {
+      archive(ready, payer);
+    }
+  };
   double catch_up(Time now);
   bool idle(NodeId node) const;
-  void start_next(Time now, const Lane& lane, bool set_up);
+  void start_next(Time now, const Lane& lane);
+  void wait_for_setup(Time now, std::uint64_t id);
   void start_flow(Time now, std::uint64_t id);
   void stop_transfer(Time now, std::uint64_t id);
   void account(const Transfer& transfer, double share, Time now);
@@ -90,6 +100,7 @@ class Network {
   std::deque<std::pair<Time, std::uint64_t>> ended_;  // flows that have, not yet completed
   std::map<std::uint64_t, Transfer> transfers_;
   std::map<Lane, std::deque<std::uint64_t>> waiting_;  // the first is the flow
+  std::map<NodeId, Setup> setups_;
   std::uint64_t next_id_ = 0;
 };
 

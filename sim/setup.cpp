@@ -1,4 +1,7 @@
 // How a simulated federation is put together, put down and taken up again.
+#include <tuple>
+
+#include "brume/error.hpp"
 #include "messages/describe.hpp"
 #include "sim/federation.hpp"
 #include "sim/shared_ranks.hpp"
@@ -47,8 +50,7 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       energy_(configuration.devices),
       network_(
           configuration.cloud_link, *fleet_, tree_, queue_, totals_, energy_,
-          [this](const Message& message) { return measure(message); },
-          [this](const Span& span) { observer_.on_span(span); }) {
+          [this](const Message& message) { return measure(message); }, [this](const Span& span) { on_span(span); }) {
   add_fog_nodes();
 }
 
@@ -90,24 +92,33 @@ template <class Archive>
 void Federation::describe(Archive& archive) {
   archive(started_, finished_, now_, queue_, totals_, network_, on_their_way_, trainings_, last_training_, evaluations_,
           log_, *store_);
-  std::map<DeviceIndex, std::vector<std::uint64_t>> taking_part;
-  for (const auto& [index, device] : devices_) taking_part[index] = device.work;
+  std::map<DeviceIndex, std::pair<std::vector<std::uint64_t>, Time>> taking_part;
+  for (const auto& [index, device] : devices_) taking_part[index] = {device.work, device.busy_until};
   archive(taking_part);
-  for (const auto& [index, work] : taking_part) {
+  for (const auto& [index, books] : taking_part) {
     auto& one = device(index);
-    one.work = work;
+    std::tie(one.work, one.busy_until) = books;
     archive(one.client);
   }
   archive(energy_);  // after the devices, whose making it counts
 }
 
+// Measured times are an input beside the configuration: a run goes on with those that it began with, or not at all.
 void Federation::save(ArchiveWriter& archive) {
+  std::vector<std::pair<double, double>> times;
+  for (const auto& timing : assembly_.timings) times.emplace_back(timing.start_up, timing.step);
+  archive(times);
   aggregator_.save(archive);
   for (auto& fog : fog_nodes_) fog.save(archive);
   describe(archive);
 }
 
 void Federation::load(ArchiveReader& archive) {
+  std::vector<std::pair<double, double>> times;
+  archive(times);
+  for (std::size_t i = 0; i < assembly_.timings.size(); ++i)
+    if (i >= times.size() || times[i] != std::pair(assembly_.timings[i].start_up, assembly_.timings[i].step))
+      throw RequestError("the measured training times have changed since this run began; put the table back as it was");
   aggregator_.load(archive);
   for (auto& fog : fog_nodes_) fog.load(archive);
   describe(archive);

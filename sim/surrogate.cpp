@@ -10,6 +10,8 @@ namespace brume::sim {
 
 namespace {
 
+constexpr Range kSizes = Range::between(1, 1e15);
+
 // A curve's value at a place, on straight lines between its points and level beyond them.
 struct CurvePoint {
   double at = 0;
@@ -36,7 +38,7 @@ void declare_curve_point(Options& o, CurvePoint& point) {
 
 void declare_size_point(Options& o, SizePoint& point) {
   o.integer({"version", "of the model, the number of rounds before it", true}, point.version, Range::at_least(0));
-  o.quantity({"size", "of an update from then on", true}, Unit::bytes, point.size, Range::above(0));
+  o.quantity({"size", "of an update from then on", true}, Unit::bytes, point.size, kSizes);
 }
 
 class SurrogateModel final : public Model {
@@ -45,20 +47,24 @@ class SurrogateModel final : public Model {
     o.integer({"parameters", "of the model that this stands in for", true}, parameters_, Range::between(1, 1e12));
     o.number({"forward_flops", "of one example", true}, forward_flops_, Range::above(0));
     o.number({"activations", "numbers that its layers put out for one example"}, activations_, Range::at_least(0));
-    o.quantity_or_none({"model_size", "sent down; none for 4 bytes a parameter"}, Unit::bytes, model_size_);
-    o.quantity_or_none({"update_size", "sent up by a device; none for 4 bytes a parameter"}, Unit::bytes, update_size_);
+    o.quantity_or_none({"model_size", "sent down; none for 4 bytes a parameter"}, Unit::bytes, model_size_, kSizes);
+    o.quantity_or_none({"update_size", "sent up by a device; none for 4 bytes a parameter"}, Unit::bytes, update_size_,
+                       kSizes);
     o.quantity_or_none({"partial_size", "sent up by a fog node; none for 8 bytes a parameter"}, Unit::bytes,
                        partial_size_);
     o.sections({"update_sizes", "sizes that change over the rounds, each from a version of the model on"},
                points_of(sizes_, declare_size_point));
-    o.sections({"curve", "loss and accuracy by progress, straight between points in ascending order"},
+    o.sections({"curve", "loss and accuracy by progress (one a round with fedavg), straight between points"},
                points_of(curve_, declare_curve_point));
   }
 
   ModelFacts facts(const DataShape& /*shape*/) const override {
-    const auto ascending = [](const CurvePoint& a, const CurvePoint& b) { return a.at < b.at; };
-    if (curve_.empty() || !std::is_sorted(curve_.begin(), curve_.end(), ascending))
+    const auto falls = [](const CurvePoint& a, const CurvePoint& b) { return a.at >= b.at; };
+    if (curve_.empty() || std::adjacent_find(curve_.begin(), curve_.end(), falls) != curve_.end())
       throw RequestError("the curve of model 'surrogate' needs points in ascending order of progress");
+    const auto goes_back = [](const SizePoint& a, const SizePoint& b) { return a.version >= b.version; };
+    if (std::adjacent_find(sizes_.begin(), sizes_.end(), goes_back) != sizes_.end())
+      throw RequestError("update_sizes of model 'surrogate' stand in ascending order of their versions");
     ModelFacts facts;
     facts.layout = std::make_shared<const Layout>(std::vector<TensorSpec>{{"progress", {1}, TensorRole::trainable}});
     facts.forward_flops = forward_flops_;
@@ -130,10 +136,11 @@ class SurrogateData final : public FederatedData {
 class SurrogateDataset final : public Dataset {
  public:
   void declare(Options& o) override {
-    o.number({"examples", "of a device, the median"}, examples_, Range::between(1, 1e9));
+    o.number({"examples", "of a device, the median"}, examples_, Range::between(1, 1e6));
     o.number({"deviation", "standard deviation of its logarithm"}, deviation_, Range::between(0, 5));
   }
   std::shared_ptr<const FederatedData> federate(const DataRequest& request) const override {
+    if (request.partition) throw RequestError("data set 'surrogate' has nothing to deal: it takes no partition");
     return std::make_shared<SurrogateData>(request, examples_, deviation_);
   }
 
@@ -192,6 +199,8 @@ class SurrogateEvaluator final : public Evaluator {
 class SurrogateBackend final : public LearningBackend {
  public:
   Workers start(const TrainingSetup& setup) const override {
+    if (!dynamic_cast<const SurrogateModel*>(setup.model.get()))
+      throw RequestError("only model 'surrogate' can be trained without a back end");
     return {std::make_shared<SurrogateTrainer>(setup), std::make_shared<SurrogateEvaluator>(setup)};
   }
   LearningBuild build() const override { return {"none: surrogate training", "none"}; }

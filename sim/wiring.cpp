@@ -56,7 +56,9 @@ void Wiring::enter(Tree::Place place) {
     const auto& rate = direction == Direction::up ? cell.up : cell.down;
     if (rate) way.push_back(add_link({*rate, false}, way));
     if (!cell.airtime) continue;
-    if (!cell.half_duplex || direction == kDirections[0]) shared = add_link({*cell.airtime, true}, way);
+    const bool less_down = direction == Direction::down && cell.airtime_down && !cell.half_duplex;
+    if (!cell.half_duplex || direction == kDirections[0])
+      shared = add_link({less_down ? *cell.airtime_down : *cell.airtime, true}, way);
     way.push_back(shared);
     if (cell.half_duplex && way.size() > 1) is_tree_ = false;
   }

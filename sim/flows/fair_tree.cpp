@@ -74,6 +74,18 @@ double FairTree::earliest(LinkIndex link, Class flow_class) const {
   return below.empty() ? own : std::min(own, below[flow_class].top());
 }
 
+// A clock that nobody goes by starts again at 0: a double that counts a year's bits has none to spare for a short flow.
+void FairTree::restart_idle_clocks(LinkIndex index, Class flow_class, double now) {
+  const auto place = cell(index, flow_class);
+  if (links_[index].head) {
+    set_clocks(index, now);
+    if (counts_[place] == 0) clocks_[place] = 0;
+    return;
+  }
+  restart_idle_clocks(links_[index].parent, flow_class, now);
+  if (counts_[place] == 0) clocks_[place] = clock(links_[index].parent, flow_class, now);
+}
+
 FairTree::FlowHandle FairTree::start(double now, std::uint64_t user, Route route, Class flow_class, double bits) {
   FlowHandle handle = static_cast<FlowHandle>(flows_.size());
   if (free_.empty()) {
@@ -82,6 +94,7 @@ FairTree::FlowHandle FairTree::start(double now, std::uint64_t user, Route route
     handle = free_.back();
     free_.pop_back();
   }
+  restart_idle_clocks(route, flow_class, now);
   const double tag = clock(route, flow_class, now) + bits / classes_[flow_class].weight;
   flows_[handle] = {user, ++sequence_, route, flow_class, tag};
   groups_[cell(route, flow_class)].push({tag, sequence_, handle});
@@ -155,10 +168,13 @@ double FairTree::load(std::uint32_t index) const {
 }
 
 void FairTree::rebuild() {
+  if (clocks_.size() != groups_.size() || !links_[0].head) throw FormatError("flows of another network");
   counts_.assign(counts_.size(), 0);
   for (FlowHandle handle = 0; handle < flows_.size(); ++handle) {
     const auto& flow = flows_[handle];
     if (flow.sequence == 0) continue;
+    if (flow.link >= links_.size() || flow.flow_class >= classes_.size())
+      throw FormatError("a flow on a link that is not there");
     groups_[cell(flow.link, flow.flow_class)].push({flow.tag, flow.sequence, handle});
     for (LinkIndex up = flow.link;; up = links_[up].parent) {
       counts_[cell(up, flow.flow_class)] += 1;

@@ -36,7 +36,7 @@ class FairTree final : public FlowNetwork {
   double rate(FlowHandle flow) const override;
   std::size_t flows() const override { return flows_.size() - free_.size(); }
 
-  /// Of the flows that cross the link: bit/s, or a cell's share of time. For tests: O(links · classes).
+  /// Of the flows that cross the link: bit/s, or a cell's share of time. For tests: O(flows · depth).
   double load(std::uint32_t link) const;
 
   template <class Archive>
@@ -82,7 +82,8 @@ class FairTree final : public FlowNetwork {
   double limit(Class flow_class) const { return classes_[flow_class].cap / classes_[flow_class].weight; }
   double clock(LinkIndex link, Class flow_class, double now) const;
   double earliest(LinkIndex link, Class flow_class) const;
-  double water_level(LinkIndex link) const;
+  double water_level(LinkIndex link);
+  void restart_idle_clocks(LinkIndex link, Class flow_class, double now);
   double outflow(LinkIndex link) const;
   void set_clocks(LinkIndex head, double now);
   void add(LinkIndex link, Class flow_class, double now, double flows);
@@ -106,7 +107,8 @@ class FairTree final : public FlowNetwork {
   std::vector<double> counts_;  // by cell(): flows of the head's that cross the link
   std::vector<double>
       clocks_;  // by cell(): of a head, its clock when touched; of a bound link, its parent's minus its own
-  Tournament<Least> finish_;  // of heads: when their next flow ends
+  std::vector<double> charges_;  // scratch of water_level()
+  Tournament<Least> finish_;     // of heads: when their next flow ends
   std::vector<Flow> flows_;
   std::vector<FlowHandle> free_;
   std::uint64_t sequence_ = 0;

@@ -15,22 +15,23 @@ bool above(double level, double other) { return level == kInfinity || level > ot
 }  // namespace
 
 // The level at which the flows and heads that cross the link fill it; 0 if the heads alone are too much for it.
-double FairTree::water_level(LinkIndex index) const {
+double FairTree::water_level(LinkIndex index) {
   const auto& link = links_[index];
   double left = link.own.capacity - link.outflow.top();
   if (left == kInfinity) return kInfinity;
-  double charge = 0;  // of all flows for each unit of level
-  for (Class k = 0; k < classes_.size(); ++k)
-    charge += counts_[cell(index, k)] * classes_[k].weight * link.own.charge(classes_[k]);
   if (left < -kTolerance * link.own.capacity) return 0;
   left = std::max(left, 0.0);
-  for (const Class k : by_limit_) {
-    const double count = counts_[cell(index, k)];
-    if (count == 0) continue;
-    const double unit = count * classes_[k].weight * link.own.charge(classes_[k]);
-    if (limit(k) * charge > left) return left / charge;
-    left -= limit(k) * unit;
-    charge -= unit;
+  // What a unit of level takes of flows whose limit is this class's or higher; summed from the top, nothing cancels.
+  charges_.assign(classes_.size() + 1, 0);
+  for (std::size_t i = classes_.size(); i-- > 0;) {
+    const Class k = by_limit_[i];
+    charges_[i] = charges_[i + 1] + counts_[cell(index, k)] * classes_[k].weight * link.own.charge(classes_[k]);
+  }
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    const Class k = by_limit_[i];
+    if (counts_[cell(index, k)] == 0) continue;
+    if (limit(k) * charges_[i] > left) return left / charges_[i];
+    left -= limit(k) * (charges_[i] - charges_[i + 1]);
   }
   return kInfinity;
 }
@@ -112,7 +113,8 @@ void FairTree::add(LinkIndex index, Class flow_class, double now, double flows) 
 // Lets links become heads and cease to be, until every level is right: first those that share this head's, then those
 // that share the level of the head above, if anything has changed for it.
 void FairTree::settle(LinkIndex head, double now) {
-  std::size_t flips = 4 * links_.size() + 8;  // rounding cannot make it go on for ever
+  // Far more than it takes; rounding, where a full link has almost nothing left, cannot make it go on for ever.
+  std::size_t flips = 4 * links_.size() + 8;
   for (;;) {
     flip(head, now, flips);
     if (head == 0) return;
@@ -165,6 +167,7 @@ void FairTree::cut(LinkIndex index, double now) {
   link.head = true;
   link.touched = now;
   refresh(index, now);
+  refresh(link.parent, now);  // whose counts have changed, whatever it hears from here
 }
 
 // A head is bound to the one above.

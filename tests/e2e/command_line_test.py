@@ -102,6 +102,7 @@ class CommandLine(ProgramTest):
         self.assertIn("a step of 10 examples", result.stdout)
         table = (self.folder / "pi.yaml").read_text()
         self.assertIn("source: 'brume bench device ", table)
+        self.assertEqual(self.run_brume("bench", "device", self.file(FLEET), "--out", "no/pi.yaml").returncode, 2)
         again = self.run_brume("bench", "device", self.file(FLEET), "--out", "pi.yaml", "--set", "training.batch_size=20")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual((self.folder / "pi.yaml").read_text().count("batch_size:"), 2)

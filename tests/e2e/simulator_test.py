@@ -121,10 +121,24 @@ class Simulator(ProgramTest):
         self.assertEqual(result.returncode, 2)
         self.assertIn("--trace draws one run", result.stderr)
 
+    def test_a_time_line_replaces_nothing_but_files(self):
+        (self.folder / "folder").mkdir()
+        for target, message in (("folder", "it is a folder"), ("/dev/null", "it is no file"), ("", "name of a file")):
+            result = self.run_brume("simulate", self.file(FLEET), f"--trace={target}" if target else "--trace=")
+            self.assertNotEqual(result.returncode, 0, target)
+            self.assertTrue(message in result.stderr or not target, result.stderr)
+        self.assertEqual(list(self.folder.glob("*.partial")), [])
+        self.simulate(self.file(FLEET))
+
+    def test_a_time_line_in_the_runs_own_folder(self):
+        result = self.run_brume("simulate", self.file(FLEET), "--out", "run", "--trace", "run/t.json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        json.loads((self.folder / "run/t.json").read_text())
+
     def test_a_time_line_that_cannot_be_written(self):
         result = self.run_brume("simulate", self.file(FLEET), "--trace", "nowhere/t.json", "--out", "run")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("cannot write to nowhere/t.json", result.stderr)
+        self.assertIn("cannot write to nowhere/t.json: its folder is not there", result.stderr)
         self.assertFalse((self.folder / "run").exists())
 
     # ---- Bad input
@@ -159,8 +173,21 @@ class Simulator(ProgramTest):
         lora = self.changed("link: lte", "link: lorawan-dr5")
         self.refused(lora + "deadline: 1 h\n", "in LoRaWAN frames", "at DR5 / 0.01 of the time")
 
+    def test_what_a_tier_does_not_let_through(self):
+        text = self.changed("parameters: 100000", "parameters: 50000000") + "deadline: 10 min\n"
+        for tier in ("{count: 2, link: nb-iot}", "{count: 2, aggregates: false, link: nb-iot}",
+                     "{count: 2, link: ethernet, deadline: 1 s}", "{count: 2, link: ethernet, cell: {up: 9 kbit/s, down: 9 kbit/s}}"):
+            self.refused(text.replace("fog: []", f"fog: [{tier}]"), "fleet.yaml:9:", "these devices can never take part")
+        self.refused(text.replace("up: 50 Mbit/s", "up: 1 Mbit/s"), "on what is shared", "the deadline is 10 min 00 s")
+
+    def test_what_takes_longer_than_time_has(self):
+        self.refused(self.changed("link: wifi", "link: {up: 1 Mbit/s, down: 0.000001 bit/s}"), "virtual time has at most")
+        self.refused(self.changed("forward_flops: 1000000", "forward_flops: 1.0e+300"), "more than a hundred years")
+        self.refused(self.changed("forward_flops: 1000000", "forward_flops: 1000000, update_size: 10000000000 TB"),
+                     "'update_size' must be between 1 B and 1000 TB")
+
     def test_too_little_memory(self):
-        self.refused(self.changed("profile: jetson-nano", "profile: stm32h7a3"), "fleet.yaml:10:", "a task needs 1.6",
+        self.refused(self.changed("profile: jetson-nano", "profile: stm32h7a3"), "fleet.yaml:10:", "a task needs 2.00 MB",
                      "of weights", "these devices have 1.40 MB")
 
     def test_cells_that_cannot_be(self):
@@ -178,6 +205,34 @@ class Simulator(ProgramTest):
         self.refused(FLEET + "uplink: [{quantize: {bits: 4}}]\n", "model 'surrogate' declares the sizes")
         text = self.changed("forward_flops: 1000000", "forward_flops: 1000000, curve: [{progress: 5, loss: 1}, {progress: 1, loss: 2}]")
         self.refused(text, "needs points in ascending order")
+        text = self.changed("forward_flops: 1000000", "forward_flops: 1000000, update_sizes: [{version: 5, size: 1 kB}, {version: 2, size: 2 kB}]")
+        self.refused(text, "ascending order of their versions")
+        text = self.changed("examples: 50, deviation: 0.5", "partition: {dirichlet: {alpha: 1}}")
+        self.refused(text, "fleet.yaml:3:")
+
+    def test_lorawan_frames_are_not_those_of_shared_links(self):
+        gateway = "fog: [{count: 2, aggregates: false, link: lorawan-dr5}]"
+        self.refused(self.changed("fog: []", gateway), "not those of a link that others share")
+
+    def test_groups_of_one_name(self):
+        text = self.changed("link: lte}", "link: lte, name: 'a, \"b\"'}")
+        summary = self.simulate(self.file(text))
+        with open(summary["folder"] / "energy.csv", encoding="utf-8") as file:
+            self.assertIn('a, "b"', {row["devices"] for row in csv.DictReader(file)})
+        text = self.changed("link: lte}", "link: lte, name: a}").replace("link: wifi}", "link: wifi, name: a}")
+        self.refused(text, "two groups of devices are named 'a'")
+        text = self.changed("jetson-nano, link: lte", "raspberry-pi-4, link: {wifi: {latency: 1 s}}")
+        names = [one["name"] for one in self.simulate(self.file(text))["devices"]]
+        self.assertEqual(names, ["raspberry-pi-4 on wifi", "raspberry-pi-4 on wifi #2"])
+
+    def test_energy_without_powers_is_not_known(self):
+        text = self.changed("profile: jetson-nano, link: lte", "profile: {peak: 1 GFLOP/s}, link: {up: 1 Mbit/s, down: 1 Mbit/s}")
+        result = self.run_brume("check", self.file(text))
+        self.assertIn("not counted: device and radio", result.stdout)
+        states = self.simulate(self.file(text))["devices"][1]["states"]
+        self.assertIsNone(states["compute"]["joules"])
+        self.assertIsNone(states["receive"]["joules"])
+        self.assertGreater(states["compute"]["seconds"], 0)
 
     def test_timings_that_are_not_there(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {timings: t.yaml}}"),

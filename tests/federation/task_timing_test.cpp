@@ -51,8 +51,8 @@ TEST(TaskTiming, ARooflineIsTheLongerOfArithmeticAndMemory) {
 
 TEST_F(TimingTableTest, AMeasuredTimeGoesBeforeTheRoofline) {
   write(
-      "source: bench\ntimes:\n  - {model: m, parameters: 1000, forward_flops: 1e6, batch_size: 10, step: 3 ms, "
-      "start_up: 20 ms}\n");
+      "times:\n  - {model: m, parameters: 1000, forward_flops: 1e6, batch_size: 10, step: 3 ms, start_up: 20 ms, "
+      "source: bench}\n");
   auto device = profile();
   device.timings = "t.yaml";
   device.start_up = 0.1;
@@ -66,17 +66,17 @@ TEST_F(TimingTableTest, AMeasuredTimeGoesBeforeTheRoofline) {
 }
 
 TEST_F(TimingTableTest, IsReadAsItIsWritten) {
-  const TimingTable table{"a machine, 2026", {{"cnn_small", 28938, 1.23e6, 10, 1.25e-3, 0}}};
-  write(to_yaml(table));
+  const MeasuredTime time{"cnn_small", 28938, 1.23e6, 10, 1.25e-3, 0, "a machine: 'its' name, 2026"};
+  write(to_yaml({time}));
   const auto read = read_timing_table(folder / "t.yaml");
-  EXPECT_EQ(read.source, table.source);
-  ASSERT_EQ(read.times.size(), 1U);
-  EXPECT_EQ(read.times[0].parameters, 28938);
-  EXPECT_EQ(read.times[0].step, 1.25e-3);
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].source, time.source);
+  EXPECT_EQ(read[0].parameters, 28938);
+  EXPECT_EQ(read[0].step, 1.25e-3);
 }
 
 TEST_F(TimingTableTest, AWrongTableSaysWhere) {
-  write("source: bench\ntimes:\n  - {model: m, parameters: 1000, forward_flops: 1e6, batch_size: 10, step: 3}\n");
+  write("times:\n\n  - {model: m, parameters: 1000, forward_flops: 1e6, batch_size: 10, step: 3, source: bench}\n");
   try {
     read_timing_table(folder / "t.yaml");
     FAIL();

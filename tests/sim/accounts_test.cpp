@@ -111,15 +111,17 @@ std::string random_federation(Stream& stream) {
   const auto device = [&](int count) {
     return "    - {count: " + std::to_string(count) + ", profile: {" +
            pick(stream, {"raspberry-pi-4", "jetson-nano", "stm32l4r5"}) +
-           ": {noise: 0.5, straggling: 0.2, slowdown: " + pick(stream, {"2", "300", "100000"}) +
-           "}}, link: " + pick(stream, {"wifi", "lte", "lte-m", "nb-iot-nb2", "ethernet", "ble"}) + "}\n";
+           ": {noise: 0.5, straggling: 0.2, slowdown: " + pick(stream, {"2", "300", "100000"}) + "}}, link: " +
+           pick(stream,
+                {"wifi", "lte", "lte-m", "nb-iot-nb2", "ethernet", "ble", "lorawan-dr5", "{lte: {duty_cycle: 0.3}}"}) +
+           "}\n";
   };
   return "federation: {rounds: " + std::to_string(2 + stream.below(6)) +
          ", seed: " + std::to_string(stream.below(1000)) +
          "}\nmodel: {fake: {size: " + std::to_string(1 + stream.below(400)) +
          "}}\ndata: {name: fake}\ntraining: {batch_size: 5}\nselection: {uniform: {cohort: " +
          std::to_string(1 + stream.below(20)) + ", over_selection: " + pick(stream, {"1", "1.5"}) +
-         "}}\ndeadline: " + pick(stream, {"none", "1 min", "10 min"}) +
+         "}}\ndeadline: " + pick(stream, {"none", "1 h", "3 h"}) +
          "\nuplink: " + pick(stream, {"[]", "[{quantize: {bits: 4}}]"}) +
          "\ntopology:\n  cloud: {link: {up: 1 Mbit/s, down: 2 Mbit/s, latency: 3 ms}}\n  fog: " + random_tiers(stream) +
          "\n  devices:\n" + device(21) + device(9);

@@ -22,6 +22,28 @@ TEST(EventQueue, OrdersByTimeThenBySequence) {
   EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 4, 1, 3}));
 }
 
+// A deadline far ahead and then a crowd before it, as at the start of each round.
+TEST(LadderQueue, ACrowdBeforeAFarEvent) {
+  struct Event {
+    Time at;
+    std::uint64_t sequence;
+  };
+  LadderQueue<Event> ladder;
+  ladder.push({Time(std::chrono::minutes(10)), 0});
+  ladder.push({Time(), 1});
+  EXPECT_EQ(ladder.pop().sequence, 1U);
+  constexpr std::uint64_t kCrowd = 300'000;  // by insertion alone this would take minutes
+  for (std::uint64_t i = 0; i < kCrowd; ++i)
+    ladder.push({Time(Duration(static_cast<std::int64_t>(i * 7919 % kCrowd) * 1000)), 2 + i});
+  Time last{};
+  for (std::uint64_t i = 0; i < kCrowd; ++i) {
+    const Time at = ladder.pop().at;
+    ASSERT_GE(at, last);
+    last = at;
+  }
+  EXPECT_EQ(ladder.pop().sequence, 0U);
+}
+
 // Against the standard library's heap: bursts, ties, events at once and far ahead, in between pops.
 TEST(LadderQueue, OrdersAsAHeapDoes) {
   struct Event {

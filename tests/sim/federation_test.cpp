@@ -203,10 +203,11 @@ TEST(Federation, ADeadlineClosesEveryTier) {
   }
 }
 
-// A fog node that is told to close after its parent closes in vain: all of its devices are late, and hear so.
+// Each part alone would be in time, but together they fill the cloud's link: all devices are late, and hear so.
 TEST(Federation, APartThatMissesTheCloudsDeadlineIsLate) {
-  const std::string slow = "topology.fog=[{count: 5, link: {up: 2 kbit/s, down: 50 Mbit/s}}]";
-  const auto outcome = run(kTen + "deadline: 1 s\n", 1, {slow});
+  const auto outcome = run(kTen + "deadline: 3 s\n", 1,
+                           {"topology.fog=" + fog_of(5), "topology.devices.1.link=wifi",
+                            "topology.cloud.link={up: 10 Mbit/s, down: 3 kbit/s}"});
   EXPECT_EQ(outcome.totals.included, 0U);
   EXPECT_EQ(outcome.totals.late, 60U);
 }

@@ -64,13 +64,48 @@ TEST(Network, AnIdleLinkIsSetUpFirst) {
   EXPECT_EQ(in_seconds(f.queue.next()), 0.25);
   const auto event = f.queue.pop();
   EXPECT_EQ(event.kind, QueuedEvent::Kind::link_ready);
-  f.network->ready(event.at, event.first);
+  f.network->ready(event.at, event.node, event.first);
   const double transfer = 8.0 * static_cast<double>(wire_bytes(f.update(0, 10'000))) / 1e6;
   EXPECT_NEAR(in_seconds(f.network->next_completion()), 0.25 + transfer, 2e-9);
   f.network->complete(f.network->next_completion());
   EXPECT_NEAR(in_seconds(f.network->next_completion()), 0.25 + 2 * transfer, 4e-9);
   const auto energies = f.energy->at(event.at);
   EXPECT_NEAR(energies[0].seconds[static_cast<std::size_t>(PowerState::transmit)], 0.25 + transfer, 1e-6);
+}
+
+// What goes the other way waits for the same set-up, and only the one who began it pays.
+TEST(Network, BothDirectionsWaitForASetUp) {
+  Fixture f({}, 0.25);
+  f.send(0, 10'000);
+  f.network->send(Time(duration_from_seconds(0.1)), Direction::down, NodeId::device(0), f.update(0, 10));
+  EXPECT_EQ(f.network->next_completion(), kNever);
+  while (f.queue.next() != kNever) {
+    const auto event = f.queue.pop();
+    EXPECT_EQ(in_seconds(event.at), 0.25);
+    f.network->ready(event.at, event.node, event.first);
+  }
+  f.network->complete(f.network->next_completion());
+  const auto energies = f.energy->at(Time(duration_from_seconds(1)));
+  EXPECT_LT(energies[0].seconds[static_cast<std::size_t>(PowerState::receive)], 0.01);
+}
+
+// Dropped during a set-up, a message leaves the rest of it to the next one.
+TEST(Network, ADropDuringASetUpDoesNotBeginItAgain) {
+  Fixture f({}, 0.25);
+  f.send(0, 10'000);
+  auto second = f.update(0, 10'000);
+  second.task.version = 2;
+  f.network->send(Time{}, Direction::up, NodeId::device(0), second);
+  EXPECT_TRUE(f.network->drop(Time(duration_from_seconds(0.2)), Direction::up, {1, 0, 0}));
+  while (f.queue.next() != kNever) {
+    const auto event = f.queue.pop();
+    EXPECT_EQ(in_seconds(event.at), 0.25);
+    f.network->ready(event.at, event.node, event.first);
+  }
+  const Time sent = f.network->next_completion();
+  f.network->complete(sent);
+  const auto energies = f.energy->at(sent);
+  EXPECT_NEAR(energies[0].seconds[static_cast<std::size_t>(PowerState::transmit)], in_seconds(sent), 1e-6);
 }
 
 // Gateways that pass on share their link, and their latency is on the way.

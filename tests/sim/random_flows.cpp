@@ -7,8 +7,19 @@ namespace brume::sim::testing {
 
 namespace {
 
-// Between low and high, evenly over the logarithm.
-double spread(Stream& stream, double low, double high) { return low * std::pow(high / low, stream.uniform()); }
+// Between low and high, evenly over the logarithm; with ties one of a few powers of two.
+class Spread {
+ public:
+  Spread(Stream& stream, bool ties) : stream_(stream), ties_(ties) {}
+  double operator()(double low, double high) {
+    const double value = low * std::pow(high / low, stream_.uniform());
+    return ties_ ? std::exp2(std::round(std::log2(value))) : value;
+  }
+
+ private:
+  Stream& stream_;
+  bool ties_;
+};
 
 }  // namespace
 
@@ -23,8 +34,9 @@ std::vector<std::vector<std::uint32_t>> Scenario::routes() const {
 
 Scenario random_scenario(const ScenarioShape& shape, std::uint64_t seed) {
   Stream stream(seed, Purpose::plugin);
+  Spread spread(stream, shape.ties);
   Scenario scenario;
-  scenario.links.push_back({{spread(stream, 2e6, 2e8), false}, 0});
+  scenario.links.push_back({{spread(2e6, 2e8), false}, 0});
   std::vector<std::uint32_t> above{0};
   for (std::uint32_t tier = 1; tier <= shape.tiers; ++tier) {
     const bool lowest = tier == shape.tiers;
@@ -32,23 +44,22 @@ Scenario random_scenario(const ScenarioShape& shape, std::uint64_t seed) {
     std::vector<std::uint32_t> here;
     for (std::uint32_t i = 0; i < count; ++i) {
       here.push_back(static_cast<std::uint32_t>(scenario.links.size()));
-      SharedLink link{spread(stream, 1e6, 3e7), false};
-      if (lowest && shape.cells && stream.below(2) == 0) link = {spread(stream, 0.5, 1), true};
+      SharedLink link{spread(1e6, 3e7), false};
+      if (lowest && shape.cells && stream.below(2) == 0) link = {spread(0.5, 1), true};
       scenario.links.push_back({link, above[stream.below(above.size())]});
     }
     above = here;
   }
   for (std::uint32_t i = 0; i < shape.classes; ++i) {
-    const double cap = spread(stream, 1e5, 1e7);
-    scenario.classes.push_back({cap, shape.weights ? spread(stream, 0.3, 3) : 1, spread(stream, 1, 4) / cap});
+    const double cap = spread(1e5, 1e7);
+    scenario.classes.push_back({cap, shape.weights ? spread(0.3, 3) : 1, spread(1, 4) / cap});
   }
-  double at = 0;
+  double at = shape.begin;
   for (std::uint32_t i = 0; i < shape.flows; ++i) {
     if (!shape.all_at_once) at += -std::log(1 - stream.uniform()) * 0.01;
     const auto route = shape.enter_anywhere ? static_cast<std::uint32_t>(stream.below(scenario.links.size()))
                                             : above[stream.below(above.size())];
-    scenario.arrivals.push_back(
-        {at, route, static_cast<std::uint32_t>(stream.below(shape.classes)), spread(stream, 1e4, 1e7)});
+    scenario.arrivals.push_back({at, route, static_cast<std::uint32_t>(stream.below(shape.classes)), spread(1e4, 1e7)});
   }
   return scenario;
 }

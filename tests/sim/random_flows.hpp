@@ -34,6 +34,8 @@ struct ScenarioShape {
   bool cells = false;  ///< some of the lowest links are radio cells
   bool all_at_once = false;
   bool enter_anywhere = false;  ///< flows may enter at inner links too
+  bool ties = false;            ///< capacities, caps and sizes are small multiples, so that levels and ends coincide
+  double begin = 0;             ///< second of the first arrival
 };
 
 Scenario random_scenario(const ScenarioShape& shape, std::uint64_t seed);
