@@ -36,6 +36,21 @@ double mean_examples(const Assembly& assembly) {
   return total / static_cast<double>(sampled);
 }
 
+void add_memory(const Assembly& assembly, Estimate& result) {
+  result.device_memory = device_memory(assembly).text();
+  // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
+  result.server_memory_bytes = result.parameters * (4 + 4 + 8 + 4);
+  if (assembly.algorithm->traits().keeps_updates)
+    result.server_memory_bytes += assembly.selection->cohort() * result.parameters * sizeof(float);
+  // A cohort's frames, two decoded models, and what LibTorch takes when it first trains, besides what is loaded
+  // already. A stand-in has neither.
+  const bool stand_in = assembly.model->declared_sizes(0).has_value();
+  const auto frame = stand_in ? 0 : assembly.payload_sizes(0).update;
+  result.simulation_memory_bytes = resident_bytes() + (stand_in ? 0 : kTrainingBytes) +
+                                   assembly.selection->devices_asked() * (frame + 512) +
+                                   2 * sizeof(float) * assembly.facts.layout->size();
+}
+
 // What algorithm and codec keep on a device between its tasks.
 void add_state(const Assembly& assembly, Estimate& result) {
   result.devices = assembly.data->device_count();
@@ -109,7 +124,7 @@ std::string groups_text(const Estimate& e) {
   for (const auto& group : e.groups)
     text += fmt::format("devices        {}: down {}, training {} ({}), up {}{}{}\n", group.name,
                         human_seconds(group.down), human_seconds(group.training), group.source, human_seconds(group.up),
-                        group.not_counted, group.is_late ? "; past the deadline: their updates are late" : "");
+                        group.not_counted, group.is_late ? "; longer than the deadline" : "");
   return text;
 }
 
@@ -132,38 +147,24 @@ std::string state_text(const Estimate& e) {
 
 Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   const auto& configuration = document.configuration;
-  const auto selected = static_cast<double>(assembly.selection->devices_asked());
+  const auto selected = assembly.selection->devices_asked();
   const auto sizes = assembly.payload_sizes(0);
-  const auto down_frame = static_cast<double>(sizes.model);
-  const auto up_frame = static_cast<double>(sizes.update);
   const double examples = mean_examples(assembly);
   Estimate result;
   result.parameters = assembly.facts.parameter_count();
-  result.down_bytes_per_round = static_cast<std::uint64_t>(selected * down_frame);
-  result.up_bytes_per_round = static_cast<std::uint64_t>(selected * up_frame);
-  result.training_flops_per_round = selected * examples * assembly.facts.training_flops();
-  result.device_memory = device_memory(assembly).text();
-  for (std::size_t i = 0; i < configuration.devices.size(); ++i) {
-    result.groups.push_back(estimate_group(configuration, i, assembly, selected, examples));
-    const auto& group = result.groups.back();
+  result.down_bytes_per_round = selected * sizes.model;
+  result.up_bytes_per_round = selected * sizes.update;
+  result.training_flops_per_round = static_cast<double>(selected) * examples * assembly.facts.training_flops();
+  for (std::size_t i = 0; i < configuration.devices.size(); ++i)
+    result.groups.push_back(estimate_group(configuration, i, assembly, static_cast<double>(selected), examples));
+  for (const auto& group : result.groups) {
     if (group.seconds() <= result.round_seconds) continue;
     result.round_seconds = group.seconds();
     result.slowest_group = group.name;
   }
   if (configuration.deadline) result.round_seconds = std::min(result.round_seconds, *configuration.deadline);
-  const std::uint64_t parameters = result.parameters;
-  // The model twice (current and stepping), its exact sum at 8 bytes an element, one decoded update.
-  result.server_memory_bytes = parameters * (4 + 4 + 8 + 4);
-  if (assembly.algorithm->traits().keeps_updates)
-    result.server_memory_bytes += assembly.selection->cohort() * parameters * sizeof(float);
-  // A cohort's frames, two decoded models, and what LibTorch takes when it first trains, besides what is loaded
-  // already.
-  const bool stand_in = assembly.model->declared_sizes(0).has_value();
-  const auto cohort_bytes =
-      selected * ((stand_in ? 0 : up_frame) + 512) + 2 * 4.0 * static_cast<double>(assembly.facts.layout->size());
-  result.simulation_memory_bytes =
-      resident_bytes() + (stand_in ? 0 : kTrainingBytes) + static_cast<std::uint64_t>(cohort_bytes);
   result.network_comment = network_comment(configuration);
+  add_memory(assembly, result);
   add_state(assembly, result);
   add_tree(configuration, assembly, result);
   return result;
