@@ -56,7 +56,7 @@ class LadderQueue {
 
  private:
   static constexpr std::size_t kSorted = 48;  // more in a bucket are dealt into narrower ones first
-  static constexpr std::size_t kMostBuckets = 4096;
+  static constexpr std::size_t kMostBuckets = 1024;
   static constexpr std::size_t kMostRungs = 8;
 
   static constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
@@ -119,7 +119,9 @@ class LadderQueue {
     const std::int64_t width = rung.width;
     rung.count -= bucket.size();
     ++rung.current;
-    bottom_.swap(bucket);
+    bottom_.assign(bucket.begin(), bucket.end());
+    bucket.clear();
+    if (bucket.capacity() > kSorted) bucket.shrink_to_fit();  // crowds' memory would gather in all buckets
     if (bottom_.size() > kSorted && width > 1 && depth_ < kMostRungs) {
       deal(bottom_, start, start + width - 1);
     } else {
