@@ -96,8 +96,7 @@ std::vector<federation::MeasuredTime> merged(std::vector<federation::MeasuredTim
 void run(const BenchOptions& options, Context& context) {
   const auto document = without_limits(options.document.read(context, options.document.overrides()));
   const auto assembly = federation::assemble(document);
-  if (assembly.model->declared_sizes(0))
-    throw RequestError("a stand-in for a model takes no time that could be measured");
+  if (assembly.is_stand_in()) throw RequestError("a stand-in for a model takes no time that could be measured");
   if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
   std::vector<federation::MeasuredTime> before;
   if (std::filesystem::exists(options.out)) before = federation::read_timing_table(options.out);

@@ -183,7 +183,7 @@ std::unique_ptr<records::RunFolder> open_folder(const SimulationRequest& request
 SimulationResult simulate(configs::Document& document, Context& context, SimulationRequest request) {
   const auto assembly = federation::assemble(document);
   const auto surrogate = sim::surrogate_backend();
-  const LearningBackend* backend = assembly.model->declared_sizes(0) ? surrogate.get() : context.backend.get();
+  const LearningBackend* backend = assembly.is_stand_in() ? surrogate.get() : context.backend.get();
   if (!backend)
     throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF; model 'surrogate' needs none");
   const auto& section = document.configuration.federation;

@@ -30,6 +30,8 @@ struct Assembly {
   aggregator::Setup aggregator_setup(const configs::Configuration& configuration,
                                      std::shared_ptr<const Population> population, NodeId::Role children) const;
   TrainingSetup training_setup(unsigned workers) const;
+  /// Whether the model stands in for a larger one, whose sizes it declares.
+  bool is_stand_in() const { return model->declared_sizes(0).has_value(); }
   /// Of the frames of a task: at most so large, or as declared by a stand-in for a larger model.
   DeclaredSizes payload_sizes(Version version) const;
   /// The same with what messages add to their frames.

@@ -33,18 +33,16 @@ class Checker {
     if (assembly_.data->device_count() != configuration_.device_count())
       report("data", fmt::format("the data serve {} devices, the topology has {}", assembly_.data->device_count(),
                                  configuration_.device_count()));
-    if (!assembly_.data->has_examples() && !is_stand_in())
+    if (!assembly_.data->has_examples() && !assembly_.is_stand_in())
       report("data", fmt::format("data set '{}' has no examples to train on; it goes with a stand-in for a model",
                                  configuration_.data.dataset.name));
     if (assembly_.data->test_count() == 0)
       report("data", "no test examples are left to evaluate on; raise test_fraction");
   }
 
-  bool is_stand_in() const { return assembly_.model->declared_sizes(0).has_value(); }
-
   // What a stand-in sends is as large as it declares, whatever a codec would make of it.
   void check_stand_in() {
-    if (!is_stand_in()) return;
+    if (!assembly_.is_stand_in()) return;
     const bool plain = configuration_.uplink.chain.empty() && configuration_.downlink.empty();
     if (plain && configuration_.fog_uplink_is_exact()) return;
     report("model", fmt::format("model '{}' declares the sizes of what is sent: leave uplink, downlink and fog_uplink "

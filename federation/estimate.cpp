@@ -44,9 +44,8 @@ void add_memory(const Assembly& assembly, Estimate& result) {
     result.server_memory_bytes += assembly.selection->cohort() * result.parameters * sizeof(float);
   // A cohort's frames, two decoded models, and what LibTorch takes when it first trains, besides what is loaded
   // already. A stand-in has neither.
-  const bool stand_in = assembly.model->declared_sizes(0).has_value();
-  const auto frame = stand_in ? 0 : assembly.payload_sizes(0).update;
-  result.simulation_memory_bytes = resident_bytes() + (stand_in ? 0 : kTrainingBytes) +
+  const auto frame = assembly.is_stand_in() ? 0 : assembly.payload_sizes(0).update;
+  result.simulation_memory_bytes = resident_bytes() + (assembly.is_stand_in() ? 0 : kTrainingBytes) +
                                    assembly.selection->devices_asked() * (frame + 512) +
                                    2 * sizeof(float) * assembly.facts.layout->size();
 }

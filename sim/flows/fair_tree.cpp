@@ -116,13 +116,7 @@ std::uint64_t FairTree::complete() {
   assert(now != kNoCompletion);
   auto link = static_cast<LinkIndex>(finish_.winner());
   set_clocks(link, now);
-  Class first = 0;
-  double least = kInfinity;
-  for (Class k = 0; k < classes_.size(); ++k) {
-    const double wait = (earliest(link, k) - clocks_[cell(link, k)]) / std::min(limit(k), links_[link].level);
-    if (wait < least) first = k;
-    least = std::min(wait, least);
-  }
+  const Class first = first_to_end(link).flow_class;
   for (;;) {
     const auto& entries = groups_[cell(link, first)];
     if (!entries.empty() && entries.top().tag == earliest(link, first)) break;
@@ -149,22 +143,6 @@ double FairTree::cancel(double now, FlowHandle handle) {
 double FairTree::rate(FlowHandle handle) const {
   const auto& flow = flows_[handle];
   return classes_[flow.flow_class].weight * std::min(limit(flow.flow_class), links_[head_of(flow.link)].level);
-}
-
-double FairTree::load(std::uint32_t index) const {
-  double sum = 0;
-  for (const auto& flow : flows_) {
-    if (flow.sequence == 0) continue;
-    for (LinkIndex up = flow.link;; up = links_[up].parent) {
-      if (up == index) {
-        const double level = links_[head_of(flow.link)].level;
-        sum += links_[index].own.charge(classes_[flow.flow_class]) * classes_[flow.flow_class].weight *
-               std::min(limit(flow.flow_class), level);
-      }
-      if (up == 0) break;
-    }
-  }
-  return sum;
 }
 
 void FairTree::rebuild() {

@@ -36,9 +36,6 @@ class FairTree final : public FlowNetwork {
   double rate(FlowHandle flow) const override;
   std::size_t flows() const override { return flows_.size() - free_.size(); }
 
-  /// Of the flows that cross the link: bit/s, or a cell's share of time. For tests: O(flows · depth).
-  double load(std::uint32_t link) const;
-
   template <class Archive>
   void describe(Archive& archive);
 
@@ -77,6 +74,11 @@ class FairTree final : public FlowNetwork {
     std::vector<Tournament<Least>> earliest;  // tag of bound links below, by class, on this link's clock
   };
 
+  struct Ending {
+    Class flow_class = 0;
+    double wait = std::numeric_limits<double>::infinity();  // seconds
+  };
+
   std::size_t cell(LinkIndex link, Class flow_class) const { return link * classes_.size() + flow_class; }
   LinkIndex head_of(LinkIndex link) const;
   double limit(Class flow_class) const { return classes_[flow_class].cap / classes_[flow_class].weight; }
@@ -90,6 +92,7 @@ class FairTree final : public FlowNetwork {
   void drop_stale(Group& group);
   void refresh(LinkIndex link, double now);
   bool tell_parent(LinkIndex link);
+  Ending first_to_end(LinkIndex head) const;
   void set_finish(LinkIndex head);
   void settle(LinkIndex head, double now);
   void flip(LinkIndex head, double now, std::size_t& flips);

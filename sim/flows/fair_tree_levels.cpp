@@ -69,17 +69,20 @@ bool FairTree::tell_parent(LinkIndex index) {
   return changed;
 }
 
-void FairTree::set_finish(LinkIndex index) {
-  const auto& head = links_[index];
-  double wait = kInfinity;
+// Of a head whose clocks are set.
+FairTree::Ending FairTree::first_to_end(LinkIndex index) const {
+  Ending first;
   for (Class k = 0; k < classes_.size(); ++k) {
     const double tag = earliest(index, k);
     if (tag == kInfinity) continue;
-    const double rate = std::min(limit(k), head.level);
-    wait = std::min(wait, std::max(0.0, tag - clocks_[cell(index, k)]) / rate);
+    const double rate = std::min(limit(k), links_[index].level);
+    const double wait = std::max(0.0, tag - clocks_[cell(index, k)]) / rate;
+    if (wait < first.wait) first = {k, wait};
   }
-  finish_.set(index, head.touched + wait);
+  return first;
 }
+
+void FairTree::set_finish(LinkIndex index) { finish_.set(index, links_[index].touched + first_to_end(index).wait); }
 
 // Brings levels and all that parents keep up to date, from a link upwards as far as anything changes.
 void FairTree::refresh(LinkIndex index, double now) {

@@ -9,6 +9,7 @@
 #include "algorithms/uniform_selection.hpp"
 #include "brume/error.hpp"
 #include "compression/chain.hpp"
+#include "tests/support/actions.hpp"
 
 namespace brume::aggregator {
 namespace {
@@ -43,10 +44,7 @@ class Driver {
   }
   template <class T>
   std::vector<T> all() const {
-    std::vector<T> found;
-    for (const auto& action : actions)
-      if (const auto* one = std::get_if<T>(&action)) found.push_back(*one);
-    return found;
+    return brume::testing::actions_of<T>(actions);
   }
   template <class T>
   std::vector<std::pair<DeviceIndex, T>> sent() const {

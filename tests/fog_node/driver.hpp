@@ -4,6 +4,7 @@
 #include "algorithms/uniform_selection.hpp"
 #include "compression/chain.hpp"
 #include "fog_node/fog_node.hpp"
+#include "tests/support/actions.hpp"
 
 namespace brume::fog_node {
 
@@ -40,10 +41,7 @@ class Driver {
   }
   template <class T>
   std::vector<T> all() const {
-    std::vector<T> found;
-    for (const auto& action : actions)
-      if (const auto* one = std::get_if<T>(&action)) found.push_back(*one);
-    return found;
+    return brume::testing::actions_of<T>(actions);
   }
   template <class T>
   std::vector<T> sent() const {

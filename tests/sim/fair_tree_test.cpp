@@ -66,7 +66,6 @@ TEST(FairTree, ALinkIsFullBelowAnotherThatIsNot) {
   EXPECT_DOUBLE_EQ(tree.rate(a), 1e6);
   EXPECT_DOUBLE_EQ(tree.rate(b), 1e6);
   EXPECT_DOUBLE_EQ(tree.rate(c), 8e6);
-  EXPECT_DOUBLE_EQ(tree.load(0), 10e6);
   EXPECT_DOUBLE_EQ(tree.next_completion(), 1);
 }
 

@@ -31,6 +31,14 @@ struct Fixture {
   void send(DeviceIndex device, std::size_t bytes) {
     network->send(Time{}, Direction::up, NodeId::device(device), update(device, bytes));
   }
+  // All of them end then.
+  void finish_set_ups(double seconds) {
+    while (queue.next() != kNever) {
+      const auto event = queue.pop();
+      EXPECT_EQ(in_seconds(event.at), seconds);
+      network->ready(event.at, event.node, event.first);
+    }
+  }
   Tree tree;
   std::unique_ptr<Fleet> fleet;
   EventQueue queue;
@@ -79,11 +87,7 @@ TEST(Network, BothDirectionsWaitForASetUp) {
   f.send(0, 10'000);
   f.network->send(Time(duration_from_seconds(0.1)), Direction::down, NodeId::device(0), f.update(0, 10));
   EXPECT_EQ(f.network->next_completion(), kNever);
-  while (f.queue.next() != kNever) {
-    const auto event = f.queue.pop();
-    EXPECT_EQ(in_seconds(event.at), 0.25);
-    f.network->ready(event.at, event.node, event.first);
-  }
+  f.finish_set_ups(0.25);
   f.network->complete(f.network->next_completion());
   const auto energies = f.energy->at(Time(duration_from_seconds(1)));
   EXPECT_LT(energies[0].seconds[static_cast<std::size_t>(PowerState::receive)], 0.01);
@@ -97,11 +101,7 @@ TEST(Network, ADropDuringASetUpDoesNotBeginItAgain) {
   second.task.version = 2;
   f.network->send(Time{}, Direction::up, NodeId::device(0), second);
   EXPECT_TRUE(f.network->drop(Time(duration_from_seconds(0.2)), Direction::up, {1, 0, 0}));
-  while (f.queue.next() != kNever) {
-    const auto event = f.queue.pop();
-    EXPECT_EQ(in_seconds(event.at), 0.25);
-    f.network->ready(event.at, event.node, event.first);
-  }
+  f.finish_set_ups(0.25);
   const Time sent = f.network->next_completion();
   f.network->complete(sent);
   const auto energies = f.energy->at(sent);
