@@ -114,7 +114,9 @@ void Aggregator::commit(Time now, Actions& actions) {
   ++version_;
   ending_ = std::move(report);
   const Token committed = tokens_.next();
-  actions.emplace_back(Persist{committed, CommitRecord{version_, model_, state_, std::move(closed), *ending_}});
+  CommitRecord record{version_, model_, state_, std::move(closed), *ending_};
+  for (auto& [version, part] : round.parts) record.receipts.emplace_back(version, std::move(part.receipts));
+  actions.emplace_back(Persist{committed, std::move(record)});
   for (auto& [version, part] : round.parts)
     subtree_.settle(version, std::move(part.owed), Outcome::included, committed, actions);
   finish_commit(now, actions);

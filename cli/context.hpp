@@ -24,5 +24,8 @@ void add_explain(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
+void add_up(CLI::App& app, Context& context);
+void add_control(CLI::App& app, Context& context);  ///< status, stop, drain
+void add_pki(CLI::App& app, Context& context);
 
 }  // namespace brume::cli

@@ -48,6 +48,9 @@ int run(int argc, char** argv) {
   brume::cli::add_schema(app, context);
   brume::cli::add_list(app, context);
   brume::cli::add_bench(app, context);
+  brume::cli::add_up(app, context);
+  brume::cli::add_control(app, context);
+  brume::cli::add_pki(app, context);
   if (argc < 2) {
     fmt::print(stderr, "{}", app.help());
     return kRequestWrong;

@@ -43,14 +43,14 @@ std::string Progress::bar(std::uint64_t round) const {
   return "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]";
 }
 
-std::string Progress::figures(const RoundReport& report, const sim::Totals& totals, std::size_t width) const {
+std::string Progress::figures(const RoundReport& report, const std::vector<std::string>& more,
+                              std::size_t width) const {
   const auto done = static_cast<double>(report.round);
   const double left = seconds_since(started_) / done * (static_cast<double>(rounds_) - done);
   std::vector<std::string> parts;
   if (accuracy_) parts.push_back(fmt::format("accuracy {:.4f}", *accuracy_));
   if (report.round < rounds_) parts.push_back(fmt::format("{} left", human_seconds(left)));
-  parts.push_back(fmt::format("virtual {}", human_seconds(in_seconds(report.closed))));
-  parts.push_back(human_bytes(static_cast<double>(totals.device_up_bytes + totals.device_down_bytes)) + " moved");
+  parts.insert(parts.end(), more.begin(), more.end());
   parts.push_back(fmt::format("training loss {:.3f}", report.training_loss));
   std::string text = fmt::format("round {}/{}", report.round, rounds_);
   std::size_t columns = text.size();
@@ -62,7 +62,7 @@ std::string Progress::figures(const RoundReport& report, const sim::Totals& tota
   return text;
 }
 
-void Progress::show(const RoundReport& report, const sim::Totals& totals) {
+void Progress::show(const RoundReport& report, const std::vector<std::string>& more) {
   if (report.metrics) accuracy_ = report.metrics->accuracy;
   const auto since = Clock::now() - shown_;
   const bool last = report.round == rounds_;
@@ -71,9 +71,9 @@ void Progress::show(const RoundReport& report, const sim::Totals& totals) {
   shown_ = Clock::now();
   if (terminal_) {
     const auto drawn = bar(report.round);
-    fmt::print(stderr, "\r\033[K{} {}", drawn, figures(report, totals, terminal_columns() - drawn.size() - 2));
+    fmt::print(stderr, "\r\033[K{} {}", drawn, figures(report, more, terminal_columns() - drawn.size() - 2));
   } else {
-    fmt::print(stderr, "{}\n", figures(report, totals, 1000));
+    fmt::print(stderr, "{}\n", figures(report, more, 1000));
   }
   std::fflush(stderr);
 }

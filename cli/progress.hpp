@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "messages/events.hpp"
-#include "sim/totals.hpp"
 
 namespace brume::cli {
 
@@ -19,12 +19,13 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void show(const RoundReport& report, const sim::Totals& totals);
+  /// `more` are further figures, the most important first.
+  void show(const RoundReport& report, const std::vector<std::string>& more);
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string bar(std::uint64_t round) const;
-  std::string figures(const RoundReport& report, const sim::Totals& totals, std::size_t width) const;
+  std::string figures(const RoundReport& report, const std::vector<std::string>& more, std::size_t width) const;
 
   std::uint64_t rounds_;
   bool terminal_;

@@ -47,7 +47,8 @@ class Recorder final : public sim::Observer {
                        totals.device_down_bytes, totals.fog_up_bytes, totals.fog_down_bytes, totals.compute_joules,
                        totals.radio_joules, totals.idle_joules, totals.sleep_joules, device_joules(), report.scalars});
     if (timeline_) timeline_->add(report);
-    progress_.show(report, totals);
+    const auto moved = static_cast<double>(totals.device_up_bytes + totals.device_down_bytes);
+    progress_.show(report, {"virtual " + human_seconds(in_seconds(report.closed)), human_bytes(moved) + " moved"});
   }
   void on_span(const sim::Span& span) override {
     if (timeline_) timeline_->add(span);

@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS brume_core brume_plugin brume_testing_shared EXPORT brumeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS brume_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS brume_program brume_aggregator_program brume_fog_program brume_client_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/brume DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/brume/configs FILES_MATCHING PATTERN "*.yaml")
 install(FILES cli/completions/brume.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME brume)

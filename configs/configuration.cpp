@@ -170,6 +170,18 @@ std::uint64_t Configuration::device_count() const {
 
 void Configuration::declare(Options& o, const Registry& registry) {
   o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
+  declare_learning(o, registry);
+  declare_protocol(o, registry);
+  o.section({"client_store", "where a simulation keeps its devices' states"},
+            [&](Options& inner) { declare_client_store(inner, client_store); });
+}
+
+void Configuration::declare_combining(Options& o, const Registry& registry) {
+  o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
+  declare_protocol(o, registry);
+}
+
+void Configuration::declare_learning(Options& o, const Registry& registry) {
   ChoiceOf<Model> model_choice(model, registry);
   o.choice({"model", "what is trained", true}, model_choice);
   o.section({"data", "what it is trained on", true}, [&](Options& inner) {
@@ -183,6 +195,9 @@ void Configuration::declare(Options& o, const Registry& registry) {
     inner.integer({"every", "rounds between evaluations; the last round is always evaluated"}, evaluate_every,
                   Range::between(1, 1e9));
   });
+}
+
+void Configuration::declare_protocol(Options& o, const Registry& registry) {
   ChoiceOf<Algorithm> algorithm_choice(algorithm, registry);
   o.choice({"algorithm", "what devices run and how the server combines it"}, algorithm_choice);
   ChoiceOf<SelectionPolicy> selection_choice(selection, registry);
@@ -202,8 +217,6 @@ void Configuration::declare(Options& o, const Registry& registry) {
     topology.sections({"devices", "groups of devices, numbered in this order", true},
                       list_of(devices, declare_devices));
   });
-  o.section({"client_store", "where a simulation keeps its devices' states"},
-            [&](Options& inner) { declare_client_store(inner, client_store); });
 }
 
 }  // namespace brume::configs

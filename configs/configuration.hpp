@@ -133,6 +133,12 @@ struct Configuration {
 
   /// The one declaration of all keys: read, shown, described in the schema and in the reference from here.
   void declare(Options& options, const Registry& registry);
+  /// Of these, what a node without models and data must know to combine updates.
+  void declare_combining(Options& options, const Registry& registry);
+
+ private:
+  void declare_learning(Options& options, const Registry& registry);
+  void declare_protocol(Options& options, const Registry& registry);
 };
 
 }  // namespace brume::configs

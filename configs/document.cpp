@@ -38,7 +38,7 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
     report("selection." + configuration.selection.name + ".cohort",
            fmt::format("a cohort of {} is more than the {} devices there are", configuration.selection->cohort(),
                        devices));
-  if (configuration.training.steps > 0 && find_path(document.root, "training.epochs"))
+  if (configuration.training.steps > 0 && configuration.training.epochs != 1)  // 1 stands in every resolved file
     report("training.steps", "give either epochs or steps, not both");
 }
 

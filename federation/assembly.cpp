@@ -59,7 +59,14 @@ DataRequest data_request(const configs::Document& document) {
 
 }  // namespace
 
-Assembly assemble(const configs::Document& document) {
+std::shared_ptr<const FederatedData> federation_data(const configs::Document& document) {
+  return document.configuration.data.dataset->federate(data_request(document));
+}
+
+namespace {
+
+// All but the data, and what follows from them.
+Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   const auto& configuration = document.configuration;
   Assembly assembly;
   assembly.seed = static_cast<std::uint64_t>(configuration.federation.seed);
@@ -70,15 +77,36 @@ Assembly assemble(const configs::Document& document) {
   assembly.plan = make_plan(configuration.training);
   const auto& spill = configuration.client_store.spill;
   if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
-  Problems problems(document);
   problems.at("uplink", [&] {
     assembly.uplink = compression::make_codec(configuration.uplink.chain, configuration.uplink.error_feedback);
   });
   problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink, false); });
   if (!configuration.fog_uplink_is_exact())
     problems.at("fog_uplink", [&] { assembly.fog_uplink = compression::make_codec(configuration.fog_uplink, false); });
-  problems.at("data", [&] { assembly.data = configuration.data.dataset->federate(data_request(document)); });
-  if (assembly.data) problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
+  return assembly;
+}
+
+void add_data(Assembly& assembly, std::shared_ptr<const FederatedData> data, Problems& problems) {
+  assembly.data = std::move(data);
+  problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
+}
+
+}  // namespace
+
+Assembly assemble_for_device(const configs::Document& document, std::shared_ptr<const FederatedData> data) {
+  Problems problems(document);
+  auto assembly = begin_assembly(document, problems);
+  add_data(assembly, std::move(data), problems);
+  problems.throw_if_any();
+  return assembly;
+}
+
+Assembly assemble(const configs::Document& document) {
+  const auto& configuration = document.configuration;
+  Problems problems(document);
+  auto assembly = begin_assembly(document, problems);
+  problems.at("data", [&] { assembly.data = federation_data(document); });
+  if (assembly.data) add_data(assembly, assembly.data, problems);
   problems.throw_if_any();
   for (std::size_t i = 0; i < configuration.devices.size(); ++i)
     problems.at(fmt::format("topology.devices.{}.profile", i), [&] {

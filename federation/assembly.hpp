@@ -39,6 +39,12 @@ struct Assembly {
   Parameters initial_model() const { return model->initialise(data->shape(), seed); }
 };
 
+/// What a device needs of a federation that others have checked, with the data that it has.
+Assembly assemble_for_device(const configs::Document& document, std::shared_ptr<const FederatedData> data);
+
+/// The federation's own data: what its file names, dealt to its devices. Throws RequestError.
+std::shared_ptr<const FederatedData> federation_data(const configs::Document& document);
+
 /// Reads the data, lays out the model, builds the codecs, and checks what crosses rooms. Throws ConfigurationError with
 /// the place of the part that does not fit.
 Assembly assemble(const configs::Document& document);

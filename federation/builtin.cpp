@@ -1,7 +1,5 @@
 #include "federation/builtin.hpp"
 
-#include "algorithms/registration.hpp"
-#include "compression/registration.hpp"
 #if BRUME_WITH_LEARNING
 #include "learning/backend.hpp"
 #endif
@@ -9,9 +7,7 @@
 namespace brume::federation {
 
 Registry builtin_registry() {
-  Registry registry;
-  algorithms::register_algorithms(registry);
-  compression::register_codecs(registry);
+  Registry registry = combining_registry();
 #if BRUME_WITH_LEARNING
   learning::register_learning(registry);
 #endif

@@ -7,7 +7,10 @@
 
 namespace brume::federation {
 
-/// Everything that this build can name in a configuration.
+/// What a node without models and data can name: algorithms, selections, codecs.
+Registry combining_registry();
+
+/// Everything that this build can name in a configuration. In a library of its own, brume::builtin, with LibTorch.
 Registry builtin_registry();
 
 /// The back end that trains, or null in a build without LibTorch.

@@ -143,9 +143,9 @@ std::string_view name_of(const Message& message) {
 }
 
 std::uint64_t wire_bytes(const Message& message) {
-  // The message is one field of an envelope.
-  const std::uint64_t control = bytes_field(std::visit(ControlBytes{}, message));
-  return kLengthPrefix + control + payload_bytes(message);
+  // The message is one field of an envelope, which says what it is even when all of its own fields are zero.
+  const std::uint64_t control = std::visit(ControlBytes{}, message);
+  return kLengthPrefix + kTag + varint(control) + control + payload_bytes(message);
 }
 
 }  // namespace brume

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,6 +54,8 @@ struct CommitRecord {
   State server_state;
   std::vector<Version> closed;  ///< base versions that end with it: their outstanding tasks are late
   RoundReport report;
+  /// What became of each task that ended with it or is in it, by base version: the model's own history.
+  std::vector<std::pair<Version, std::vector<Receipt>>> receipts{};
 };
 /// Fog, of a part, and device, of a task: the parent's verdict.
 struct SettledRecord {

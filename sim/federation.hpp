@@ -12,13 +12,13 @@
 #include "configs/configuration.hpp"
 #include "core/archive.hpp"
 #include "federation/assembly.hpp"
+#include "federation/tree.hpp"
 #include "fog_node/fog_node.hpp"
 #include "sim/energy.hpp"
 #include "sim/event_log.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fleet.hpp"
 #include "sim/network.hpp"
-#include "sim/tree.hpp"
 
 namespace brume::sim {
 

@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "federation/link_model.hpp"
+#include "federation/tree.hpp"
 #include "sim/fleet.hpp"
 #include "sim/flows/fair_mesh.hpp"
 #include "sim/flows/fair_tree.hpp"
-#include "sim/tree.hpp"
 
 namespace brume::sim {
 
 using federation::Direction;
+using federation::Tree;
 
 /// Which shared links a message crosses between a node and its parent: the cell that the node is in, the links of what
 /// passes its messages on, the cloud's. A node's own link is nobody else's: it is the cap of the node's flows.

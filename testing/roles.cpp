@@ -10,17 +10,6 @@ namespace brume::testing {
 
 namespace {
 
-template <class T>
-class RoleOf final : public Role {
- public:
-  template <class... Arguments>
-  explicit RoleOf(Arguments&&... arguments) : role(std::forward<Arguments>(arguments)...) {}
-  void handle(const Event& event, Time now, Actions& actions) override { role.handle(event, now, actions); }
-  void restore(std::span<const Record> records) override { role.restore(records); }
-  SnapshotRecord snapshot() override { return role.snapshot(); }
-  T role;
-};
-
 class LowestRanks final : public SelectionPolicy {
  public:
   LowestRanks(std::uint64_t cohort, double over_selection) : cohort_(cohort), over_selection_(over_selection) {}

@@ -13,18 +13,10 @@
 #include "client/client.hpp"
 #include "client/model_receiver.hpp"
 #include "messages/events.hpp"
+#include "messages/role.hpp"
 #include "testing/linear_task.hpp"
 
 namespace brume::testing {
-
-/// A role, seen by its host.
-class Role {
- public:
-  virtual ~Role() = default;
-  virtual void handle(const Event& event, Time now, Actions& actions) = 0;
-  virtual void restore(std::span<const Record> records) = 0;
-  virtual SnapshotRecord snapshot() = 0;
-};
 
 /// The host of a Tree: a clock, connections that come and go, disks that keep what was written, and processes that die.
 class Tree::World {

@@ -80,7 +80,7 @@ TEST(Document, ReportsEverythingThatIsWrongAtOnce) {
 TEST(Document, FindsContradictions) {
   EXPECT_THAT(message(testing::fake_federation("selection: {uniform: {cohort: 51}}\n")),
               HasSubstr("f.yaml:9:31: a cohort of 51 is more than the 50 devices there are"));
-  EXPECT_THAT(message("federation: {rounds: 1}\nmodel: fake\ndata: {name: fake}\ntraining: {epochs: 1, steps: 2}\n"
+  EXPECT_THAT(message("federation: {rounds: 1}\nmodel: fake\ndata: {name: fake}\ntraining: {epochs: 2, steps: 2}\n"
                       "selection: {uniform: {cohort: 1}}\n"
                       "topology: {devices: [{count: 1, profile: jetson-nano, link: wifi}]}\n"),
               HasSubstr("either epochs or steps"));

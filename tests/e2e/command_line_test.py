@@ -13,7 +13,7 @@ import unittest
 
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
-COMMANDS = ["simulate", "check", "explain", "schema", "list", "bench"]
+COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "pki"]
 
 
 class CommandLine(ProgramTest):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
 ROLES = {"aggregator", "fog_node", "client"}
-ALL = {"core", "configs", "compression", "algorithms", "messages", "learning", "federation", "net", "sim", "records",
-       "testing"} | ROLES
+ALL = {"core", "configs", "compression", "algorithms", "messages", "learning", "federation", "net", "sim", "storage",
+       "records", "testing"} | ROLES
 
 # Besides include/brume, core and the room itself.
 MAY_INCLUDE = {
@@ -21,7 +21,8 @@ MAY_INCLUDE = {
     "client": {"compression", "algorithms", "messages"},
     "learning": {"configs"},
     "federation": {"configs", "compression", "algorithms", "messages", "learning"} | ROLES,
-    "net": {"messages", "federation"} | ROLES,
+    "storage": {"messages"},
+    "net": {"configs", "messages", "federation", "storage"} | ROLES,
     "sim": {"messages", "federation", "configs"} | ROLES,
     "records": {"configs"},
     "testing": {"compression", "algorithms", "messages"} | ROLES,

@@ -1,8 +1,8 @@
-#include "sim/tree.hpp"
+#include "federation/tree.hpp"
 
 #include <algorithm>
 
-namespace brume::sim {
+namespace brume::federation {
 
 Tree::Tree(const std::vector<configs::FogTier>& tiers) : tiers_(tiers), first_{0} {
   for (std::size_t level = 1; level <= tiers_.size(); ++level) {
@@ -43,4 +43,4 @@ NodeId::Role Tree::children_role(NodeId node) const {
   return lowest ? NodeId::Role::device : NodeId::Role::fog;
 }
 
-}  // namespace brume::sim
+}  // namespace brume::federation

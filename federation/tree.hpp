@@ -6,7 +6,7 @@
 #include "configs/configuration.hpp"
 #include "messages/messages.hpp"
 
-namespace brume::sim {
+namespace brume::federation {
 
 /// Who is below whom. Devices are dealt to the lowest tier round robin by their index, the nodes of each tier to the
 /// tier above in the same way; without tiers all devices are the cloud's. Nodes of tiers that do not aggregate pass
@@ -46,4 +46,4 @@ class Tree {
   std::vector<std::uint64_t> first_;  // number of each such level's first node, and the total
 };
 
-}  // namespace brume::sim
+}  // namespace brume::federation

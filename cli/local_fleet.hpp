@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/process.hpp"
+#include "configs/document.hpp"
+#include "federation/tree.hpp"
+#include "net/authority.hpp"
+
+namespace brume::cli {
+
+/// A whole federation as processes on this machine: an aggregator, fog nodes, clients, with certificates of a
+/// throw-away authority, in a folder of its own that goes with it.
+class LocalFleet {
+ public:
+  /// Writes what the nodes need. `federation` is a whole federation file; logs go to `logs`.
+  LocalFleet(const configs::Configuration& configuration, const std::string& federation, std::filesystem::path logs,
+             bool reproducible);
+  ~LocalFleet();
+  LocalFleet(const LocalFleet&) = delete;
+  LocalFleet& operator=(const LocalFleet&) = delete;
+
+  /// The aggregator, then tier after tier, as soon as the one above listens.
+  void start();
+  /// Throws Error, with what it said last, when a node has ended by itself.
+  void check();
+  /// Asks a node over its control socket. Throws Error.
+  nlohmann::json ask(NodeId node, const std::string& target) const;
+  std::vector<NodeId> nodes() const;
+  /// Stops the clients, then tier after tier upwards.
+  void stop();
+  /// The state folder of a node.
+  std::filesystem::path state(NodeId node) const;
+
+ private:
+  void write_files(NodeId node);
+  void launch(NodeId node);
+  std::uint64_t wait_until_listening(NodeId node);
+  std::filesystem::path folder(NodeId node) const;
+
+  federation::Tree tree_;
+  std::uint64_t devices_;
+  std::filesystem::path folder_;
+  std::filesystem::path logs_;
+  bool reproducible_;
+  std::map<NodeId, Process> processes_;
+  std::map<NodeId, std::uint64_t> ports_;
+};
+
+}  // namespace brume::cli

@@ -1,0 +1,237 @@
+#include "net/aggregator_node.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "brume/error.hpp"
+#include "core/files.hpp"
+#include "net/reports.hpp"
+#include "net/wire.pb.h"
+
+namespace brume::net {
+
+namespace {
+
+constexpr std::string_view kContract = "contract";
+constexpr std::size_t kMostPemBytes = 512 << 10;  // a list has to fit into one frame
+constexpr std::string_view kSeed = "server_seed";
+
+Bytes as_bytes(const std::string& text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+// The devices whose connection to the aggregator is up. Which they are below fog nodes, those say.
+class AggregatorNode::Connected final : public Population {
+ public:
+  explicit Connected(const AggregatorNode& node) : node_(node) {}
+  std::uint64_t size() const override { return node_.parts_.configuration.device_count(); }
+  bool available(DeviceIndex device) const override { return node_.children_->connected(NodeId::device(device)); }
+
+ private:
+  const AggregatorNode& node_;
+};
+
+AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
+    : Node(std::move(file), "aggregator", true), parts_(std::move(parts)), tree_(parts_.configuration.fog) {
+  check_contract();
+  seed_ = server_seed();
+  most_message_bytes_ = federation::CombiningPart(parts_.contract).most_message_bytes();
+  rounds_ = store_.rounds();
+  auto setup = parts_.assembly.aggregator_setup(parts_.configuration, std::make_shared<Connected>(*this),
+                                                tree_.children_role(NodeId::cloud()));
+  setup.seed = seed_;
+  auto role = std::make_unique<RoleOf<aggregator::Aggregator>>(std::move(setup), parts_.assembly.initial_model());
+  aggregator_ = &role->role;
+  host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
+  begun_ = aggregator_->version() > 0 || !store_.records().empty();
+  finished_ = aggregator_->finished();
+  open_desk();
+  children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
+                                         static_cast<Children::User&>(*this));
+  auto setup_of_training = parts_.assembly.training_setup(1);
+  work_ = std::make_unique<LocalWork>(
+      context_,
+      [backend = parts_.backend, training = std::move(setup_of_training)](std::function<bool()> interrupted) mutable {
+        training.interrupted = std::move(interrupted);
+        return backend->start(training);
+      },
+      [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
+  start_store(host_->on_durable());
+  store_.put(std::string(kContract), as_bytes(parts_.contract.yaml));
+  ByteWriter seed;
+  seed.u64(seed_);
+  store_.put(std::string(kSeed), seed.take());
+  log_.info(
+      "listening",
+      {{"address", file_.listen}, {"version", aggregator_->version()}, {"parameters", parts_.contract.layout->size()}});
+  if (begun_) host_->start();
+}
+
+AggregatorNode::~AggregatorNode() = default;
+
+// What has been promised under one federation cannot be kept under another.
+void AggregatorNode::check_contract() {
+  const auto stored = store_.get(kContract);
+  if (!stored) return;
+  const std::string before(reinterpret_cast<const char*>(stored->data()), stored->size());
+  if (before == parts_.contract.yaml) return;
+  throw RequestError(fmt::format(
+      "{} describes another federation than the state in {}: {}. Change it back, or begin "
+      "with a new state folder",
+      file_.federation.string(), file_.state.string(), federation::difference(before, parts_.contract.yaml)));
+}
+
+// A secret one, so that a device cannot tell when it will be selected.
+std::uint64_t AggregatorNode::server_seed() {
+  if (file_.reproducible) return parts_.assembly.seed;
+  if (const auto stored = store_.get(kSeed); stored && stored->size() == 8) return ByteReader(*stored).u64();
+  std::uint64_t seed = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed) != 1)
+    throw Error("the system gives no random numbers");
+  return seed;
+}
+
+void AggregatorNode::begin_if_enough() {
+  if (begun_ || draining_ || children_->devices() < static_cast<std::uint64_t>(file_.start_devices)) return;
+  begun_ = true;
+  log_.info("beginning", {{"devices", children_->devices()}});
+  host_->start();
+}
+
+// Anywhere in the tree.
+std::string AggregatorNode::no_place(NodeId node) const {
+  const bool device = node.role == NodeId::Role::device && node.index < parts_.configuration.device_count();
+  const bool fog = node.role == NodeId::Role::fog && node.index < tree_.fog_nodes();
+  if (device || fog) return {};
+  return fmt::format("{} has no place in this federation of {} devices and {} fog nodes", to_text(node),
+                     parts_.configuration.device_count(), tree_.fog_nodes());
+}
+
+std::string AggregatorNode::no_member(NodeId node) const {
+  if (auto why = no_place(node); !why.empty()) return why;
+  const bool direct = node.role == tree_.children_role(NodeId::cloud()) &&
+                      (node.role == NodeId::Role::device || tree_.parent_of(node) == NodeId::cloud());
+  return direct ? std::string() : fmt::format("{} has no place directly below the aggregator", to_text(node));
+}
+
+void AggregatorNode::welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const {
+  fill_welcome(parts_.contract, known, welcome);
+  if (node.role == NodeId::Role::fog) welcome.set_server_seed(seed_);
+}
+
+void AggregatorNode::on_message(NodeId child, Message message) { host_->tell(Received{child, std::move(message)}); }
+
+void AggregatorNode::open_desk() {
+  if (file_.issuer_certificate.empty()) return;
+  Issuer issuer{read_text_file(file_.issuer_certificate, kMostPemBytes),
+                read_text_file(file_.issuer_key, kMostPemBytes)};
+  desk_ = std::make_unique<CertificateDesk>(std::move(issuer), file_.certificate_days, store_, tls_, log_,
+                                            [this](NodeId node) { return no_place(node); });
+}
+
+void AggregatorNode::on_certificate_request(Session& session, const wire::Envelope& envelope) {
+  if (desk_) return desk_->handle(session, envelope, *children_);
+  session.refuse(RefusalCode::enrolment, "this aggregator issues no certificates", std::chrono::seconds(0));
+}
+
+// Its own issuer.
+void AggregatorNode::renew(const std::string& new_key) {
+  if (desk_) take_certificate(desk_->issue(*tls_.own(), public_key_of(new_key)));
+}
+
+wire::Envelope AggregatorNode::revocations() const {
+  wire::Envelope envelope;
+  if (std::filesystem::exists(file_.tls.revocations))
+    envelope.mutable_revocations()->set_list(read_text_file(file_.tls.revocations, kMostPemBytes));
+  return envelope;
+}
+
+void AggregatorNode::on_revocations() {
+  children_->check_revocations(tls_);
+  children_->broadcast(revocations());
+}
+
+void AggregatorNode::on_joined(NodeId child) {
+  if (child.role == NodeId::Role::fog) children_->send(child, revocations());
+  host_->tell(Joined{child});
+}
+
+void AggregatorNode::train(const Train& /*action*/) { fail("an aggregator was asked to train"); }
+
+void AggregatorNode::report(const RoundReport& round) {
+  if (rounds_.size() < round.round) rounds_.resize(round.round);
+  rounds_[round.round - 1] = round;
+  log_.info("round", {{"round", round.round},
+                      {"included", round.included},
+                      {"late", round.late},
+                      {"refused", round.refused},
+                      {"failed", round.failed},
+                      {"training_loss", round.training_loss},
+                      {"accuracy", round.metrics ? fmt::format("{:.4f}", round.metrics->accuracy) : "-"}});
+}
+
+void AggregatorNode::finish() {
+  finished_ = true;
+  log_.info("finished",
+            {{"rounds", rounds_.size()}, {"parameters_sha256", digest_text(aggregator_->model().digest())}});
+}
+
+// Verdicts on what has been folded come with its round's end, so that is awaited.
+void AggregatorNode::drain() {
+  draining_ = true;
+  stop(0, "drained: what has been stored goes on after the next start");
+}
+
+void AggregatorNode::close() {
+  if (host_) host_->close();
+  children_->leave();
+  children_->close_all();
+  work_.reset();
+}
+
+nlohmann::ordered_json AggregatorNode::status() const {
+  return {{"federation", parts_.configuration.federation.name},
+          {"version", aggregator_->version()},
+          {"rounds", parts_.configuration.federation.rounds},
+          {"finished", finished_},
+          {"begun", begun_},
+          {"children", children_->connected()},
+          {"devices", children_->devices()},
+          {"unwritten", host_->unwritten()},
+          {"received_bytes", children_->counters().received_bytes},
+          {"sent_bytes", children_->counters().sent_bytes},
+          {"parameters_sha256", digest_text(aggregator_->model().digest())},
+          {"port", children_->port()}};
+}
+
+nlohmann::ordered_json AggregatorNode::rounds(std::uint64_t first) const {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& round : rounds_)
+    if (round.round >= first && round.round > 0) list.push_back(to_json(round));
+  return list;
+}
+
+void AggregatorNode::add_metrics(MetricsPage& page) const {
+  page.gauge("version", "of the global model", static_cast<double>(aggregator_->version()));
+  page.gauge("finished", "1 after the last round", finished_ ? 1 : 0);
+  page.gauge("devices", "connected here or below", static_cast<double>(children_->devices()));
+  std::uint64_t included = 0, late = 0, refused = 0, failed = 0;
+  for (const auto& round : rounds_)
+    included += round.included, late += round.late, refused += round.refused, failed += round.failed;
+  page.counter("updates_included_total", "updates in the model", static_cast<double>(included));
+  page.counter("updates_late_total", "updates that came too late", static_cast<double>(late));
+  page.counter("updates_refused_total", "updates that could not be used", static_cast<double>(refused));
+  page.counter("updates_failed_total", "tasks that devices could not do", static_cast<double>(failed));
+  if (desk_) {
+    page.counter("certificates_issued_total", "by renewal and enrolment",
+                 static_cast<double>(desk_->counters().issued));
+    page.counter("certificates_refused_total", "requests refused", static_cast<double>(desk_->counters().refused));
+  }
+  add_children(*children_, page);
+}
+
+}  // namespace brume::net

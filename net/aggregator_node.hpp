@@ -1,0 +1,89 @@
+#pragma once
+
+#include <memory>
+
+#include "aggregator/aggregator.hpp"
+#include "federation/assembly.hpp"
+#include "federation/contract.hpp"
+#include "net/certificate_desk.hpp"
+#include "net/children.hpp"
+#include "net/local_work.hpp"
+#include "net/node.hpp"
+#include "net/role_host.hpp"
+
+namespace brume::net {
+
+/// What an aggregator is started with, put together from its federation file.
+struct AggregatorParts {
+  configs::Configuration configuration;
+  federation::Assembly assembly;
+  federation::Contract contract;
+  std::shared_ptr<const LearningBackend> backend;
+};
+
+/// The cloud's process.
+class AggregatorNode final : public Node, private Children::User, private RoleHost::World {
+ public:
+  /// Throws RequestError when the state folder is of another federation than the file describes.
+  AggregatorNode(NodeFile file, AggregatorParts parts);
+  ~AggregatorNode() override;
+
+  std::uint16_t port() const { return children_->port(); }
+
+ private:
+  class Connected;
+  std::uint64_t server_seed();
+  void check_contract();
+  void begin_if_enough();
+  void open_desk();
+  std::string no_place(NodeId node) const;
+  wire::Envelope revocations() const;
+
+  // Node
+  nlohmann::ordered_json status() const override;
+  std::string not_ready_because() const override { return {}; }
+  void add_metrics(MetricsPage& page) const override;
+  void drain() override;
+  void close() override;
+  void on_revocations() override;
+  void renew(const std::string& new_key) override;
+  nlohmann::ordered_json rounds(std::uint64_t first) const override;
+
+  // Children::User
+  std::string not_ready() const override { return {}; }
+  std::string no_member(NodeId node) const override;
+  void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
+  Digest layout() const override { return parts_.contract.layout->digest(); }
+  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
+  void on_joined(NodeId child) override;
+  void on_left(NodeId child) override { host_->tell(Left{child}); }
+  void on_message(NodeId child, Message message) override;
+  void on_census() override { begin_if_enough(); }
+  void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
+
+  // RoleHost::World
+  void on_noted(Token token) override { desk_->on_noted(token, *children_); }
+  void send(NodeId to, const Message& message) override { children_->send(to, message); }
+  void train(const Train& action) override;
+  void evaluate(const Evaluate& action) override { work_->evaluate(action); }
+  void drop(const TaskId& task) override { children_->drop(task); }
+  void report(const RoundReport& round) override;
+  void finish() override;
+  void fail(const std::string& problem) override { Node::fail(problem); }
+
+  AggregatorParts parts_;
+  federation::Tree tree_;
+  std::uint64_t seed_ = 0;
+  std::uint64_t most_message_bytes_ = 0;
+  std::vector<RoundReport> rounds_;
+  aggregator::Aggregator* aggregator_ = nullptr;
+  std::unique_ptr<RoleHost> host_;
+  std::unique_ptr<LocalWork> work_;
+  std::unique_ptr<Children> children_;
+  std::unique_ptr<CertificateDesk> desk_;  // none without an issuer
+  bool begun_ = false;
+  bool finished_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace brume::net

@@ -1,0 +1,305 @@
+#include "net/children.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include "brume/error.hpp"
+#include "net/wire.pb.h"
+
+namespace brume::net {
+
+namespace {
+
+constexpr auto kGreeting = std::chrono::seconds(30);
+constexpr auto kHold = std::chrono::minutes(10);
+constexpr std::uint64_t kMostHeldBytes = 256 << 20;
+constexpr auto kRetryAcceptAfter = std::chrono::milliseconds(100);  // when descriptors have run out
+constexpr std::size_t kMostUngreeted = 20'000;
+
+std::uint64_t bytes_of(const Incomings& incoming) {
+  std::uint64_t bytes = 0;
+  for (const auto& [key, one] : incoming) bytes += one.body.size();
+  return bytes;
+}
+
+}  // namespace
+
+Address parse_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  Address address;
+  if (colon != std::string::npos) address = {text.substr(0, colon), text.substr(colon + 1)};
+  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
+    address.host = address.host.substr(1, address.host.size() - 2);
+  const bool digits = !address.port.empty() && std::all_of(address.port.begin(), address.port.end(), ::isdigit);
+  if (address.host.empty() || !digits || address.port.size() > 5 || std::stoul(address.port) > 65535)
+    throw RequestError(fmt::format("'{}' is no address; write HOST:PORT, such as 192.168.1.7:7443", text));
+  return address;
+}
+
+Children::Children(boost::asio::io_context& context, const Address& listen, const TlsContext& tls,
+                   const NodeClock& clock, const Log& log, SessionLimits limits, User& user)
+    : context_(context),
+      acceptor_(context),
+      ticker_(context),
+      tls_(tls),
+      clock_(clock),
+      log_(log),
+      limits_(limits),
+      user_(user) {
+  try {
+    const auto found = Tcp::resolver(context).resolve(listen.host, listen.port, Tcp::resolver::passive);
+    const Tcp::endpoint endpoint = *found.begin();
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(Tcp::acceptor::reuse_address(true));
+    acceptor_.bind(endpoint);
+    acceptor_.listen(4096);
+  } catch (const boost::system::system_error& error) {
+    throw RequestError(fmt::format("cannot listen on {}:{}: {}", listen.host, listen.port, error.code().message()));
+  }
+  accept();
+  tick();
+}
+
+Children::~Children() = default;
+
+std::uint16_t Children::port() const { return acceptor_.local_endpoint().port(); }
+
+void Children::accept() {
+  acceptor_.async_accept([this](const boost::system::error_code& failure, Tcp::socket socket) {
+    if (failure == boost::asio::error::operation_aborted || leaving_) return;
+    if (!failure) {
+      add(std::move(socket));
+      return accept();
+    }
+    auto pause = std::make_shared<boost::asio::steady_timer>(context_, kRetryAcceptAfter);
+    pause->async_wait([this, pause](const boost::system::error_code& cancelled) {
+      if (!cancelled) accept();
+    });
+  });
+}
+
+void Children::add(Tcp::socket socket) {
+  ++counters_.accepted;
+  if (sessions_.size() - by_node_.size() >= kMostUngreeted) return;  // closed: it will come back
+  try {
+    auto session = std::make_unique<Session>(std::move(socket), tls_, limits_, static_cast<Session::Owner&>(*this));
+    auto* key = session.get();
+    sessions_.emplace(key, Child{std::move(session), std::chrono::steady_clock::now(), std::nullopt, 0});
+    key->start();
+  } catch (const Error& error) {
+    log_.warning("connection failed", {{"why", error.what()}});
+  }
+}
+
+void Children::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  ended_.clear();
+  std::vector<Session*> sessions;
+  for (const auto& [session, child] : sessions_) sessions.push_back(session);
+  for (auto* session : sessions) {
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) continue;
+    if (!found->second.node && now - found->second.accepted > kGreeting) {
+      refuse(*session, RefusalCode::too_slow, "the greeting took too long", std::chrono::seconds(5));
+    }
+    session->tick(now);
+  }
+  std::erase_if(held_, [&](const auto& entry) { return now - entry.second.since > kHold; });
+  ticker_.expires_after(std::chrono::seconds(1));
+  ticker_.async_wait([this](const boost::system::error_code& failure) {
+    if (!failure) tick();
+  });
+}
+
+void Children::refuse(Session& session, RefusalCode code, const std::string& text, std::chrono::seconds retry_after) {
+  ++counters_.refused;
+  log_.warning("refused", {{"node", session.name()}, {"why", text}});
+  session.refuse(code, text, retry_after);
+}
+
+void Children::on_secured(Session& session) {
+  if (session.channel().resumed()) ++counters_.resumed;
+  if (!session.peer()) return;
+  const auto why = user_.no_member(session.peer()->node);
+  if (!why.empty()) refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
+}
+
+void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
+  const bool requests = envelope.has_enrol() || envelope.has_renew();
+  if (!session.peer() && !envelope.has_enrol())
+    return refuse(session, RefusalCode::not_a_member, "without a certificate a node can only enrol",
+                  std::chrono::seconds(0));
+  if (requests && leaving_) return;
+  if (requests) return user_.on_certificate_request(session, envelope);
+  if (envelope.has_hello()) return on_hello(session, envelope);
+  if (envelope.has_ready()) return on_ready(session, envelope);
+  if (envelope.has_refusal()) throw FormatError("the node gave up: " + envelope.refusal().text());
+  auto& child = sessions_.at(&session);
+  if (!envelope.has_census() || !child.node || child.node->role != NodeId::Role::fog)
+    throw FormatError("a message came that has no place here");
+  child.devices = envelope.census().devices();
+  user_.on_census();
+}
+
+void Children::on_hello(Session& session, const wire::Envelope& envelope) {
+  const auto& hello = envelope.hello();
+  if (hello.first_protocol() > kProtocol || hello.last_protocol() < kProtocol)
+    return refuse(session, RefusalCode::protocol,
+                  fmt::format("this node speaks version {} of the protocol, the other {} to {}", kProtocol,
+                              hello.first_protocol(), hello.last_protocol()),
+                  std::chrono::seconds(0));
+  if (const auto why = user_.not_ready(); !why.empty() || leaving_)
+    return refuse(session, RefusalCode::not_ready, leaving_ ? "this node is being stopped" : why,
+                  std::chrono::seconds(2));
+  if (const auto why = user_.no_member(session.peer()->node); !why.empty())
+    return refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
+  wire::Envelope answer;
+  auto& welcome = *answer.mutable_welcome();
+  welcome.set_protocol(kProtocol);
+  user_.welcome(session.peer()->node, hello.contract(), welcome);
+  session.send(answer);
+}
+
+void Children::on_ready(Session& session, const wire::Envelope& envelope) {
+  const auto& ready = envelope.ready();
+  const auto layout = user_.layout();
+  const std::string expected(layout.begin(), layout.end());
+  const NodeId node = session.peer()->node;
+  if (ready.layout_digest() != expected)
+    return refuse(session, RefusalCode::mismatch,
+                  "the model does not come out the same there: other data or another version of the program",
+                  std::chrono::seconds(0));
+  if (session.is_open()) throw FormatError("the node is ready twice");
+  if (const auto known = by_node_.find(node); known != by_node_.end()) {
+    auto* old = known->second;
+    forget(sessions_.at(old));
+    refuse(*old, RefusalCode::replaced, "the same node has connected again", std::chrono::seconds(10));
+  }
+  auto held = held_.extract(node);
+  session.open(user_.most_message_bytes(), held.empty() ? Outbox::Unfinished{} : std::move(held.mapped().outgoing),
+               held.empty() ? Incomings{} : std::move(held.mapped().incoming));
+  auto& child = sessions_.at(&session);
+  child.node = node;
+  child.devices = node.role == NodeId::Role::device ? 1 : ready.devices();
+  by_node_[node] = &session;
+  ++counters_.joined;
+  log_.info("joined", {{"node", session.name()}, {"certificate", session.peer()->name}});
+  user_.on_joined(node);
+  user_.on_census();
+}
+
+void Children::on_message(Session& session, Message message) {
+  const auto& node = sessions_.at(&session).node;
+  if (node) user_.on_message(*node, std::move(message));
+}
+
+// The node is not there any more; what it left unfinished is kept for its next connection.
+void Children::forget(Child& child) {
+  if (!child.node) return;
+  const NodeId node = *std::exchange(child.node, std::nullopt);
+  by_node_.erase(node);
+  hold(node, *child.session);
+  user_.on_left(node);
+  user_.on_census();
+}
+
+void Children::hold(NodeId node, Session& session) {
+  Held held{session.release_incoming(), session.unfinished(), std::chrono::steady_clock::now()};
+  std::uint64_t total = bytes_of(held.incoming);
+  for (const auto& [other, one] : held_) total += bytes_of(one.incoming);
+  if (total > kMostHeldBytes) held.incoming.clear();
+  if (!held.incoming.empty() || !held.outgoing.empty()) held_[node] = std::move(held);
+}
+
+void Children::on_closed(Session& session, const std::string& why) {
+  const auto found = sessions_.find(&session);
+  if (found == sessions_.end()) return;
+  counters_.received_bytes += session.channel().counters().received;
+  counters_.sent_bytes += session.channel().counters().sent;
+  if (found->second.node) {
+    log_.info("left", {{"node", session.name()}, {"why", why}});
+  } else {
+    ++counters_.failed;
+    log_.warning("connection ended", {{"node", session.name()}, {"why", why}});
+  }
+  forget(found->second);
+  ended_.push_back(std::move(found->second.session));
+  sessions_.erase(found);
+}
+
+// ---- What the node asks for ---------------------------------------------------------------------------------------
+
+void Children::send(NodeId child, const Message& message) {
+  const auto found = by_node_.find(child);
+  if (found != by_node_.end()) found->second->send(message);
+}
+
+void Children::send(NodeId child, const wire::Envelope& envelope) {
+  const auto found = by_node_.find(child);
+  if (found != by_node_.end()) found->second->send(envelope);
+}
+
+void Children::answer(Session* session, const wire::Envelope& envelope) {
+  if (sessions_.count(session) > 0) session->send(envelope);
+}
+
+void Children::broadcast(const wire::Envelope& envelope) {
+  for (const auto& [node, session] : by_node_) session->send(envelope);
+}
+
+void Children::drop(const TaskId& task) {
+  for (const auto& [node, session] : by_node_) session->drop(task);
+}
+
+void Children::check_revocations(const TlsContext& tls) {
+  std::vector<Session*> out;
+  for (const auto& [session, child] : sessions_)
+    if (session->peer() && tls.revoked(session->peer()->serial)) out.push_back(session);
+  for (auto* session : out)
+    refuse(*session, RefusalCode::revoked, "the certificate is revoked", std::chrono::seconds(0));
+}
+
+void Children::leave() {
+  leaving_ = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  std::vector<Session*> all;
+  for (const auto& [session, child] : sessions_) all.push_back(session);
+  for (auto* session : all)
+    session->refuse(RefusalCode::leaving, "this node is being stopped", std::chrono::seconds(2));
+}
+
+void Children::close_all() {
+  leaving_ = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  ticker_.cancel();
+  sessions_.clear();
+  by_node_.clear();
+}
+
+std::uint64_t Children::devices() const {
+  std::uint64_t devices = 0;
+  for (const auto& [node, session] : by_node_) devices += sessions_.at(session).devices;
+  return devices;
+}
+
+std::vector<Identity> Children::identities() const {
+  std::vector<Identity> identities;
+  for (const auto& [node, session] : by_node_) identities.push_back(*session->peer());
+  return identities;
+}
+
+Children::Counters Children::counters() const {
+  auto counters = counters_;
+  for (const auto& [session, child] : sessions_) {
+    counters.received_bytes += session->channel().counters().received;
+    counters.sent_bytes += session->channel().counters().sent;
+  }
+  return counters;
+}
+
+}  // namespace brume::net

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+
+#include "brume/registry.hpp"
+#include "client/client.hpp"
+#include "configs/presets.hpp"
+#include "federation/assembly.hpp"
+#include "net/contract_store.hpp"
+#include "net/local_work.hpp"
+#include "net/model_export.hpp"
+#include "net/node.hpp"
+#include "net/parent.hpp"
+#include "net/role_host.hpp"
+
+namespace brume::net {
+
+/// What a client is made with.
+struct ClientParts {
+  Registry registry;
+  configs::Presets presets;
+  std::shared_ptr<const LearningBackend> backend;
+};
+
+/// A device's process. What it is to train it learns from the node above; its data stay here.
+class ClientProcess final : public Node, private Parent::User, private RoleHost::World {
+ public:
+  ClientProcess(NodeFile file, ClientParts parts);
+  ~ClientProcess() override;
+
+ private:
+  void begin(StoredContract stored);
+  std::shared_ptr<const FederatedData> data_for(const configs::Document& document) const;
+
+  // Node
+  nlohmann::ordered_json status() const override;
+  std::string not_ready_because() const override;
+  void add_metrics(MetricsPage& page) const override;
+  void drain() override { stop(0, "drained: what has been trained is kept"); }
+  void close() override;
+  void renew(const std::string& new_key) override;
+
+  // Parent::User
+  std::string contract_digest() const override;
+  void on_contract(const wire::Welcome& welcome) override;
+  void on_welcome(const wire::Welcome& /*welcome*/) override {}
+  void describe(wire::Ready& ready) const override;
+  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
+  void on_joined() override { host_->tell(Joined{kParent}); }
+  void on_left() override { host_->tell(Left{kParent}); }
+  void on_message(Message message) override;
+  void on_envelope(const wire::Envelope& envelope) override;
+  bool on_refused(const wire::Refusal& refusal) override;
+
+  // RoleHost::World
+  void send(NodeId /*to*/, const Message& message) override { parent_->send(message); }
+  void train(const Train& action) override;
+  void evaluate(const Evaluate& /*action*/) override { fail("a client was asked to evaluate"); }
+  void drop(const TaskId& task) override;
+  void report(const RoundReport& /*round*/) override {}
+  void finish() override {}
+  void fail(const std::string& problem) override { Node::fail(problem); }
+
+  /// Whichever node is above.
+  static constexpr NodeId kParent{};
+
+  ClientParts parts_;
+  NodeId self_;
+  std::optional<StoredContract> stored_;
+  std::optional<federation::Assembly> assembly_;
+  std::uint64_t most_message_bytes_ = 0;
+  std::shared_ptr<client::ModelReceiver> receiver_;
+  std::unique_ptr<RoleHost> host_;
+  std::unique_ptr<LocalWork> work_;
+  std::unique_ptr<Parent> parent_;
+  std::optional<ModelExport> export_;
+  std::uint64_t trained_ = 0;
+  std::uint64_t included_ = 0;
+};
+
+}  // namespace brume::net

@@ -1,0 +1,240 @@
+#include "net/fog_process.hpp"
+
+#include "brume/error.hpp"
+#include "core/files.hpp"
+#include "net/authority.hpp"
+#include "net/contract_store.hpp"
+#include "net/renewal.hpp"
+#include "net/reports.hpp"
+#include "net/wire.pb.h"
+
+namespace brume::net {
+
+namespace {
+
+constexpr std::size_t kMostPemBytes = 512 << 10;
+
+// Without a file of its operator's, the list is the one that comes from above.
+NodeFile with_list(NodeFile file) {
+  if (file.tls.revocations.empty()) file.tls.revocations = file.state / "revocations.pem";
+  return file;
+}
+
+std::string read_if_there(const std::filesystem::path& path) {
+  return std::filesystem::exists(path) ? read_text_file(path, kMostPemBytes) : std::string();
+}
+
+}  // namespace
+
+class FogProcess::Connected final : public Population {
+ public:
+  explicit Connected(const FogProcess& node) : node_(node) {}
+  std::uint64_t size() const override { return node_.part_->devices(); }
+  bool available(DeviceIndex device) const override { return node_.children_->connected(NodeId::device(device)); }
+
+ private:
+  const FogProcess& node_;
+};
+
+FogProcess::FogProcess(NodeFile file)
+    : Node(with_list(std::move(file)), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
+  if (!tls_.own() || tls_.own()->node.role != NodeId::Role::fog)
+    throw RequestError(fmt::format("{}: the certificate is not a fog node's", file_.tls.certificate.string()));
+  self_ = tls_.own()->node;
+  children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
+                                         static_cast<Children::User&>(*this));
+  std::vector<Address> addresses;
+  for (const auto& address : file_.dial) addresses.push_back(parse_address(address));
+  parent_ = std::make_unique<Parent>(context_, std::move(addresses), parent_tls_, clock_, log_, file_.limits,
+                                     static_cast<Parent::User&>(*this));
+  if (auto stored = read_contract(store_)) {
+    begin(std::move(stored->contract), stored->server_seed);
+  }
+  log_.info("listening", {{"address", file_.listen}, {"node", to_text(self_)}});
+  parent_->start();
+}
+
+FogProcess::~FogProcess() = default;
+
+void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
+  auto part = std::make_unique<federation::CombiningPart>(contract);
+  if (self_.index >= part->tree().fog_nodes())
+    throw RequestError(
+        fmt::format("{} has no place in this federation of {} fog nodes", to_text(self_), part->tree().fog_nodes()));
+  part_ = std::move(part);
+  contract_ = std::move(contract);
+  seed_ = seed;
+  most_message_bytes_ = part_->most_message_bytes();
+  auto setup = part_->fog_setup(self_, kParent, seed, std::make_shared<Connected>(*this));
+  host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup)), store_,
+                                     clock_, static_cast<RoleHost::World&>(*this));
+  start_store(host_->on_durable());
+  host_->start();
+}
+
+// ---- Above --------------------------------------------------------------------------------------------------------
+
+std::string FogProcess::contract_digest() const { return part_ ? digest_bytes(contract_) : std::string(); }
+
+void FogProcess::on_contract(const wire::Welcome& welcome) {
+  auto contract = contract_from(welcome);
+  if (part_)
+    return stop(2, "the aggregator's federation has changed: " + federation::difference(contract_.yaml, contract.yaml) +
+                       ". Begin with a new state folder");
+  try {
+    begin(std::move(contract), welcome.server_seed());
+  } catch (const RequestError& error) {
+    return stop(2, error.what());
+  }
+  write_contract(store_, {contract_, seed_});
+  log_.info("contract", {{"devices", part_->devices()}, {"parameters", contract_.layout->size()}});
+}
+
+void FogProcess::describe(wire::Ready& ready) const {
+  const auto& digest = contract_.layout->digest();
+  ready.set_layout_digest(std::string(digest.begin(), digest.end()));
+  ready.set_devices(children_->devices());
+}
+
+bool FogProcess::on_refused(const wire::Refusal& refusal) {
+  stop(2, "the node above refuses this one: " + refusal.text());
+  return false;
+}
+
+void FogProcess::report_census() {
+  const auto devices = children_->devices();
+  if (devices == std::exchange(census_, devices) || !parent_) return;
+  wire::Envelope envelope;
+  envelope.mutable_census()->set_devices(devices);
+  parent_->send(envelope);
+}
+
+// ---- Below --------------------------------------------------------------------------------------------------------
+
+std::string FogProcess::not_ready() const {
+  return part_ ? std::string() : "this fog node has not heard from the aggregator yet";
+}
+std::string FogProcess::not_ready_because() const { return not_ready(); }
+
+std::string FogProcess::no_member(NodeId node) const {
+  if (!part_) return {};  // told that it must wait
+  const auto& tree = part_->tree();
+  const bool fits = node.role == tree.children_role(self_) &&
+                    (node.role == NodeId::Role::device ? node.index < part_->devices()
+                                                       : node.index < tree.fog_nodes() && node.index > self_.index);
+  return fits ? std::string()
+              : fmt::format("{} has no place below {} in this federation", to_text(node), to_text(self_));
+}
+
+void FogProcess::welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const {
+  fill_welcome(contract_, known, welcome);
+  if (node.role == NodeId::Role::fog) welcome.set_server_seed(seed_);
+}
+
+void FogProcess::on_joined(NodeId child) {
+  if (child.role == NodeId::Role::fog) children_->send(child, revocations());
+  host_->tell(Joined{child});
+}
+
+// ---- Certificates -------------------------------------------------------------------------------------------------
+
+// The aggregator decides; whose answer it is, is in it.
+void FogProcess::on_certificate_request(Session& session, const wire::Envelope& envelope) {
+  std::optional<NodeId> node;
+  if (envelope.has_renew()) {
+    node = read_renewal(envelope.renew()).node;
+    const auto& peer = session.peer()->node;
+    if (peer != *node && peer.role != NodeId::Role::fog) throw FormatError("a node asks for another's certificate");
+  } else if (const auto token = read_token(envelope.enrol().token())) {
+    node = token->node;
+  }
+  if (!node) return session.refuse(RefusalCode::enrolment, "this is no token", std::chrono::seconds(0));
+  if (!parent_->connected())
+    return session.refuse(RefusalCode::not_ready, "the aggregator is not reached from here", std::chrono::seconds(5));
+  asking_[*node] = &session;
+  parent_->send(envelope);
+}
+
+void FogProcess::take_list(const std::string& list) {
+  const auto& file = file_.tls.revocations;
+  const bool own = file == file_.state / "revocations.pem";
+  if (own && list != read_if_there(file)) write_file_atomically(file, list);
+}
+
+void FogProcess::on_envelope(const wire::Envelope& envelope) {
+  if (envelope.has_revocations()) return take_list(envelope.revocations().list());
+  if (!envelope.has_issued()) return;
+  const auto& issued = envelope.issued();
+  const NodeId node{static_cast<NodeId::Role>(std::min(issued.role(), 2U)), issued.device()};
+  if (node != self_) {
+    const auto asking = asking_.extract(node);
+    if (!asking.empty()) children_->answer(asking.mapped(), envelope);
+  } else if (issued.problem().empty()) {
+    take_certificate(issued.chain());
+  } else {
+    log_.error("certificate not renewed", {{"why", issued.problem()}});
+  }
+}
+
+void FogProcess::renew(const std::string& new_key) {
+  if (!parent_->connected()) return;
+  const auto [certificate, key] = present_identity();
+  wire::Envelope envelope;
+  fill_renewal(new_key, certificate, key, *envelope.mutable_renew());
+  parent_->send(envelope);
+}
+
+void FogProcess::on_certificate() {
+  const auto file = identity_file(file_.state);
+  parent_tls_.use(file, file);
+}
+
+wire::Envelope FogProcess::revocations() const {
+  wire::Envelope envelope;
+  if (auto list = read_if_there(file_.tls.revocations); !list.empty()) envelope.mutable_revocations()->set_list(list);
+  return envelope;
+}
+
+void FogProcess::on_revocations() {
+  children_->check_revocations(tls_);
+  children_->broadcast(revocations());
+}
+
+void FogProcess::send(NodeId to, const Message& message) {
+  to == kParent ? parent_->send(message) : children_->send(to, message);
+}
+
+void FogProcess::drop(const TaskId& task) {
+  children_->drop(task);
+  parent_->drop(task);
+}
+
+void FogProcess::close() {
+  if (host_) host_->close();
+  children_->leave();
+  children_->close_all();
+  parent_->close();
+}
+
+nlohmann::ordered_json FogProcess::status() const {
+  return {{"node", to_text(self_)},
+          {"parent", parent_->identity() ? to_text(parent_->identity()->node) : "not connected"},
+          {"children", children_->connected()},
+          {"devices", children_->devices()},
+          {"unwritten", host_ ? host_->unwritten() : 0},
+          {"received_bytes", children_->counters().received_bytes},
+          {"sent_bytes", children_->counters().sent_bytes},
+          {"parent_received_bytes", parent_->received_bytes()},
+          {"parent_sent_bytes", parent_->sent_bytes()},
+          {"port", children_->port()}};
+}
+
+void FogProcess::add_metrics(MetricsPage& page) const {
+  page.gauge("parent_connected", "1 while the node above is reached", parent_->connected() ? 1 : 0);
+  page.counter("parent_received_bytes_total", "from the node above", static_cast<double>(parent_->received_bytes()));
+  page.counter("parent_sent_bytes_total", "to the node above", static_cast<double>(parent_->sent_bytes()));
+  page.gauge("devices", "connected here or below", static_cast<double>(children_->devices()));
+  add_children(*children_, page);
+}
+
+}  // namespace brume::net

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "federation/contract.hpp"
+#include "net/children.hpp"
+#include "net/node.hpp"
+#include "net/parent.hpp"
+#include "net/role_host.hpp"
+
+namespace brume::net {
+
+/// A fog node's process. What it is to do it learns from the node above, once; from then on it serves those below
+/// whether that node answers or not.
+class FogProcess final : public Node, private Children::User, private Parent::User, private RoleHost::World {
+ public:
+  explicit FogProcess(NodeFile file);
+  ~FogProcess() override;
+
+ private:
+  class Connected;
+  void begin(federation::Contract contract, std::uint64_t seed);
+  void report_census();
+  void take_list(const std::string& list);
+  wire::Envelope revocations() const;
+
+  // Node
+  nlohmann::ordered_json status() const override;
+  std::string not_ready_because() const override;
+  void add_metrics(MetricsPage& page) const override;
+  void drain() override { stop(0, "drained: what has been stored goes on after the next start"); }
+  void close() override;
+  void on_revocations() override;
+  void renew(const std::string& new_key) override;
+  void on_certificate() override;
+
+  // Children::User
+  std::string not_ready() const override;
+  std::string no_member(NodeId node) const override;
+  void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
+  Digest layout() const override { return contract_.layout->digest(); }
+  void on_joined(NodeId child) override;
+  void on_left(NodeId child) override { host_->tell(Left{child}); }
+  void on_message(NodeId child, Message message) override { host_->tell(Received{child, std::move(message)}); }
+  void on_census() override { report_census(); }
+  void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
+
+  // Parent::User
+  std::string contract_digest() const override;
+  void on_contract(const wire::Welcome& welcome) override;
+  void on_welcome(const wire::Welcome& /*welcome*/) override {}
+  void describe(wire::Ready& ready) const override;
+  void on_joined() override { host_->tell(Joined{kParent}); }
+  void on_left() override { host_->tell(Left{kParent}); }
+  void on_message(Message message) override { host_->tell(Received{kParent, std::move(message)}); }
+  void on_envelope(const wire::Envelope& envelope) override;
+  bool on_refused(const wire::Refusal& refusal) override;
+
+  // both
+  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
+
+  // RoleHost::World
+  void send(NodeId to, const Message& message) override;
+  void train(const Train& /*action*/) override { fail("a fog node was asked to train"); }
+  void evaluate(const Evaluate& /*action*/) override { fail("a fog node was asked to evaluate"); }
+  void drop(const TaskId& task) override;
+  void report(const RoundReport& /*round*/) override {}
+  void finish() override {}
+  void fail(const std::string& problem) override { Node::fail(problem); }
+
+  /// Whichever node is above: a fog node has one at a time.
+  static constexpr NodeId kParent{};
+
+  NodeId self_;
+  federation::Contract contract_;
+  std::uint64_t seed_ = 0;
+  std::unique_ptr<federation::CombiningPart> part_;
+  std::uint64_t most_message_bytes_ = 0;
+  TlsContext parent_tls_;
+  std::unique_ptr<RoleHost> host_;
+  std::unique_ptr<Children> children_;
+  std::unique_ptr<Parent> parent_;
+  std::uint64_t census_ = 0;
+  std::map<NodeId, Session*> asking_;  // for certificates
+};
+
+}  // namespace brume::net

@@ -1,0 +1,90 @@
+#include "net/local_work.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "brume/error.hpp"
+
+namespace brume::net {
+
+namespace {
+
+constexpr auto kRest = std::chrono::milliseconds(100);
+
+}  // namespace
+
+LocalWork::LocalWork(boost::asio::io_context& context, Start start, Tell tell, Fail fail)
+    : context_(context),
+      tell_(std::move(tell)),
+      fail_(std::move(fail)),
+      thread_([this, start = std::move(start)] { serve(start); }) {}
+
+LocalWork::~LocalWork() {
+  {
+    const std::lock_guard guard(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void LocalWork::add(Job job) {
+  {
+    const std::lock_guard guard(mutex_);
+    queue_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void LocalWork::drop(const TaskId& task) {
+  const std::lock_guard guard(mutex_);
+  std::erase_if(queue_, [&](const Job& job) {
+    const auto* train = std::get_if<Train>(&job);
+    return train && train->job.task == task;
+  });
+}
+
+void LocalWork::set_pause(std::function<bool()> paused) {
+  const std::lock_guard guard(mutex_);
+  paused_ = std::move(paused);
+}
+
+// Asked at each step of training and evaluation.
+bool LocalWork::interrupted() {
+  std::unique_lock guard(mutex_);
+  while (!stopping_ && paused_ && paused_()) changed_.wait_for(guard, kRest);
+  return stopping_;
+}
+
+void LocalWork::serve(const Start& start) {
+  const auto workers = start([this] { return interrupted(); });
+  std::unique_lock guard(mutex_);
+  while (true) {
+    changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    const auto job = std::move(queue_.front());
+    queue_.pop_front();
+    guard.unlock();
+    try {
+      auto event = done(workers, job);
+      if (!stopping_)
+        boost::asio::post(context_, [this, event = std::move(event)]() mutable { tell_(std::move(event)); });
+    } catch (const Interrupted&) {  // this is being destroyed
+    } catch (const std::exception& error) {
+      boost::asio::post(context_, [this, problem = std::string(error.what())] { fail_(problem); });
+    }
+    guard.lock();
+  }
+}
+
+Event LocalWork::done(const LearningBackend::Workers& workers, const Job& job) const {
+  if (const auto* model = std::get_if<Evaluate>(&job))
+    return Evaluated{model->token, workers.evaluator->evaluate(*model->model)};
+  const auto& train = std::get<Train>(job);
+  workers.trainer->submit(train.job);
+  auto result = workers.trainer->take(train.job.task);
+  if (!result.error.empty()) return TrainFailed{train.token, std::move(result.error)};
+  return Trained{train.token, std::move(result)};
+}
+
+}  // namespace brume::net

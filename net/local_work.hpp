@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "brume/training.hpp"
+#include "messages/events.hpp"
+
+namespace brume::net {
+
+/// Trains and evaluates on a thread of its own, one thing after the other, and tells how it went on the io_context's.
+class LocalWork {
+ public:
+  using Tell = std::function<void(Event)>;
+  using Fail = std::function<void(const std::string&)>;  ///< what is no task's failure: data that are gone
+  /// Called on the new thread with what stops it: the trainer and the evaluator must be made there or not care.
+  using Start = std::function<LearningBackend::Workers(std::function<bool()> interrupted)>;
+
+  LocalWork(boost::asio::io_context& context, Start start, Tell tell, Fail fail);
+  ~LocalWork();  ///< interrupts what is under way
+  LocalWork(const LocalWork&) = delete;
+  LocalWork& operator=(const LocalWork&) = delete;
+
+  void train(Train job) { add(std::move(job)); }
+  void evaluate(Evaluate model) { add(std::move(model)); }
+  /// A task that has not been begun is forgotten; the result of one that has is of no use any more.
+  void drop(const TaskId& task);
+  /// Asked before each step; while it says true, work rests.
+  void set_pause(std::function<bool()> paused);
+
+ private:
+  using Job = std::variant<Train, Evaluate>;
+  void add(Job job);
+  void serve(const Start& start);
+  Event done(const LearningBackend::Workers& workers, const Job& job) const;
+  bool interrupted();
+
+  boost::asio::io_context& context_;
+  Tell tell_;
+  Fail fail_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  std::function<bool()> paused_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace brume::net

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "net/clock.hpp"
+#include "net/http_server.hpp"
+#include "net/log.hpp"
+#include "net/metrics.hpp"
+#include "net/node_file.hpp"
+#include "net/tls.hpp"
+#include "storage/store.hpp"
+
+namespace brume::net {
+
+/// What every deployed process has: its state folder, clock, certificates, log, a control socket in the state folder,
+/// monitoring, and an orderly end. Roles derive from it.
+class Node {
+ public:
+  Node(NodeFile file, std::string role, bool server);
+  virtual ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  /// Until the process is asked to end. Returns its exit code.
+  int run();
+
+ protected:
+  /// For `brume status` and /readyz.
+  virtual nlohmann::ordered_json status() const = 0;
+  virtual std::string not_ready_because() const = 0;
+  virtual void add_metrics(MetricsPage& page) const = 0;
+  /// Takes on nothing new; ends by stop() once nothing is under way.
+  virtual void drain() = 0;
+  /// Lets go of all connections: the process ends.
+  virtual void close() = 0;
+  virtual void on_revocations() {}
+  /// Half of the certificate's life is over: asks for a new one for this key.
+  virtual void renew(const std::string& new_key) = 0;
+  /// Rounds from `first` on, for whoever watches.
+  virtual nlohmann::ordered_json rounds(std::uint64_t /*first*/) const { return nlohmann::ordered_json::array(); }
+
+  /// The answer to renew(). Throws FormatError for a chain that is not of that key and this node.
+  void take_certificate(const std::string& chain);
+  virtual void on_certificate() {}
+  /// The present certificate and key, PEM.
+  std::pair<std::string, std::string> present_identity() const;
+  /// Those of node.yaml, or what was renewed or enrolled in their place.
+  TlsFiles files() const;
+
+  void start_store(storage::Store::OnDurable on_durable);
+  void stop(int exit_code, const std::string& why);
+  void fail(const std::string& problem) { stop(1, problem); }
+
+  NodeFile file_;
+  Log log_;
+  boost::asio::io_context context_;
+  storage::Store store_;
+  NodeClock clock_;
+  TlsContext tls_;
+
+ private:
+  HttpResponse answer(const HttpRequest& request);
+  nlohmann::ordered_json whole_status() const;
+  std::string metrics() const;
+  void wait_for_signals();
+  void look_after();
+  void renew_when_due();
+
+  std::string role_;
+  HttpServer http_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  Time clock_noted_{};
+  std::string new_key_;  // that a certificate has been asked for
+  SteadyTime asked_{};
+  bool draining_ = false;
+  bool stopped_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace brume::net

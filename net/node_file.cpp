@@ -1,0 +1,141 @@
+#include "net/node_file.hpp"
+
+#include "brume/options.hpp"
+#include "configs/declared.hpp"
+#include "net/authority.hpp"
+#include "net/children.hpp"
+
+namespace brume::net {
+
+namespace {
+
+// The file's values as they are written.
+struct Written {
+  std::string state, authority, certificate, key, revocations, log_level = "info", log_format = "text", monitoring;
+  std::string federation, issuer_certificate, issuer_key, listen, token, model_dir, on_model;
+  std::vector<std::string> dial;
+  std::int64_t start_devices = 1, certificate_days = kMostDays;
+  bool reproducible = false;
+  bool federation_data = false;
+  double silence = 45, ping = 15;
+  std::int64_t least_rate = 4096;
+  Chosen<Dataset> dataset;
+};
+
+void declare_certificates(Options& o, Written& w) {
+  o.path({"authority", "certificate of the fleet's root, PEM", true}, w.authority);
+  o.path({"certificate", "of this node, the intermediate's behind it, PEM", true}, w.certificate);
+  o.path({"key", "of that certificate, PEM", true}, w.key);
+  o.path({"revocations", "list of revoked certificates, PEM; read again when it changes"}, w.revocations);
+}
+
+void declare_limits(Options& o, Written& w) {
+  o.quantity({"silence", "after so long without a byte a peer is taken for dead"}, Unit::seconds, w.silence,
+             Range::between(2, 3600));
+  o.quantity({"ping", "between two signs of life"}, Unit::seconds, w.ping, Range::between(0.5, 1200));
+  o.integer({"least_rate", "bytes a minute below which a transfer is ended"}, w.least_rate, Range::between(0, 1e9));
+}
+
+void declare_common(Options& o, Written& w) {
+  o.path({"state", "folder of what must outlive the process", true}, w.state);
+  o.section({"certificates", "who this node is and whom it believes", true},
+            [&](Options& inner) { declare_certificates(inner, w); });
+  o.section({"log", "to standard error"}, [&](Options& inner) {
+    inner.word({"level", "what is worth a line"}, w.log_level, {"debug", "info", "warning", "error"});
+    inner.word({"format", "lines for people or JSON"}, w.log_format, {"text", "json"});
+  });
+  o.text({"monitoring", "HOST:PORT for /healthz, /readyz and /metrics; better a local one"}, w.monitoring);
+  o.section({"limits", "of every connection"}, [&](Options& inner) { declare_limits(inner, w); });
+}
+
+void declare_aggregator(Options& o, Written& w) {
+  o.path({"federation", "the federation's file, which all nodes go by", true}, w.federation);
+  o.section({"issuer", "the intermediate authority, to renew certificates and enrol devices"}, [&](Options& inner) {
+    inner.path({"certificate", "PEM"}, w.issuer_certificate);
+    inner.path({"key", "PEM"}, w.issuer_key);
+    inner.integer({"days", "for which it issues certificates"}, w.certificate_days, Range::between(1, kMostDays));
+  });
+  o.integer({"start_devices", "the first round waits until so many devices are connected"}, w.start_devices,
+            Range::between(1, 1e9));
+  o.flag({"reproducible", "selects by the federation's seed, which is no secret: for trials"}, w.reproducible);
+}
+
+void declare_client(Options& o, Written& w, const Registry& registry) {
+  o.flag({"federation_data", "trains on its share of the federation's own data set: for trials"}, w.federation_data);
+  o.section({"data", "what this device trains on"}, [&](Options& inner) {
+    ChoiceOf<Dataset> dataset(w.dataset, registry);
+    inner.inline_choice({"name", "the data set"}, dataset);
+  });
+  o.path({"model_dir", "folder in which `current` is always the newest global model"}, w.model_dir);
+  o.text({"on_model", "command that is run when there is a new one"}, w.on_model);
+}
+
+void declare(Options& o, NodeFile::Role role, Written& w, const Registry& registry) {
+  declare_common(o, w);
+  if (role == NodeFile::Role::aggregator) declare_aggregator(o, w);
+  if (role != NodeFile::Role::client) o.text({"listen", "HOST:PORT for the nodes below", true}, w.listen);
+  if (role != NodeFile::Role::aggregator)
+    o.texts({"dial", "HOST:PORT of the node above; the next is tried when one does not answer", true}, w.dial);
+  if (role != NodeFile::Role::aggregator)
+    o.path({"token", "file of a one-time token, with which a node without a certificate enrols"}, w.token);
+  if (role == NodeFile::Role::client) declare_client(o, w, registry);
+}
+
+Log::Level level_from(const std::string& word) {
+  if (word == "debug") return Log::Level::debug;
+  if (word == "warning") return Log::Level::warning;
+  return word == "error" ? Log::Level::error : Log::Level::info;
+}
+
+SessionLimits limits_from(const Written& w) {
+  SessionLimits limits;
+  const auto seconds = [](double value) {
+    return std::chrono::seconds(std::max<std::int64_t>(1, std::llround(value)));
+  };
+  limits.patience.silence = limits.patience.stalled = seconds(w.silence);
+  limits.ping = seconds(std::min(w.ping, w.silence / 3));
+  limits.least_bytes_per_minute = static_cast<std::uint64_t>(w.least_rate);
+  return limits;
+}
+
+}  // namespace
+
+NodeFile read_node_file(const std::filesystem::path& path, NodeFile::Role role, const Registry& registry) {
+  Written w;
+  configs::read_declared(path, [&](Options& o) { declare(o, role, w, registry); });
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  const auto absolute = [&](const std::string& one) {
+    return one.empty() ? std::filesystem::path() : (folder / one).lexically_normal();
+  };
+  NodeFile file;
+  file.path = std::filesystem::absolute(path);
+  file.state = absolute(w.state);
+  file.tls = {absolute(w.authority), absolute(w.certificate), absolute(w.key), absolute(w.revocations)};
+  file.log_level = level_from(w.log_level);
+  file.log_format = w.log_format == "json" ? Log::Format::json : Log::Format::text;
+  file.monitoring = w.monitoring;
+  file.limits = limits_from(w);
+  file.federation = absolute(w.federation);
+  file.issuer_certificate = absolute(w.issuer_certificate);
+  file.issuer_key = absolute(w.issuer_key);
+  file.start_devices = w.start_devices;
+  file.reproducible = w.reproducible;
+  file.listen = w.listen;
+  file.dial = w.dial;
+  file.federation_data = w.federation_data;
+  file.dataset = w.dataset.component;
+  file.model_dir = absolute(w.model_dir);
+  file.on_model = w.on_model;
+  file.token = absolute(w.token);
+  file.certificate_days = static_cast<int>(w.certificate_days);
+  for (const auto& address : file.dial) (void)parse_address(address);
+  for (const auto& address : {file.listen, file.monitoring})
+    if (!address.empty()) (void)parse_address(address);
+  if (role != NodeFile::Role::aggregator && file.dial.empty())
+    throw RequestError(path.string() + ": 'dial' names no address of a node above");
+  if (role == NodeFile::Role::client && !file.federation_data && !file.dataset)
+    throw RequestError(path.string() + ": a client needs 'data' of its own, or 'federation_data: true' for a trial");
+  return file;
+}
+
+}  // namespace brume::net

@@ -1,0 +1,195 @@
+#include "net/parent.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+
+#include "brume/error.hpp"
+#include "net/wire.pb.h"
+
+namespace brume::net {
+
+namespace {
+
+constexpr std::chrono::milliseconds kFirstWait{250};
+constexpr std::chrono::milliseconds kLongestWait{15'000};
+constexpr auto kConnect = std::chrono::seconds(10);
+
+}  // namespace
+
+Parent::Parent(boost::asio::io_context& context, std::vector<Address> addresses, const TlsContext& tls,
+               const NodeClock& clock, const Log& log, SessionLimits limits, User& user)
+    : context_(context),
+      addresses_(std::move(addresses)),
+      tls_(tls),
+      clock_(clock),
+      log_(log),
+      limits_(limits),
+      user_(user),
+      resolver_(context),
+      socket_(context),
+      dialler_(context),
+      ticker_(context),
+      chance_(std::random_device{}()) {
+  tick();
+}
+
+Parent::~Parent() = default;
+
+// One address after the other: a device whose fog node is gone finds the next.
+void Parent::dial() {
+  if (closed_) return;
+  ended_.reset();
+  const auto& address = addresses_[dials_++ % addresses_.size()];
+  resolver_.async_resolve(address.host, address.port,
+                          [this](const boost::system::error_code& failure, const Tcp::resolver::results_type& found) {
+                            if (closed_) return;
+                            if (failure) return dial_later(failure.message(), {});
+                            connect(found);
+                          });
+}
+
+void Parent::connect(const Tcp::resolver::results_type& found) {
+  socket_ = Tcp::socket(context_);
+  dialler_.expires_after(kConnect);
+  dialler_.async_wait([this](const boost::system::error_code& cancelled) {
+    boost::system::error_code ignored;
+    if (!cancelled && !session_) socket_.close(ignored);
+  });
+  boost::asio::async_connect(socket_, found, [this](const boost::system::error_code& failure, const Tcp::endpoint&) {
+    if (closed_) return;
+    dialler_.cancel();
+    if (failure) return dial_later(failure.message(), {});
+    begin();
+  });
+}
+
+void Parent::begin() {
+  try {
+    session_ = std::make_unique<Session>(std::move(socket_), tls_, limits_, static_cast<Session::Owner&>(*this));
+    session_->start();
+  } catch (const Error& error) {
+    session_.reset();
+    dial_later(error.what(), {});
+  }
+}
+
+// Full jitter: a fleet that lost its parent does not come back all at once (Brooker, "Exponential Backoff and Jitter",
+// AWS Architecture Blog, 2015).
+void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_least) {
+  if (closed_) return;
+  const auto& address = addresses_[(dials_ - 1) % addresses_.size()];
+  if (why != last_problem_)
+    log_.warning("parent not reached", {{"address", address.host + ":" + address.port}, {"why", why}});
+  last_problem_ = why;
+  const auto most = std::min(kLongestWait, kFirstWait * (1 << std::min(attempts_++, 10U)));
+  std::uniform_int_distribution<std::int64_t> wait(0, most.count());
+  dialler_.expires_after(at_least + std::chrono::milliseconds(wait(chance_)));
+  dialler_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) dial();
+  });
+}
+
+void Parent::tick() {
+  if (session_) session_->tick(std::chrono::steady_clock::now());
+  ticker_.expires_after(std::chrono::seconds(1));
+  ticker_.async_wait([this](const boost::system::error_code& failure) {
+    if (!failure) tick();
+  });
+}
+
+void Parent::on_secured(Session& session) {
+  if (!session.peer() || session.peer()->node.role == NodeId::Role::device)
+    throw FormatError("whoever answers is neither an aggregator nor a fog node");
+  wire::Envelope envelope;
+  auto& hello = *envelope.mutable_hello();
+  hello.set_first_protocol(kProtocol);
+  hello.set_last_protocol(kProtocol);
+  hello.set_software("brume");
+  hello.set_contract(user_.contract_digest());
+  session.send(envelope);
+}
+
+void Parent::on_envelope(Session& /*session*/, const wire::Envelope& envelope) {
+  if (envelope.has_welcome()) return on_welcome(envelope.welcome());
+  if (envelope.has_refusal()) {
+    const auto& refusal = envelope.refusal();
+    const auto wait = std::chrono::seconds(std::min<std::uint32_t>(refusal.retry_after(), 3600));
+    const bool for_good = refusal.retry_after() == 0;
+    if (for_good && !user_.on_refused(refusal)) return close();
+    return end("refused: " + refusal.text(), wait);
+  }
+  user_.on_envelope(envelope);
+}
+
+void Parent::on_welcome(const wire::Welcome& welcome) {
+  if (welcome.contract_digest() != user_.contract_digest()) {
+    const auto copy = welcome;
+    last_problem_ = "a contract has come";  // that is none
+    end(last_problem_, {});
+    attempts_ = 0;
+    return user_.on_contract(copy);
+  }
+  user_.on_welcome(welcome);
+  wire::Envelope envelope;
+  user_.describe(*envelope.mutable_ready());
+  session_->send(envelope);
+  session_->open(user_.most_message_bytes(), std::exchange(outgoing_, {}), std::exchange(incoming_, {}));
+  attempts_ = 0;
+  last_problem_.clear();
+  log_.info("connected", {{"parent", session_->name()}});
+  user_.on_joined();
+}
+
+void Parent::on_message(Session& /*session*/, Message message) { user_.on_message(std::move(message)); }
+
+void Parent::on_closed(Session& /*session*/, const std::string& why) {
+  if (!session_) return;
+  end(why, {});
+}
+
+void Parent::end(const std::string& why, std::chrono::milliseconds at_least) {
+  const bool was_open = session_->is_open();
+  received_bytes_ += session_->channel().counters().received;
+  sent_bytes_ += session_->channel().counters().sent;
+  session_->close();
+  if (was_open) {
+    incoming_ = session_->release_incoming();
+    outgoing_ = session_->unfinished();
+  }
+  ended_ = std::move(session_);
+  if (was_open) user_.on_left();
+  dial_later(why, at_least);
+}
+
+void Parent::send(const Message& message) {
+  if (session_) session_->send(message);
+}
+
+void Parent::send(const wire::Envelope& envelope) {
+  if (connected()) session_->send(envelope);
+}
+
+void Parent::drop(const TaskId& task) {
+  if (session_) session_->drop(task);
+}
+
+void Parent::pause_reading(bool paused) {
+  if (session_) session_->pause_reading(paused);
+}
+
+void Parent::close() {
+  closed_ = true;
+  if (session_) session_->close();
+  resolver_.cancel();
+  dialler_.cancel();
+  ticker_.cancel();
+}
+
+std::optional<Identity> Parent::identity() const { return connected() ? session_->peer() : std::nullopt; }
+
+std::uint64_t Parent::received_bytes() const {
+  return received_bytes_ + (session_ ? session_->channel().counters().received : 0);
+}
+std::uint64_t Parent::sent_bytes() const { return sent_bytes_ + (session_ ? session_->channel().counters().sent : 0); }
+
+}  // namespace brume::net

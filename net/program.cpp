@@ -1,0 +1,43 @@
+#include "net/program.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "brume/error.hpp"
+
+namespace brume::net {
+
+namespace {
+
+constexpr int kWorkFailed = 1;
+constexpr int kRequestWrong = 2;
+
+}  // namespace
+
+int run_program(int argc, char** argv, const std::string& name, const std::string& about,
+                const std::function<int(const std::filesystem::path& config)>& run) {
+  CLI::App app{about, name};
+  app.set_version_flag("--version", BRUME_VERSION);
+  app.footer(
+      "docs/deploy.md goes from nothing to a round.\n\nExit codes: 0 done, 1 the work failed, 2 the request was "
+      "wrong.");
+  std::string config;
+  app.add_option("--config", config, "This node's place: addresses, certificates, state folder")->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kRequestWrong;
+  }
+  try {
+    return run(config);
+  } catch (const RequestError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return kRequestWrong;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", name, error.what());
+    return kWorkFailed;
+  }
+}
+
+}  // namespace brume::net

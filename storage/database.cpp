@@ -1,0 +1,97 @@
+#include "storage/database.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace brume::storage {
+
+namespace {
+
+constexpr int kBusyMilliseconds = 10'000;
+
+[[noreturn]] void fail(sqlite3* database, int code) {
+  const char* said = database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+  if ((code & 0xFF) == SQLITE_FULL) throw Error("the disk is full");
+  throw Error(fmt::format("{} ({})", said, sqlite3_errstr(code)));
+}
+
+}  // namespace
+
+void Statement::Finalise::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
+  sqlite3_stmt* statement = nullptr;
+  check(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
+  statement_.reset(statement);
+}
+
+void Statement::check(int code) const {
+  if (code != SQLITE_OK) fail(database_, code);
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_.get(), parameter + 1, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::span<const std::byte> blob) {
+  check(sqlite3_bind_blob64(statement_.get(), parameter + 1, blob.data(), blob.size(), SQLITE_STATIC));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view text) {
+  check(sqlite3_bind_text(statement_.get(), parameter + 1, text.data(), static_cast<int>(text.size()), SQLITE_STATIC));
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  const int reset = sqlite3_reset(statement_.get());
+  if (code != SQLITE_DONE) fail(database_, reset != SQLITE_OK ? reset : code);
+  return false;
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::span<const std::byte> Statement::blob(int column) const {
+  const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_.get(), column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+std::string Statement::text(int column) const {
+  const auto bytes = blob(column);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Database::Database(const std::filesystem::path& path) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(handle, code);
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+}
+
+void Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(handle_.get(), code);
+}
+
+void Database::back_up_to(const std::filesystem::path& path) {
+  Database copy(path);
+  auto* backup = sqlite3_backup_init(copy.handle_.get(), "main", handle_.get(), "main");
+  if (!backup) fail(copy.handle_.get(), sqlite3_errcode(copy.handle_.get()));
+  sqlite3_backup_step(backup, -1);
+  const int code = sqlite3_backup_finish(backup);
+  if (code != SQLITE_OK) fail(copy.handle_.get(), code);
+}
+
+std::int64_t Database::schema_version() {
+  auto query = prepare("PRAGMA user_version");
+  query.step();
+  return query.integer(0);
+}
+
+}  // namespace brume::storage

@@ -1,0 +1,274 @@
+#include "storage/store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "storage/record_archive.hpp"
+
+namespace brume::storage {
+
+namespace {
+
+constexpr std::int64_t kModelsKept = 20;
+
+// Each entry brings a database from the version that is its place to the next one.
+constexpr const char* kMigrations[] = {
+    R"(CREATE TABLE records (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+       CREATE TABLE models (version INTEGER PRIMARY KEY, committed INTEGER NOT NULL, body BLOB NOT NULL);
+       CREATE TABLE rounds (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
+       CREATE TABLE receipts (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
+       CREATE TABLE notes (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;)",
+};
+constexpr std::int64_t kSchema = std::size(kMigrations);
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code failure;
+  const bool made = std::filesystem::create_directories(folder, failure);
+  if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);
+  if (failure || access(folder.c_str(), W_OK) != 0)
+    throw RequestError(fmt::format("the state folder {} cannot be written: {}", folder.string(),
+                                   failure ? failure.message() : std::strerror(errno)));
+}
+
+// Held until the process ends, however it ends.
+std::shared_ptr<void> lock_folder(const std::filesystem::path& folder) {
+  const int file = open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0)
+    throw RequestError(fmt::format("the state folder {} cannot be written: {}", folder.string(), std::strerror(errno)));
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    close(file);
+    throw RequestError(fmt::format("another process works on the state folder {}", folder.string()));
+  }
+  return {nullptr, [file](void*) { close(file); }};
+}
+
+template <class T>
+T unarchived(std::span<const std::byte> bytes) {
+  T value;
+  ArchiveReader reader(bytes);
+  reader(value);
+  if (reader.left() != 0) throw FormatError("bytes follow an entry of the state folder");
+  return value;
+}
+
+std::filesystem::path prepared(const std::filesystem::path& folder) {
+  make_folder(folder);
+  return folder;
+}
+
+}  // namespace
+
+std::uint64_t payload_bytes(const Record& record) {
+  if (const auto* opened = std::get_if<OpenedRecord>(&record))
+    return opened->asked.model ? opened->asked.model->size() : 0;
+  if (const auto* update = std::get_if<UpdateRecord>(&record)) return brume::payload_bytes(update->update);
+  if (const auto* partial = std::get_if<PartialRecord>(&record)) return brume::payload_bytes(partial->partial);
+  if (const auto* part = std::get_if<PartRecord>(&record)) return brume::payload_bytes(part->part);
+  if (const auto* trained = std::get_if<TrainedRecord>(&record)) return brume::payload_bytes(trained->answer);
+  if (const auto* commit = std::get_if<CommitRecord>(&record)) return commit->model->values().size_bytes();
+  return 0;
+}
+
+Store::Store(std::filesystem::path folder)
+    : folder_(prepared(folder)), lock_(lock_folder(folder_)), database_(folder_ / "state.sqlite") {
+  // What is in it, seeds and devices' states, is nobody else's.
+  constexpr auto kOwner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(folder_ / "state.sqlite", kOwner);
+  migrate();
+}
+
+Store::~Store() { finish(); }
+
+void Store::finish() {
+  if (!writer_.joinable()) return;
+  {
+    const std::lock_guard guard(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  writer_.join();
+}
+
+void Store::migrate() {
+  const auto version = database_.schema_version();
+  if (version > kSchema)
+    throw RequestError(fmt::format("the state folder {} is of version {}, this program knows versions up to {}",
+                                   folder_.string(), version, kSchema));
+  for (auto next = version; next < kSchema; ++next)
+    database_.execute(fmt::format("BEGIN; {} PRAGMA user_version = {}; COMMIT;", kMigrations[next], next + 1));
+}
+
+std::vector<Record> Store::records() {
+  std::vector<Record> records;
+  auto query = database_.prepare("SELECT body FROM records ORDER BY number");
+  while (query.step()) records.push_back(unarchived<Record>(query.blob(0)));
+  return records;
+}
+
+std::vector<RoundReport> Store::rounds() {
+  std::vector<RoundReport> rounds;
+  auto query = database_.prepare("SELECT body FROM rounds ORDER BY round");
+  while (query.step()) rounds.push_back(unarchived<RoundReport>(query.blob(0)));
+  return rounds;
+}
+
+std::map<std::uint64_t, Store::Receipts> Store::receipts() {
+  std::map<std::uint64_t, Receipts> rounds;
+  auto query = database_.prepare("SELECT round, body FROM receipts ORDER BY round");
+  while (query.step())
+    rounds.emplace(static_cast<std::uint64_t>(query.integer(0)), unarchived<Receipts>(query.blob(1)));
+  return rounds;
+}
+
+std::optional<Bytes> Store::get(std::string_view key) {
+  auto query = database_.prepare("SELECT value FROM notes WHERE key = ?");
+  if (!query.bind(0, key).step()) return std::nullopt;
+  const auto value = query.blob(0);
+  return Bytes(value.begin(), value.end());
+}
+
+std::map<std::string, Bytes> Store::all_with_prefix(std::string_view prefix) {
+  std::map<std::string, Bytes> found;
+  auto query = database_.prepare("SELECT key, value FROM notes WHERE substr(key, 1, ?) = ?");
+  query.bind(0, static_cast<std::int64_t>(prefix.size())).bind(1, prefix);
+  while (query.step()) found.emplace(query.text(0), Bytes(query.blob(1).begin(), query.blob(1).end()));
+  return found;
+}
+
+std::vector<StoredModel> Store::models() {
+  std::vector<StoredModel> models;
+  auto query = database_.prepare("SELECT version, committed, length(body) FROM models ORDER BY version");
+  while (query.step())
+    models.push_back({static_cast<Version>(query.integer(0)), Time(Duration(query.integer(1))),
+                      static_cast<std::uint64_t>(query.integer(2))});
+  return models;
+}
+
+Parameters Store::model(Version version) {
+  auto query = database_.prepare("SELECT body FROM models WHERE version = ?");
+  if (query.bind(0, static_cast<std::int64_t>(version)).step()) return unarchived<Parameters>(query.blob(0));
+  std::string known;
+  for (const auto& model : models()) known += fmt::format("{}{}", known.empty() ? "" : ", ", model.version);
+  throw RequestError(
+      fmt::format("there is no model of version {} (kept: {})", version, known.empty() ? "none" : known));
+}
+
+// ---- Writing ------------------------------------------------------------------------------------------------------
+
+void Store::start(OnDurable on_durable) {
+  on_durable_ = std::move(on_durable);
+  writer_ = std::thread([this] { serve(); });
+}
+
+void Store::queue(Work work, std::uint64_t bytes) {
+  {
+    const std::lock_guard guard(mutex_);
+    queue_.push_back(std::move(work));
+    queued_bytes_ += bytes;
+  }
+  changed_.notify_one();
+}
+
+void Store::append(Token token, Record record) {
+  const auto bytes = payload_bytes(record);
+  queue(Append{token, std::move(record)}, bytes);
+}
+void Store::replace_records(SnapshotRecord snapshot) {
+  const auto bytes = snapshot.bytes.size();
+  queue(std::move(snapshot), bytes);
+}
+void Store::add_round(RoundReport report) { queue(std::move(report), 0); }
+void Store::put(std::string key, Bytes value, Token token) { queue(Put{std::move(key), std::move(value), token}, 0); }
+
+std::uint64_t Store::queued_bytes() const {
+  const std::lock_guard guard(mutex_);
+  return queued_bytes_;
+}
+
+// After a failure nothing more is written: what follows might build on what is missing.
+void Store::serve() {
+  std::string problem;
+  std::unique_lock guard(mutex_);
+  while (true) {
+    changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    const auto batch = std::exchange(queue_, {});
+    const auto bytes = queued_bytes_;
+    guard.unlock();
+    std::vector<Token> tokens;
+    for (const auto& work : batch) {
+      if (const auto* append = std::get_if<Append>(&work)) tokens.push_back(append->token);
+      if (const auto* put = std::get_if<Put>(&work); put && put->token != 0) tokens.push_back(put->token);
+    }
+    try {
+      if (problem.empty()) write(batch);
+    } catch (const std::exception& error) {
+      problem = fmt::format("{}: {}", folder_.string(), error.what());
+    }
+    on_durable_(tokens, problem);
+    guard.lock();
+    queued_bytes_ -= bytes;
+  }
+}
+
+void Store::write(const std::vector<Work>& batch) {
+  database_.execute("BEGIN IMMEDIATE");
+  try {
+    for (const auto& work : batch) std::visit([this](const auto& one) { write(one); }, work);
+    database_.execute("COMMIT");
+  } catch (...) {
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const Error&) {  // SQLite has rolled back by itself
+    }
+    throw;
+  }
+}
+
+void Store::write(const Append& append) {
+  const auto body = archived(append.record);
+  database_.prepare("INSERT INTO records (body) VALUES (?)").bind(0, std::span(body)).run();
+  const auto* commit = std::get_if<CommitRecord>(&append.record);
+  if (!commit) return;
+  const auto model = archived(*commit->model);
+  const auto receipts = archived(commit->receipts);
+  const auto version = static_cast<std::int64_t>(commit->version);
+  database_.prepare("INSERT OR REPLACE INTO receipts (round, body) VALUES (?, ?)")
+      .bind(0, version)
+      .bind(1, std::span(receipts))
+      .run();
+  database_.prepare("INSERT OR REPLACE INTO models (version, committed, body) VALUES (?, ?, ?)")
+      .bind(0, version)
+      .bind(1, commit->report.closed.time_since_epoch().count())
+      .bind(2, std::span(model))
+      .run();
+  database_.prepare("DELETE FROM models WHERE version <= ?").bind(0, version - kModelsKept).run();
+}
+
+void Store::write(const SnapshotRecord& snapshot) {
+  const auto body = archived(Record(snapshot));
+  database_.execute("DELETE FROM records");
+  database_.prepare("INSERT INTO records (body) VALUES (?)").bind(0, std::span(body)).run();
+}
+
+void Store::write(const RoundReport& report) {
+  const auto body = archived(report);
+  database_.prepare("INSERT OR REPLACE INTO rounds (round, body) VALUES (?, ?)")
+      .bind(0, static_cast<std::int64_t>(report.round))
+      .bind(1, std::span(body))
+      .run();
+}
+
+void Store::write(const Put& put) {
+  database_.prepare("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)")
+      .bind(0, std::string_view(put.key))
+      .bind(1, std::span(put.value))
+      .run();
+}
+
+}  // namespace brume::storage

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "messages/events.hpp"
+#include "storage/database.hpp"
+
+namespace brume::storage {
+
+/// A model of the past: what a version began with.
+struct StoredModel {
+  Version version = 0;
+  Time committed{};
+  std::uint64_t bytes = 0;
+};
+
+/// The frames and parameters in a record, in bytes.
+std::uint64_t payload_bytes(const Record& record);
+
+/// A node's state folder: its role's records, the models that it committed, its rounds, and what it must remember by
+/// name. Tables and migrations: storage/STATE.md.
+///
+/// What is written goes to one thread, which makes whatever has gathered durable with one commit (group commit), in
+/// the order in which it was given. So a promise costs a share of one fsync. Reading is for the time before `start`.
+class Store {
+ public:
+  /// Told on the writer's thread: these are on disk, or, if `problem` is not empty, they and all later ones never will
+  /// be.
+  using OnDurable = std::function<void(const std::vector<Token>& tokens, const std::string& problem)>;
+
+  /// Opens or makes the folder. Throws RequestError when it cannot be written, another process works on it, or a later
+  /// version of the program wrote it.
+  explicit Store(std::filesystem::path folder);
+  ~Store();  ///< finishes
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // ---- Before start
+
+  std::vector<Record> records();
+  std::vector<RoundReport> rounds();
+  /// What became of the tasks of each round, by base version.
+  using Receipts = std::vector<std::pair<Version, std::vector<Receipt>>>;
+  std::map<std::uint64_t, Receipts> receipts();
+  std::optional<Bytes> get(std::string_view key);
+  std::map<std::string, Bytes> all_with_prefix(std::string_view prefix);
+  std::vector<StoredModel> models();
+  /// Throws RequestError that lists the versions that are there.
+  Parameters model(Version version);
+  void back_up_to(const std::filesystem::path& path) { database_.back_up_to(path); }
+
+  void start(OnDurable on_durable);
+
+  // ---- From one thread, after start
+
+  void append(Token token, Record record);
+  /// Puts the snapshot in the place of all records given so far.
+  void replace_records(SnapshotRecord snapshot);
+  void add_round(RoundReport report);
+  /// Told of as `token`, if it is not 0, when it is on disk.
+  void put(std::string key, Bytes value, Token token = 0);
+  /// Returns when all that was given is on disk; then nothing more may be.
+  void finish();
+  /// Given and not yet on disk.
+  std::uint64_t queued_bytes() const;
+
+ private:
+  struct Append {
+    Token token = 0;
+    Record record;
+  };
+  struct Put {
+    std::string key;
+    Bytes value;
+    Token token = 0;
+  };
+  using Work = std::variant<Append, SnapshotRecord, RoundReport, Put>;
+
+  void migrate();
+  void queue(Work work, std::uint64_t bytes);
+  void serve();
+  void write(const std::vector<Work>& batch);
+  void write(const Append& append);
+  void write(const SnapshotRecord& snapshot);
+  void write(const RoundReport& report);
+  void write(const Put& put);
+
+  std::filesystem::path folder_;
+  std::shared_ptr<void> lock_;
+  Database database_;
+  OnDurable on_durable_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Work> queue_;
+  std::uint64_t queued_bytes_ = 0;
+  bool stopping_ = false;
+  std::thread writer_;
+};
+
+}  // namespace brume::storage

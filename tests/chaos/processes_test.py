@@ -1,0 +1,113 @@
+"""Kills and stops the processes of a federation by seed, in mid-round, and starts them again. A checker then decides from
+what is left: every update that a client was told is stored is in a model, once; every model is, bit for bit, what its
+receipts' updates make; and each round went on within ten seconds.
+
+  processes_test.py            24 kills (the tests)
+  CHAOS_KILLS=210 … -v         the long run
+"""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from deployment import ROOT, Deployment  # noqa: E402
+
+RECOMPUTE = os.environ.get("RECOMPUTE", str(ROOT / "build/release/tests/chaos/chaos_recompute"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "24"))
+SEED = int(os.environ.get("CHAOS_SEED", "1"))
+SLOWER = 5 if os.environ.get("BRUME_SANITIZE") else 1
+DEVICES = 6
+FOLDED = 1
+
+FEDERATION = """federation: {name: chaos, seed: 3, rounds: 1000000}
+model: {mlp: {hidden_layers: 1, hidden_width: 64}}
+data: {name: synthetic, shared_model: true, most_samples: 600, test_devices: 4}
+training: {steps: 4000, batch_size: 10, optimizer: {sgd: {learning_rate: 0.05}}}
+evaluation: {every: 1000}
+selection: {uniform: {cohort: 6}}
+uplink: [{quantize: {bits: 8}}]
+topology:
+  fog: [{count: 2, link: {up: 1 Gbit/s, down: 1 Gbit/s}}]
+  devices: [{count: 6, profile: raspberry-pi-4, link: ethernet}]
+"""
+
+
+class Processes(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="brume_chaos_"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def test_nothing_stored_is_lost_or_counted_twice(self):
+        chance = random.Random(SEED)
+        fleet = Deployment(self.folder, FEDERATION, [2], DEVICES)
+        self.addCleanup(fleet.kill)
+        fleet.start()
+        fleet.wait_for_round(2, 120 * SLOWER)
+        recoveries = []
+        for number in range(KILLS):
+            role = ("cloud", "fog", "device", "device")[number % 4] if number % 4 != 3 else chance.choice(("cloud", "fog"))
+            recoveries.append((self.harm(fleet, chance.choice(fleet.of_role(role)), chance, number), role))
+        fleet.wait_for_round(self.latest(fleet) + 2, 20 * SLOWER)
+        fleet.stop()
+        for node in fleet.nodes.values():
+            self.assertEqual(node.process.returncode, 0, node.text()[-2000:])
+        self.check(fleet)
+        slowest = max(recoveries)
+        print(f"{KILLS} kills: rounds went on after {sum(r for r, _ in recoveries) / KILLS:.2f} s on average, "
+              f"{slowest[0]:.2f} s at most ({slowest[1]})")
+        self.assertLess(slowest[0], 10 * SLOWER)
+
+    @staticmethod
+    def latest(fleet):
+        rounds = fleet.rounds()
+        return rounds[-1]["round"] if rounds else 0
+
+    def harm(self, fleet, victim, chance, number):
+        """Returns the seconds from the kill until the open round has ended."""
+        time.sleep(chance.uniform(0, 0.6))
+        before = self.latest(fleet)
+        if number % 5 == 4:  # hangs for a while first
+            victim.signal(signal.SIGSTOP)
+            time.sleep(chance.uniform(0, 1))
+        started = time.monotonic()
+        victim.kill()
+        time.sleep(chance.uniform(0, 0.3))
+        victim.start()
+        fleet.wait_for_round(before + 1, 60 * SLOWER)
+        return time.monotonic() - started
+
+    def check(self, fleet):
+        result = subprocess.run([RECOMPUTE, fleet.file, fleet["cloud"].state], capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        history = json.loads(result.stdout)
+        self.assertGreater(history["compared"], 1)
+        included = [(version, device) for _, version, device, status in history["receipts"] if status == FOLDED]
+        self.assertEqual(len(included), len(set(included)), "a task is in two rounds")
+        stored = 0
+        for node in fleet.of_role("device"):
+            index = int(node.name.split("/")[1])
+            settled = dict(re.findall(r" settled version=(\d+) attempt=0 outcome=(\w+)", node.text()))
+            for version in set(re.findall(r" stored version=(\d+) attempt=0", node.text())):
+                outcome = settled.get(version, "included")
+                if int(version) >= history["rounds"]:
+                    continue  # of the round that was open at the end
+                stored += 1
+                self.assertEqual(outcome == "included", (int(version), index) in set(included), (version, node.name))
+            for version, outcome in settled.items():
+                self.assertEqual(outcome == "included", (int(version), index) in set(included), (version, node.name))
+        print(f"{history['rounds']} rounds, {history['compared']} models recomputed, {stored} stored updates, "
+              f"{len(included)} included")
+        self.assertGreater(stored, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

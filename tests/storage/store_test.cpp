@@ -1,0 +1,139 @@
+#include "storage/store.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "brume/error.hpp"
+#include "messages/describe.hpp"
+#include "storage/record_archive.hpp"
+
+namespace brume::storage {
+namespace {
+
+class StoreTest : public testing::Test {
+ protected:
+  ~StoreTest() override { std::filesystem::remove_all(folder_); }
+  static LayoutPointer layout() {
+    return std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {4}, TensorRole::trainable}});
+  }
+  static CommitRecord commit(Version version) {
+    CommitRecord record;
+    record.version = version;
+    auto model = std::make_shared<Parameters>(layout());
+    model->values()[0] = static_cast<float>(version);
+    record.model = std::move(model);
+    record.report.round = version;
+    Receipt receipt;
+    receipt.device = version;
+    record.receipts = {{version - 1, {receipt}}};
+    return record;
+  }
+  // Gives the store some records and waits until they are on disk.
+  static void write(Store& store, const std::vector<Record>& records) {
+    std::promise<void> written;
+    std::size_t left = records.size();
+    store.start([&](const std::vector<Token>& tokens, const std::string& problem) {
+      EXPECT_EQ(problem, "");
+      if ((left -= tokens.size()) == 0) written.set_value();
+    });
+    Token token = 0;
+    for (const auto& record : records) store.append(++token, record);
+    written.get_future().wait();
+  }
+
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() /
+                                  ("brume_store_" + std::to_string(getpid()) + "_" + std::to_string(rand()));
+};
+
+TEST_F(StoreTest, KeepsRecordsInTheirOrder) {
+  std::vector<Record> records;
+  for (Version i = 0; i < 100; ++i) records.emplace_back(AnsweredRecord{{i, 2, 0}, Status::failed, "why"});
+  records.emplace_back(commit(1));
+  {
+    Store store(folder_);
+    write(store, records);
+  }
+  Store again(folder_);
+  const auto read = again.records();
+  ASSERT_EQ(read.size(), records.size());
+  for (std::size_t i = 0; i < read.size(); ++i) EXPECT_EQ(archived(read[i]), archived(records[i]));
+}
+
+TEST_F(StoreTest, ASnapshotTakesTheirPlaceAndHistoryStays) {
+  {
+    Store store(folder_);
+    write(store, {commit(1), commit(2), commit(3)});
+    store.replace_records({Bytes(10, std::byte{5})});
+    store.append(9, SettledRecord{{4, 5, 0}, Outcome::late});
+    RoundReport report;
+    report.round = 3;
+    report.included = 7;
+    store.add_round(report);
+    store.put("key", Bytes(3));
+  }
+  Store again(folder_);
+  const auto records = again.records();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<SnapshotRecord>(records[0]));
+  EXPECT_TRUE(std::holds_alternative<SettledRecord>(records[1]));
+  EXPECT_EQ(again.model(2).values()[0], 2.0F);
+  EXPECT_EQ(again.models().size(), 3U);
+  EXPECT_EQ(again.receipts().at(3).front().second.front().device, 3U);
+  ASSERT_EQ(again.rounds().size(), 1U);
+  EXPECT_EQ(again.rounds().front().included, 7U);
+  EXPECT_EQ(again.get("key")->size(), 3U);
+  EXPECT_FALSE(again.get("other"));
+  EXPECT_THROW((void)again.model(99), RequestError);
+}
+
+TEST_F(StoreTest, OldModelsGo) {
+  std::vector<Record> records;
+  for (Version i = 1; i <= 50; ++i) records.emplace_back(commit(i));
+  Store store(folder_);
+  write(store, records);
+  EXPECT_LE(store.models().size(), 20U);
+  EXPECT_EQ(store.models().back().version, 50U);
+}
+
+TEST_F(StoreTest, OneProcessAtATime) {
+  const Store store(folder_);
+  try {
+    const Store other(folder_);
+    FAIL();
+  } catch (const RequestError& error) {
+    EXPECT_NE(std::string(error.what()).find("another process"), std::string::npos);
+  }
+}
+
+TEST_F(StoreTest, RefusesALaterVersion) {
+  { Store store(folder_); }
+  {
+    Database database(folder_ / "state.sqlite");
+    database.execute("PRAGMA user_version = 99");
+  }
+  EXPECT_THROW(Store{folder_}, RequestError);
+}
+
+TEST_F(StoreTest, BacksUpWhileItWorks) {
+  {
+    Store store(folder_);
+    write(store, {commit(1)});
+    std::filesystem::create_directories(folder_ / "copy");
+    store.back_up_to(folder_ / "copy/state.sqlite");
+  }
+  Store copy(folder_ / "copy");
+  EXPECT_EQ(copy.model(1).values()[0], 1.0F);
+}
+
+TEST_F(StoreTest, SaysWhenItCannotBeWritten) {
+  std::filesystem::create_directories(folder_);
+  { std::ofstream(folder_ / "file") << "no folder"; }
+  EXPECT_THROW(Store(folder_ / "file"), RequestError);
+}
+
+}  // namespace
+}  // namespace brume::storage
