@@ -63,6 +63,8 @@ class Aggregator {
   const State& state() const { return state_; }
   Version version() const { return version_; }
   bool finished() const { return finished_; }
+  /// Whether Started would select a cohort: nothing is open, and there are rounds to come.
+  bool between_rounds() const { return !finished_ && !ending_ && !subtree_.is_open(version_); }
 
  private:
   struct Sent {

@@ -19,7 +19,7 @@ extern "C" void ask_to_end(int signal) {
 }  // namespace
 
 void catch_interrupts() {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action {};
     action.sa_handler = ask_to_end;
     sigaction(signal, &action, nullptr);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "cli/interrupt.hpp"
 #include "core/files.hpp"
 #include "net/http_server.hpp"
+#include "net/program.hpp"
 
 namespace brume::cli {
 
@@ -47,6 +49,7 @@ LocalFleet::LocalFleet(const configs::Configuration& configuration, const std::s
       folder_(make_temporary_folder()),
       logs_(std::move(logs)),
       reproducible_(reproducible) {
+  setenv(net::kEndWith, std::to_string(getpid()).c_str(), 1);
   std::filesystem::create_directories(logs_);
   write_file_atomically(folder_ / "federation.yaml", federation);
   net::Authority::create(folder_ / "pki", "brume-up");

@@ -76,29 +76,46 @@ void count(const RoundReport& round, Time began, records::Summary& summary) {
   summary.target_virtual_seconds = summary.virtual_seconds;
 }
 
-// What each node has sent and received, by tier.
+// What each node has sent and received, by tier. A node that does not answer any more is left out.
 void add_bytes(const LocalFleet& fleet, records::Summary& summary) {
   for (const auto node : fleet.nodes()) {
     if (node.role == NodeId::Role::cloud) continue;
-    const auto status = fleet.ask(node, "/status");
     const bool device = node.role == NodeId::Role::device;
-    (device ? summary.device_up_bytes : summary.fog_up_bytes) += status.at("parent_sent_bytes").get<std::uint64_t>();
-    (device ? summary.device_down_bytes : summary.fog_down_bytes) +=
-        status.at("parent_received_bytes").get<std::uint64_t>();
+    try {
+      const auto status = fleet.ask(node, "/status");
+      (device ? summary.device_up_bytes : summary.fog_up_bytes) += status.at("parent_sent_bytes").get<std::uint64_t>();
+      (device ? summary.device_down_bytes : summary.fog_down_bytes) +=
+          status.at("parent_received_bytes").get<std::uint64_t>();
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "{} does not say what it has sent: {}\n", net::to_text(node), error.what());
+    }
   }
 }
 
-// Shows and writes down the rounds until the last one has ended.
-void watch(LocalFleet& fleet, records::RunFolder& folder, records::Summary& summary, std::uint64_t rounds) {
+// Writes rounds down as they come.
+class Rounds {
+ public:
+  Rounds(records::RunFolder& folder, records::Summary& summary) : folder_(folder), summary_(summary) {}
+  void add(const RoundReport& round) {
+    if (!began_) began_ = round.opened;
+    count(round, *began_, summary_);
+    folder_.add_round(row_of(round, *began_));
+  }
+
+ private:
+  records::RunFolder& folder_;
+  records::Summary& summary_;
+  std::optional<Time> began_;
+};
+
+// Shows the rounds until the last one has ended.
+void watch(LocalFleet& fleet, Rounds& seen, const records::Summary& summary, std::uint64_t rounds) {
   Progress progress(rounds);
-  std::optional<Time> began;
   while (summary.rounds < rounds && !interrupted()) {
     fleet.check();
     for (const auto& json : fleet.ask(NodeId::cloud(), fmt::format("/rounds?from={}", summary.rounds + 1))) {
       const auto round = net::round_from(json);
-      if (!began) began = round.opened;
-      count(round, *began, summary);
-      folder.add_round(row_of(round, *began));
+      seen.add(round);
       progress.show(round, {});
     }
     std::this_thread::sleep_for(kPoll);
@@ -141,18 +158,20 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   const auto started = std::chrono::steady_clock::now();
   LocalFleet fleet(configuration, resolved, path / "logs", options.reproducible);
   fleet.start();
-  watch(fleet, folder, summary, rounds);
-  add_bytes(fleet, summary);
+  Rounds seen(folder, summary);
+  watch(fleet, seen, summary, rounds);
+  if (!interrupted()) add_bytes(fleet, summary);
   fleet.stop();
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  storage::Store store(fleet.state(NodeId::cloud()));
+  for (const auto& round : store.rounds())  // those that ended while it was being stopped
+    if (round.round > summary.rounds) seen.add(round);
   summary.interrupted = summary.rounds < rounds;
-  if (summary.rounds > 0) {
-    storage::Store store(fleet.state(NodeId::cloud()));
-    const auto model = store.model(summary.rounds);
-    summary.parameters_sha256 = net::digest_text(model.digest());
-    summary.peak_rss_bytes = records::peak_rss_bytes();
-    folder.finish(summary, model);
-  }
+  if (summary.rounds == 0) return summary;
+  const auto model = store.model(summary.rounds);
+  summary.parameters_sha256 = net::digest_text(model.digest());
+  summary.peak_rss_bytes = records::peak_rss_bytes();
+  folder.finish(summary, model);
   return summary;
 }
 

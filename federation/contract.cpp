@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t kMostDifferences = 5;
 constexpr std::uint64_t kReceiptBytes = 27;
 constexpr std::uint64_t kNumberBytes = 10;
-constexpr std::uint64_t kMostEnvelopeBytes = 1 << 20;  // names, problems
+constexpr std::uint64_t kMostHeadBytes = 64 << 10;  // names, problems
+constexpr std::uint64_t kSumBytes = 10;             // an element of 64 bits, packed at worst
+constexpr std::uint64_t kKeptBytes = 256;           // around an update that is kept
 
 void set(configs::Resolved& root, const std::vector<std::string>& path, const std::string& value) {
   auto* node = &root;
@@ -55,6 +57,7 @@ Digest Contract::digest() const {
   Sha256 hash;
   hash.update(std::as_bytes(std::span(yaml)));
   hash.update(std::as_bytes(std::span(layout->digest())));
+  hash.update(std::as_bytes(std::span(id)));
   return hash.finish();
 }
 
@@ -64,7 +67,7 @@ Contract make_contract(configs::Document& document, const Registry& registry, co
   set(resolved, {"federation", "rounds"}, "1");
   set(resolved, {"federation", "target", "accuracy"}, "none");
   set(resolved, {"evaluation", "every"}, "1");
-  return {configs::to_yaml(resolved), std::move(layout)};
+  return {configs::to_yaml(resolved), std::move(layout), {}};
 }
 
 std::string difference(const std::string& before, const std::string& after) {
@@ -109,20 +112,26 @@ fog_node::Setup CombiningPart::fog_setup(NodeId self, NodeId parent, std::uint64
   return setup;
 }
 
-// Down: a model, the vectors beside it, a list of devices. Up: an update; or sums of 64 bits, or every update, and
-// receipts.
-std::uint64_t CombiningPart::most_message_bytes() const {
+// A model, the vectors beside it, a list of devices.
+CombiningPart::Most CombiningPart::most_from_above() const {
+  std::uint64_t frames = downlink_->worst_case_bytes(*layout_);
+  for (const auto& vector : configuration_.algorithm->broadcast(layout_))
+    frames += downlink_->worst_case_bytes(*vector.layout);
+  const auto head = kMostHeadBytes + devices() * kNumberBytes;
+  return {frames + head, head};
+}
+
+// Of a device an update; of a fog node sums of 64 bits, or every update, and receipts.
+CombiningPart::Most CombiningPart::most_from(NodeId::Role below) const {
   const auto& algorithm = *configuration_.algorithm;
-  std::uint64_t down = downlink_->worst_case_bytes(*layout_);
-  for (const auto& vector : algorithm.broadcast(layout_)) down += downlink_->worst_case_bytes(*vector.layout);
-  std::uint64_t update = 0;
-  std::uint64_t sums = 0;
+  const bool device = below == NodeId::Role::device;
+  std::uint64_t frames = 0;
   for (const auto& vector : algorithm.vectors(layout_)) {
-    update += uplink_->worst_case_bytes(*vector.layout);
-    sums += 10 * vector.layout->size();
-    if (algorithm.traits().keeps_updates) sums += devices() * (4 * vector.layout->size() + 256);
+    frames += device ? uplink_->worst_case_bytes(*vector.layout) : kSumBytes * vector.layout->size();
+    if (!device && algorithm.traits().keeps_updates) frames += devices() * (4 * vector.layout->size() + kKeptBytes);
   }
-  return std::max({down + devices() * kNumberBytes, update, sums + devices() * kReceiptBytes}) + kMostEnvelopeBytes;
+  const auto head = kMostHeadBytes + (device ? 0 : devices() * kReceiptBytes);
+  return {frames + head, head};
 }
 
 }  // namespace brume::federation

@@ -18,6 +18,7 @@ namespace brume::federation {
 struct Contract {
   std::string yaml;
   LayoutPointer layout;  ///< of the model
+  std::string id;        ///< of this federation, made when it began: its versions are not another's
 
   Digest digest() const;
 };
@@ -36,11 +37,20 @@ class CombiningPart {
 
   std::uint64_t devices() const { return configuration_.device_count(); }
   const Tree& tree() const { return tree_; }
+  const std::shared_ptr<const Codec>& uplink() const { return uplink_; }
+  const std::shared_ptr<const Codec>& downlink() const { return downlink_; }
+  /// That an update holds.
+  std::vector<VectorSpec> vectors() const { return configuration_.algorithm->vectors(layout_); }
   /// What a fog node works with below `parent`. `seed` is the servers' own; `population` says who is connected.
   fog_node::Setup fog_setup(NodeId self, NodeId parent, std::uint64_t seed,
                             std::shared_ptr<const Population> population) const;
-  /// No message from below or above is larger.
-  std::uint64_t most_message_bytes() const;
+  /// No message is larger: with its frames, and without.
+  struct Most {
+    std::uint64_t bytes = 0;
+    std::uint64_t head_bytes = 0;
+  };
+  Most most_from_above() const;
+  Most most_from(NodeId::Role below) const;
 
  private:
   configs::Configuration configuration_;

@@ -14,12 +14,21 @@ namespace brume::net {
 namespace {
 
 constexpr std::string_view kContract = "contract";
+constexpr auto kComingBack = std::chrono::seconds(5);
 constexpr std::size_t kMostPemBytes = 512 << 10;  // a list has to fit into one frame
+constexpr std::string_view kId = "federation_id";
 constexpr std::string_view kSeed = "server_seed";
 
 Bytes as_bytes(const std::string& text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
+}
+
+Bytes random_bytes(std::size_t count) {
+  Bytes bytes(count);
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    throw Error("the system gives no random numbers");
+  return bytes;
 }
 
 }  // namespace
@@ -36,10 +45,14 @@ class AggregatorNode::Connected final : public Population {
 };
 
 AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
-    : Node(std::move(file), "aggregator", true), parts_(std::move(parts)), tree_(parts_.configuration.fog) {
+    : Node(std::move(file), "aggregator", true),
+      parts_(std::move(parts)),
+      tree_(parts_.configuration.fog),
+      start_timer_(context_) {
   check_contract();
   seed_ = server_seed();
-  most_message_bytes_ = federation::CombiningPart(parts_.contract).most_message_bytes();
+  parts_.contract.id = federation_id();
+  part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
   rounds_ = store_.rounds();
   auto setup = parts_.assembly.aggregator_setup(parts_.configuration, std::make_shared<Connected>(*this),
                                                 tree_.children_role(NodeId::cloud()));
@@ -47,31 +60,40 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   auto role = std::make_unique<RoleOf<aggregator::Aggregator>>(std::move(setup), parts_.assembly.initial_model());
   aggregator_ = &role->role;
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
-  begun_ = aggregator_->version() > 0 || !store_.records().empty();
   finished_ = aggregator_->finished();
   open_desk();
   children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
                                          static_cast<Children::User&>(*this));
-  auto setup_of_training = parts_.assembly.training_setup(1);
-  work_ = std::make_unique<LocalWork>(
+  work_ = make_work();
+  start_store(host_->on_durable());
+  keep_notes();
+  log_.info(
+      "listening",
+      {{"address", file_.listen}, {"version", aggregator_->version()}, {"parameters", parts_.contract.layout->size()}});
+  if (aggregator_->version() > 0 || !aggregator_->between_rounds()) begin_again();
+}
+
+AggregatorNode::~AggregatorNode() = default;
+
+std::unique_ptr<LocalWork> AggregatorNode::make_work() {
+  return std::make_unique<LocalWork>(
       context_,
-      [backend = parts_.backend, training = std::move(setup_of_training)](std::function<bool()> interrupted) mutable {
+      [backend = parts_.backend,
+       training = parts_.assembly.training_setup(1)](std::function<bool()> interrupted) mutable {
         training.interrupted = std::move(interrupted);
         return backend->start(training);
       },
       [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
-  start_store(host_->on_durable());
+}
+
+// What belongs to this state for as long as there is one.
+void AggregatorNode::keep_notes() {
   store_.put(std::string(kContract), as_bytes(parts_.contract.yaml));
+  store_.put(std::string(kId), as_bytes(parts_.contract.id));
   ByteWriter seed;
   seed.u64(seed_);
   store_.put(std::string(kSeed), seed.take());
-  log_.info(
-      "listening",
-      {{"address", file_.listen}, {"version", aggregator_->version()}, {"parameters", parts_.contract.layout->size()}});
-  if (begun_) host_->start();
 }
-
-AggregatorNode::~AggregatorNode() = default;
 
 // What has been promised under one federation cannot be kept under another.
 void AggregatorNode::check_contract() {
@@ -85,21 +107,44 @@ void AggregatorNode::check_contract() {
       file_.federation.string(), file_.state.string(), federation::difference(before, parts_.contract.yaml)));
 }
 
-// A secret one, so that a device cannot tell when it will be selected.
+// A secret one, so that a device cannot tell when it will be selected. It stays: fog nodes rank by it.
 std::uint64_t AggregatorNode::server_seed() {
-  if (file_.reproducible) return parts_.assembly.seed;
-  if (const auto stored = store_.get(kSeed); stored && stored->size() == 8) return ByteReader(*stored).u64();
-  std::uint64_t seed = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed) != 1)
-    throw Error("the system gives no random numbers");
-  return seed;
+  if (const auto stored = store_.get(kSeed); stored && stored->size() == 8) {
+    const auto seed = ByteReader(*stored).u64();
+    if (file_.reproducible && seed != parts_.assembly.seed)
+      throw RequestError(
+          fmt::format("{}: the state in {} was begun without 'reproducible'; begin with a new state folder",
+                      file_.path.string(), file_.state.string()));
+    return seed;
+  }
+  return file_.reproducible ? parts_.assembly.seed : ByteReader(random_bytes(8)).u64();
+}
+
+// Nodes that worked for an earlier federation of the same file must not take this one's versions for that one's.
+std::string AggregatorNode::federation_id() {
+  const auto bytes = store_.get(kId).value_or(random_bytes(16));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 void AggregatorNode::begin_if_enough() {
   if (begun_ || draining_ || children_->devices() < static_cast<std::uint64_t>(file_.start_devices)) return;
+  begin();
+}
+
+void AggregatorNode::begin() {
   begun_ = true;
-  log_.info("beginning", {{"devices", children_->devices()}});
+  start_timer_.cancel();
+  log_.info("beginning", {{"devices", children_->devices()}, {"version", aggregator_->version()}});
   host_->start();
+}
+
+// After a restart an open round goes on at once; a new one waits a little for those who are on their way back.
+void AggregatorNode::begin_again() {
+  if (!aggregator_->between_rounds()) return begin();
+  start_timer_.expires_after(kComingBack);
+  start_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled && !begun_) begin();
+  });
 }
 
 // Anywhere in the tree.
@@ -123,24 +168,41 @@ void AggregatorNode::welcome(NodeId node, const std::string& known, wire::Welcom
   if (node.role == NodeId::Role::fog) welcome.set_server_seed(seed_);
 }
 
-void AggregatorNode::on_message(NodeId child, Message message) { host_->tell(Received{child, std::move(message)}); }
+void AggregatorNode::on_message(NodeId child, Message message) {
+  host_->tell(Received{child, std::move(message)});
+  mind_disk();
+}
+
+void AggregatorNode::mind_disk() {
+  const bool behind = disk_is_behind(paused_);
+  if (behind == std::exchange(paused_, behind)) return;
+  children_->pause_reading(behind);
+}
+
+MessageLimits AggregatorNode::limits(NodeId::Role sender) const {
+  const auto most = part_->most_from(sender);
+  return {most.bytes, most.head_bytes};
+}
 
 void AggregatorNode::open_desk() {
-  if (file_.issuer_certificate.empty()) return;
-  Issuer issuer{read_text_file(file_.issuer_certificate, kMostPemBytes),
-                read_text_file(file_.issuer_key, kMostPemBytes)};
-  desk_ = std::make_unique<CertificateDesk>(std::move(issuer), file_.certificate_days, store_, tls_, log_,
+  if (file_.issuer.empty()) return;
+  desk_ = std::make_unique<CertificateDesk>(file_.issuer, file_.certificate_days, store_, tls_, log_,
                                             [this](NodeId node) { return no_place(node); });
 }
 
 void AggregatorNode::on_certificate_request(Session& session, const wire::Envelope& envelope) {
   if (desk_) return desk_->handle(session, envelope, *children_);
-  session.refuse(RefusalCode::enrolment, "this aggregator issues no certificates", std::chrono::seconds(0));
+  children_->answer(session.id(), no_certificate(envelope, "this aggregator issues no certificates"));
 }
 
 // Its own issuer.
-void AggregatorNode::renew(const std::string& new_key) {
-  if (desk_) take_certificate(desk_->issue(*tls_.own(), public_key_of(new_key)));
+bool AggregatorNode::renew(const std::string& new_key) {
+  if (desk_) {
+    take_certificate(desk_->issue(*tls_.own(), public_key_of(new_key)));
+  } else {
+    log_.warning("the certificate is more than half over", {{"not_after", tls_.own()->not_after}});
+  }
+  return true;
 }
 
 wire::Envelope AggregatorNode::revocations() const {
@@ -156,8 +218,8 @@ void AggregatorNode::on_revocations() {
 }
 
 void AggregatorNode::on_joined(NodeId child) {
-  if (child.role == NodeId::Role::fog) children_->send(child, revocations());
   host_->tell(Joined{child});
+  children_->send(child, revocations());
 }
 
 void AggregatorNode::train(const Train& /*action*/) { fail("an aggregator was asked to train"); }
@@ -172,23 +234,25 @@ void AggregatorNode::report(const RoundReport& round) {
                       {"failed", round.failed},
                       {"training_loss", round.training_loss},
                       {"accuracy", round.metrics ? fmt::format("{:.4f}", round.metrics->accuracy) : "-"}});
+  if (draining_) stop(0, "drained: the next round begins after the next start");
 }
 
 void AggregatorNode::finish() {
   finished_ = true;
+  if (draining_) stop(0, "drained");
   log_.info("finished",
             {{"rounds", rounds_.size()}, {"parameters_sha256", digest_text(aggregator_->model().digest())}});
 }
 
-// Verdicts on what has been folded come with its round's end, so that is awaited.
+// Ends with the round that is open; what came of it is settled first.
 void AggregatorNode::drain() {
   draining_ = true;
-  stop(0, "drained: what has been stored goes on after the next start");
+  if (!begun_ || finished_) stop(0, "drained");
 }
 
 void AggregatorNode::close() {
   if (host_) host_->close();
-  children_->leave();
+  start_timer_.cancel();
   children_->close_all();
   work_.reset();
 }

@@ -33,11 +33,17 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
  private:
   class Connected;
   std::uint64_t server_seed();
+  std::string federation_id();
   void check_contract();
+  void keep_notes();
+  void mind_disk();
   void begin_if_enough();
+  void begin();
+  void begin_again();
   void open_desk();
   std::string no_place(NodeId node) const;
   wire::Envelope revocations() const;
+  std::unique_ptr<LocalWork> make_work();
 
   // Node
   nlohmann::ordered_json status() const override;
@@ -46,7 +52,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void drain() override;
   void close() override;
   void on_revocations() override;
-  void renew(const std::string& new_key) override;
+  bool renew(const std::string& new_key) override;
   nlohmann::ordered_json rounds(std::uint64_t first) const override;
 
   // Children::User
@@ -54,7 +60,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   std::string no_member(NodeId node) const override;
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return parts_.contract.layout->digest(); }
-  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
+  MessageLimits limits(NodeId::Role sender) const override;
   void on_joined(NodeId child) override;
   void on_left(NodeId child) override { host_->tell(Left{child}); }
   void on_message(NodeId child, Message message) override;
@@ -63,6 +69,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
 
   // RoleHost::World
   void on_noted(Token token) override { desk_->on_noted(token, *children_); }
+  void on_written() override { mind_disk(); }
   void send(NodeId to, const Message& message) override { children_->send(to, message); }
   void train(const Train& action) override;
   void evaluate(const Evaluate& action) override { work_->evaluate(action); }
@@ -74,13 +81,15 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   AggregatorParts parts_;
   federation::Tree tree_;
   std::uint64_t seed_ = 0;
-  std::uint64_t most_message_bytes_ = 0;
+  std::unique_ptr<federation::CombiningPart> part_;
+  bool paused_ = false;
   std::vector<RoundReport> rounds_;
   aggregator::Aggregator* aggregator_ = nullptr;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<LocalWork> work_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<CertificateDesk> desk_;  // none without an issuer
+  boost::asio::steady_timer start_timer_;
   bool begun_ = false;
   bool finished_ = false;
   bool draining_ = false;

@@ -1,10 +1,15 @@
 #include "net/authority.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -111,16 +116,31 @@ Authority::Entry Authority::issue(NodeId node, const std::string& name, double d
   std::filesystem::create_directories(out);
   write_secret(out / (name + ".key"), key);
   write_file_atomically(out / (name + ".pem"), chain);
-  const auto line = fmt::format("{},{},{},{}\n", identity.serial, to_text(node), name, identity.not_after);
-  write_file_atomically(folder_ / "issued.csv", read_text_file(folder_ / "issued.csv", kMostBytes) + line);
+  note(identity);
   return {identity.serial, node, name, identity.not_after, false};
+}
+
+// One write to the end of the file: the desk and a person at the command line may both add.
+void Authority::note(const Identity& identity) const {
+  const auto file = folder_ / "issued.csv";
+  const auto line =
+      fmt::format("{},{},{},{}\n", identity.serial, to_text(identity.node), identity.name, identity.not_after);
+  const int descriptor = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const bool written =
+      descriptor >= 0 && write(descriptor, line.data(), line.size()) == std::ssize(line) && fsync(descriptor) == 0;
+  if (descriptor >= 0) close(descriptor);
+  if (!written) throw Error(fmt::format("cannot write to {}: {}", file.string(), std::strerror(errno)));
 }
 
 std::size_t Authority::revoke(NodeId node) {
   auto serials = serials_in(read_text_file(revocations(), kMostBytes));
   std::size_t found = 0;
-  for (const auto& entry : issued())
+  const auto now = std::time(nullptr);
+  for (const auto& entry : issued()) {
+    if (entry.not_after < now) serials.erase(entry.serial);  // over by itself: the list stays short
+    if (entry.not_after < now) continue;
     if (entry.node == node && !entry.revoked) found += serials.insert(entry.serial).second ? 1 : 0;
+  }
   if (found > 0) write_file_atomically(revocations(), make_revocations(serials, issuer()));
   return found;
 }

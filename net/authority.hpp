@@ -34,6 +34,8 @@ class Authority {
 
   /// Writes NAME.pem, with the intermediate behind it, and NAME.key to `out`.
   Entry issue(NodeId node, const std::string& name, double days, const std::filesystem::path& out);
+  /// Adds one that was issued over the network to the list.
+  void note(const Identity& identity) const;
   /// Revokes all valid certificates of a node. Returns how many.
   std::size_t revoke(NodeId node);
 

@@ -54,7 +54,7 @@ template <class Step>
 void Channel::guarded(const Step& step) {
   try {
     step();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error.what());
   }
 }
@@ -70,7 +70,8 @@ void Channel::wait(boost::asio::socket_base::wait_type what) {
     if (failure) return self->fail(failure.message());
     self->guarded([&] {
       if (!self->secured_) return self->shake_hands();
-      to_read ? self->read() : self->write();
+      if (!to_read) self->write();
+      self->read();  // after a write too: TLS may have had to write before it could read on
     });
   });
 }
@@ -91,6 +92,7 @@ void Channel::shake_hands() {
 
 // All channels of a thread read into one buffer: a frame that is complete in it is not copied.
 void Channel::read() {
+  if (!user_ || paused_ || reading_) return;
   thread_local Bytes buffer(kFullFrame);
   for (std::size_t taken = 0; taken < kReadTurn && user_ && !paused_;) {
     std::size_t count = 0;
@@ -105,8 +107,12 @@ void Channel::read() {
       if (user_ && !closing_) user_->on_frame(frame);
     });
   }
-  if (!user_ || paused_ || reading_) return;
-  reading_ = true;  // OpenSSL may hold bytes that no wait would report
+  if (user_ && !paused_ && !reading_) read_soon();
+}
+
+// OpenSSL may hold bytes that no wait would report.
+void Channel::read_soon() {
+  reading_ = true;
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->reading_ = false;
     if (self->user_) self->guarded([&] { self->read(); });
@@ -117,22 +123,26 @@ void Channel::pause_reading(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
   last_received_ = std::chrono::steady_clock::now();
-  if (!paused && secured_ && user_ && !reading_) guarded([this] { read(); });
+  if (!paused && secured_ && user_ && !reading_) read_soon();
 }
 
+// Never at once: whoever sends must not find its session gone when the call returns.
 void Channel::wake() {
-  if (secured_ && user_ && !writing_) guarded([this] { write(); });
+  if (secured_ && user_ && !writing_) write_soon();
 }
 
-void Channel::write() {
-  for (int i = 0; i < kWriteTurn; ++i)
-    if (!user_ || !write_one()) return;
-  if (writing_) return;
+void Channel::write_soon() {
   writing_ = true;
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->writing_ = false;
     if (self->user_) self->guarded([&] { self->write(); });
   });
+}
+
+void Channel::write() {
+  for (int i = 0; i < kWriteTurn; ++i)
+    if (!user_ || !write_one()) return;
+  if (!writing_) write_soon();
 }
 
 bool Channel::write_one() {

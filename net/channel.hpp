@@ -67,7 +67,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void shake_hands();
   void wait(boost::asio::socket_base::wait_type what);
   void read();
+  void read_soon();
   void write();
+  void write_soon();
   bool write_one();
   void fail(const std::string& why);
   template <class Step>

@@ -17,7 +17,7 @@ constexpr auto kGreeting = std::chrono::seconds(30);
 constexpr auto kHold = std::chrono::minutes(10);
 constexpr std::uint64_t kMostHeldBytes = 256 << 20;
 constexpr auto kRetryAcceptAfter = std::chrono::milliseconds(100);  // when descriptors have run out
-constexpr std::size_t kMostUngreeted = 20'000;
+constexpr std::size_t kMostUngreeted = 12'000;
 
 std::uint64_t bytes_of(const Incomings& incoming) {
   std::uint64_t bytes = 0;
@@ -85,9 +85,11 @@ void Children::add(Tcp::socket socket) {
   ++counters_.accepted;
   if (sessions_.size() - by_node_.size() >= kMostUngreeted) return;  // closed: it will come back
   try {
-    auto session = std::make_unique<Session>(std::move(socket), tls_, limits_, static_cast<Session::Owner&>(*this));
+    auto session =
+        std::make_unique<Session>(++last_id_, std::move(socket), tls_, limits_, static_cast<Session::Owner&>(*this));
     auto* key = session.get();
-    sessions_.emplace(key, Child{std::move(session), std::chrono::steady_clock::now(), std::nullopt, 0});
+    by_id_[key->id()] = key;
+    sessions_.emplace(key, Child{std::move(session), std::chrono::steady_clock::now(), false, std::nullopt, 0});
     key->start();
   } catch (const Error& error) {
     log_.warning("connection failed", {{"why", error.what()}});
@@ -123,6 +125,8 @@ void Children::refuse(Session& session, RefusalCode code, const std::string& tex
 void Children::on_secured(Session& session) {
   if (session.channel().resumed()) ++counters_.resumed;
   if (!session.peer()) return;
+  if (const auto doubt = tls_.distrust(*session.peer()); !doubt.empty())
+    return refuse(session, RefusalCode::revoked, doubt, std::chrono::seconds(0));
   const auto why = user_.no_member(session.peer()->node);
   if (!why.empty()) refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
 }
@@ -140,7 +144,7 @@ void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
   auto& child = sessions_.at(&session);
   if (!envelope.has_census() || !child.node || child.node->role != NodeId::Role::fog)
     throw FormatError("a message came that has no place here");
-  child.devices = envelope.census().devices();
+  count_devices(child, envelope.census().devices());
   user_.on_census();
 }
 
@@ -153,53 +157,63 @@ void Children::on_hello(Session& session, const wire::Envelope& envelope) {
                   std::chrono::seconds(0));
   if (const auto why = user_.not_ready(); !why.empty() || leaving_)
     return refuse(session, RefusalCode::not_ready, leaving_ ? "this node is being stopped" : why,
-                  std::chrono::seconds(2));
+                  std::chrono::seconds(1));
   if (const auto why = user_.no_member(session.peer()->node); !why.empty())
     return refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
   wire::Envelope answer;
   auto& welcome = *answer.mutable_welcome();
   welcome.set_protocol(kProtocol);
   user_.welcome(session.peer()->node, hello.contract(), welcome);
+  sessions_.at(&session).welcomed = true;
   session.send(answer);
 }
 
 void Children::on_ready(Session& session, const wire::Envelope& envelope) {
   const auto& ready = envelope.ready();
+  if (!sessions_.at(&session).welcomed || session.is_open()) throw FormatError("a node is ready before its welcome");
   const auto layout = user_.layout();
-  const std::string expected(layout.begin(), layout.end());
-  const NodeId node = session.peer()->node;
-  if (ready.layout_digest() != expected)
+  if (ready.layout_digest() != std::string(layout.begin(), layout.end()))
     return refuse(session, RefusalCode::mismatch,
                   "the model does not come out the same there: other data or another version of the program",
                   std::chrono::seconds(0));
-  if (session.is_open()) throw FormatError("the node is ready twice");
+  join(session, ready.devices());
+}
+
+void Children::join(Session& session, std::uint64_t devices) {
+  const NodeId node = session.peer()->node;
   if (const auto known = by_node_.find(node); known != by_node_.end()) {
     auto* old = known->second;
     forget(sessions_.at(old));
     refuse(*old, RefusalCode::replaced, "the same node has connected again", std::chrono::seconds(10));
   }
   auto held = held_.extract(node);
-  session.open(user_.most_message_bytes(), held.empty() ? Outbox::Unfinished{} : std::move(held.mapped().outgoing),
+  session.open(user_.limits(node.role), held.empty() ? Outbox::Unfinished{} : std::move(held.mapped().outgoing),
                held.empty() ? Incomings{} : std::move(held.mapped().incoming));
   auto& child = sessions_.at(&session);
   child.node = node;
-  child.devices = node.role == NodeId::Role::device ? 1 : ready.devices();
+  count_devices(child, node.role == NodeId::Role::device ? 1 : devices);
   by_node_[node] = &session;
+  session.pause_reading(paused_);
   ++counters_.joined;
   log_.info("joined", {{"node", session.name()}, {"certificate", session.peer()->name}});
   user_.on_joined(node);
   user_.on_census();
 }
 
+void Children::count_devices(Child& child, std::uint64_t devices) {
+  devices_ += devices - std::exchange(child.devices, devices);
+}
+
 void Children::on_message(Session& session, Message message) {
-  const auto& node = sessions_.at(&session).node;
-  if (node) user_.on_message(*node, std::move(message));
+  const auto found = sessions_.find(&session);
+  if (found != sessions_.end() && found->second.node) user_.on_message(*found->second.node, std::move(message));
 }
 
 // The node is not there any more; what it left unfinished is kept for its next connection.
 void Children::forget(Child& child) {
   if (!child.node) return;
   const NodeId node = *std::exchange(child.node, std::nullopt);
+  count_devices(child, 0);
   by_node_.erase(node);
   hold(node, *child.session);
   user_.on_left(node);
@@ -215,19 +229,20 @@ void Children::hold(NodeId node, Session& session) {
 }
 
 void Children::on_closed(Session& session, const std::string& why) {
-  const auto found = sessions_.find(&session);
-  if (found == sessions_.end()) return;
+  auto entry = sessions_.extract(&session);
+  if (entry.empty()) return;
+  auto& child = entry.mapped();
+  by_id_.erase(session.id());
   counters_.received_bytes += session.channel().counters().received;
   counters_.sent_bytes += session.channel().counters().sent;
-  if (found->second.node) {
+  if (child.node) {
     log_.info("left", {{"node", session.name()}, {"why", why}});
   } else {
     ++counters_.failed;
     log_.warning("connection ended", {{"node", session.name()}, {"why", why}});
   }
-  forget(found->second);
-  ended_.push_back(std::move(found->second.session));
-  sessions_.erase(found);
+  forget(child);
+  ended_.push_back(std::move(child.session));
 }
 
 // ---- What the node asks for ---------------------------------------------------------------------------------------
@@ -242,16 +257,18 @@ void Children::send(NodeId child, const wire::Envelope& envelope) {
   if (found != by_node_.end()) found->second->send(envelope);
 }
 
-void Children::answer(Session* session, const wire::Envelope& envelope) {
-  if (sessions_.count(session) > 0) session->send(envelope);
+void Children::answer(std::uint64_t session, const wire::Envelope& envelope) {
+  if (const auto found = by_id_.find(session); found != by_id_.end()) found->second->send(envelope);
 }
 
 void Children::broadcast(const wire::Envelope& envelope) {
   for (const auto& [node, session] : by_node_) session->send(envelope);
 }
 
+// Tasks of devices that are not connected here have nothing on its way.
 void Children::drop(const TaskId& task) {
-  for (const auto& [node, session] : by_node_) session->drop(task);
+  const auto found = by_node_.find(NodeId::device(task.device));
+  if (found != by_node_.end()) found->second->drop(task);
 }
 
 void Children::check_revocations(const TlsContext& tls) {
@@ -262,14 +279,10 @@ void Children::check_revocations(const TlsContext& tls) {
     refuse(*session, RefusalCode::revoked, "the certificate is revoked", std::chrono::seconds(0));
 }
 
-void Children::leave() {
-  leaving_ = true;
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
-  std::vector<Session*> all;
-  for (const auto& [session, child] : sessions_) all.push_back(session);
-  for (auto* session : all)
-    session->refuse(RefusalCode::leaving, "this node is being stopped", std::chrono::seconds(2));
+void Children::pause_reading(bool paused) {
+  if (paused_ == paused) return;
+  paused_ = paused;
+  for (const auto& [node, session] : by_node_) session->pause_reading(paused);
 }
 
 void Children::close_all() {
@@ -277,20 +290,14 @@ void Children::close_all() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   ticker_.cancel();
-  sessions_.clear();
   by_node_.clear();
-}
-
-std::uint64_t Children::devices() const {
-  std::uint64_t devices = 0;
-  for (const auto& [node, session] : by_node_) devices += sessions_.at(session).devices;
-  return devices;
-}
-
-std::vector<Identity> Children::identities() const {
-  std::vector<Identity> identities;
-  for (const auto& [node, session] : by_node_) identities.push_back(*session->peer());
-  return identities;
+  by_id_.clear();
+  for (auto& [session, child] : sessions_) {  // one of them may be calling
+    child.session->close();
+    ended_.push_back(std::move(child.session));
+  }
+  sessions_.clear();
+  devices_ = 0;
 }
 
 Children::Counters Children::counters() const {

@@ -35,7 +35,7 @@ class Children final : private Session::Owner {
     virtual void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const = 0;
     /// Of the model: what a child must have made of the contract.
     virtual Digest layout() const = 0;
-    virtual std::uint64_t most_message_bytes() const = 0;
+    virtual MessageLimits limits(NodeId::Role sender) const = 0;
     virtual void on_joined(NodeId child) = 0;
     virtual void on_left(NodeId child) = 0;
     virtual void on_message(NodeId child, Message message) = 0;
@@ -57,21 +57,21 @@ class Children final : private Session::Owner {
   void send(NodeId child, const Message& message);
   void send(NodeId child, const wire::Envelope& envelope);
   void broadcast(const wire::Envelope& envelope);
-  /// To a connection that may have gone meanwhile.
-  void answer(Session* session, const wire::Envelope& envelope);
+  /// To a connection that may have gone meanwhile, by its number.
+  void answer(std::uint64_t session, const wire::Envelope& envelope);
   void drop(const TaskId& task);
   /// Closes the connections whose certificates are revoked.
   void check_revocations(const TlsContext& tls);
-  /// Accepts nobody any more, tells all to go, and lets what is under way end.
-  void leave();
+  /// Takes no more bytes from anybody, or goes on: what comes in faster than the disk takes it waits at its senders.
+  void pause_reading(bool paused);
+  /// Accepts nobody any more and lets go of all.
   void close_all();
 
   bool connected(NodeId node) const { return by_node_.count(node) > 0; }
   std::size_t connected() const { return by_node_.size(); }
   std::size_t sessions() const { return sessions_.size(); }
   /// Devices that are connected to this node or below its fog nodes.
-  std::uint64_t devices() const;
-  std::vector<Identity> identities() const;
+  std::uint64_t devices() const { return devices_; }
   std::uint16_t port() const;
   Counters counters() const;
 
@@ -79,6 +79,7 @@ class Children final : private Session::Owner {
   struct Child {
     std::unique_ptr<Session> session;
     SteadyTime accepted;
+    bool welcomed = false;
     std::optional<NodeId> node;  // once it is greeted
     std::uint64_t devices = 0;   // below it
   };
@@ -94,8 +95,10 @@ class Children final : private Session::Owner {
   void tick();
   void on_hello(Session& session, const wire::Envelope& envelope);
   void on_ready(Session& session, const wire::Envelope& envelope);
+  void join(Session& session, std::uint64_t devices);
   void forget(Child& child);
   void hold(NodeId node, Session& session);
+  void count_devices(Child& child, std::uint64_t devices);
   void refuse(Session& session, RefusalCode code, const std::string& text, std::chrono::seconds retry_after);
 
   Time now() const override { return clock_.now(); }
@@ -113,10 +116,14 @@ class Children final : private Session::Owner {
   SessionLimits limits_;
   User& user_;
   std::map<Session*, Child> sessions_;
+  std::map<std::uint64_t, Session*> by_id_;
   std::map<NodeId, Session*> by_node_;
   std::map<NodeId, Held> held_;
   std::vector<std::unique_ptr<Session>> ended_;  // freed when nothing of theirs runs any more
+  std::uint64_t devices_ = 0;
   Counters counters_;
+  std::uint64_t last_id_ = 0;
+  bool paused_ = false;
   bool leaving_ = false;
 };
 

@@ -18,6 +18,7 @@ ClientProcess::ClientProcess(NodeFile file, ClientParts parts)
   for (const auto& address : file_.dial) addresses.push_back(parse_address(address));
   parent_ = std::make_unique<Parent>(context_, std::move(addresses), tls_, clock_, log_, file_.limits,
                                      static_cast<Parent::User&>(*this));
+  home_ = read_home(store_);
   if (auto stored = read_contract(store_)) begin(std::move(*stored));
   parent_->start();
 }
@@ -44,7 +45,8 @@ void ClientProcess::begin(StoredContract stored) {
                     assembly.facts.layout->size(), stored.contract.layout->size()));
   stored_ = std::move(stored);
   assembly_ = std::move(assembly);
-  most_message_bytes_ = federation::CombiningPart(stored_->contract).most_message_bytes();
+  const auto most = federation::CombiningPart(stored_->contract).most_from_above();
+  limits_ = {most.bytes, most.head_bytes};
   const auto& layout = assembly_->facts.layout;
   receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout);
   auto setup = std::make_shared<const client::Setup>(
@@ -99,6 +101,7 @@ void ClientProcess::on_message(Message message) {
                           {"outcome", to_string(settled->outcome)}});
   }
   const auto* task = std::get_if<TaskMessage>(&message);
+  if (task && draining_) return;
   if (task && export_) {
     try {
       export_->offer(task->task.version, *receiver_->receive(task->model).model);
@@ -106,13 +109,19 @@ void ClientProcess::on_message(Message message) {
       log_.error("model not read", {{"why", error.what()}});
     }
   }
+  const bool answered =
+      std::holds_alternative<StoredMessage>(message) || std::holds_alternative<SettledMessage>(message);
+  const auto about = task_of(message);
   host_->tell(Received{kParent, std::move(message)});
+  if (answered) training_.erase(about);
+  if (draining_ && training_.empty()) stop(0, "drained");
 }
 
 void ClientProcess::on_envelope(const wire::Envelope& envelope) {
+  if (envelope.has_revocations()) return take_revocations(envelope.revocations().list());
   if (!envelope.has_issued()) return;
   if (envelope.issued().problem().empty()) return take_certificate(envelope.issued().chain());
-  log_.error("certificate not renewed", {{"why", envelope.issued().problem()}});
+  log_.warning("certificate not renewed", {{"why", envelope.issued().problem()}});
 }
 
 bool ClientProcess::on_refused(const wire::Refusal& refusal) {
@@ -120,16 +129,29 @@ bool ClientProcess::on_refused(const wire::Refusal& refusal) {
   return false;
 }
 
-void ClientProcess::renew(const std::string& new_key) {
-  if (!parent_->connected()) return;
+bool ClientProcess::renew(const std::string& new_key) {
+  if (!parent_->connected()) return false;
   const auto [certificate, key] = present_identity();
   wire::Envelope envelope;
   fill_renewal(new_key, certificate, key, *envelope.mutable_renew());
   parent_->send(envelope);
+  return true;
+}
+
+void ClientProcess::on_joined() {
+  if (!home_) write_home(store_, *(home_ = parent_->identity()->node));
+  host_->tell(Joined{kParent});
+}
+
+// Takes on nothing new, and ends when what is being trained has been stored.
+void ClientProcess::drain() {
+  draining_ = true;
+  if (training_.empty()) stop(0, "drained");
 }
 
 void ClientProcess::train(const Train& action) {
   ++trained_;
+  training_.insert(action.job.task);
   log_.info("training", {{"version", action.job.task.version}});
   work_->train(action);
 }
@@ -137,6 +159,7 @@ void ClientProcess::train(const Train& action) {
 void ClientProcess::drop(const TaskId& task) {
   parent_->drop(task);
   work_->drop(task);
+  training_.erase(task);
 }
 
 void ClientProcess::close() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "brume/registry.hpp"
 #include "client/client.hpp"
@@ -36,17 +37,19 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   nlohmann::ordered_json status() const override;
   std::string not_ready_because() const override;
   void add_metrics(MetricsPage& page) const override;
-  void drain() override { stop(0, "drained: what has been trained is kept"); }
+  void drain() override;
   void close() override;
-  void renew(const std::string& new_key) override;
+  bool renew(const std::string& new_key) override;
+  void on_revocations() override { parent_->check_revocations(); }
 
   // Parent::User
   std::string contract_digest() const override;
   void on_contract(const wire::Welcome& welcome) override;
   void on_welcome(const wire::Welcome& /*welcome*/) override {}
   void describe(wire::Ready& ready) const override;
-  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
-  void on_joined() override { host_->tell(Joined{kParent}); }
+  std::string no_parent(NodeId node) const override { return other_home(home_, node); }
+  MessageLimits limits() const override { return limits_; }
+  void on_joined() override;
   void on_left() override { host_->tell(Left{kParent}); }
   void on_message(Message message) override;
   void on_envelope(const wire::Envelope& envelope) override;
@@ -68,12 +71,15 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   NodeId self_;
   std::optional<StoredContract> stored_;
   std::optional<federation::Assembly> assembly_;
-  std::uint64_t most_message_bytes_ = 0;
+  MessageLimits limits_;
+  std::optional<NodeId> home_;  // the node above, once it is known: updates are owed to it
   std::shared_ptr<client::ModelReceiver> receiver_;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<LocalWork> work_;
   std::unique_ptr<Parent> parent_;
   std::optional<ModelExport> export_;
+  std::set<TaskId> training_;  // and not stored yet
+  bool draining_ = false;
   std::uint64_t trained_ = 0;
   std::uint64_t included_ = 0;
 };

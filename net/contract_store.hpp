@@ -17,4 +17,10 @@ struct StoredContract {
 std::optional<StoredContract> read_contract(storage::Store& store);
 void write_contract(storage::Store& store, const StoredContract& stored);
 
+/// The node above for which this one works: what is owed is owed to it.
+std::optional<NodeId> read_home(storage::Store& store);
+void write_home(storage::Store& store, NodeId home);
+/// Why `node` is not the one above, or "".
+std::string other_home(const std::optional<NodeId>& home, NodeId node);
+
 }  // namespace brume::net

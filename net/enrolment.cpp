@@ -37,9 +37,14 @@ class Enrolment final : private Session::Owner {
     Tcp::socket socket(context);
     boost::system::error_code failure;
     const auto found = Tcp::resolver(context).resolve(address.host, address.port, failure);
-    if (!failure) boost::asio::connect(socket, found, failure);
     if (failure) return failure.message();
-    session_ = std::make_unique<Session>(std::move(socket), tls_, file_.limits, static_cast<Session::Owner&>(*this));
+    failure = boost::asio::error::timed_out;
+    boost::asio::async_connect(socket, found,
+                               [&](const boost::system::error_code& how, const Tcp::endpoint&) { failure = how; });
+    context.run_for(kOneTry);
+    if (failure) return failure.message();
+    context.restart();
+    session_ = std::make_unique<Session>(1, std::move(socket), tls_, file_.limits, static_cast<Session::Owner&>(*this));
     session_->start();
     context.run_for(kOneTry);
     session_.reset();

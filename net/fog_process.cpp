@@ -13,12 +13,8 @@ namespace brume::net {
 namespace {
 
 constexpr std::size_t kMostPemBytes = 512 << 10;
-
-// Without a file of its operator's, the list is the one that comes from above.
-NodeFile with_list(NodeFile file) {
-  if (file.tls.revocations.empty()) file.tls.revocations = file.state / "revocations.pem";
-  return file;
-}
+constexpr std::size_t kMostAsking = 1024;
+constexpr const char* kNotReached = "the aggregator is not reached from here";
 
 std::string read_if_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path) ? read_text_file(path, kMostPemBytes) : std::string();
@@ -37,7 +33,7 @@ class FogProcess::Connected final : public Population {
 };
 
 FogProcess::FogProcess(NodeFile file)
-    : Node(with_list(std::move(file)), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
+    : Node(std::move(file), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
   if (!tls_.own() || tls_.own()->node.role != NodeId::Role::fog)
     throw RequestError(fmt::format("{}: the certificate is not a fog node's", file_.tls.certificate.string()));
   self_ = tls_.own()->node;
@@ -47,6 +43,7 @@ FogProcess::FogProcess(NodeFile file)
   for (const auto& address : file_.dial) addresses.push_back(parse_address(address));
   parent_ = std::make_unique<Parent>(context_, std::move(addresses), parent_tls_, clock_, log_, file_.limits,
                                      static_cast<Parent::User&>(*this));
+  home_ = read_home(store_);
   if (auto stored = read_contract(store_)) {
     begin(std::move(stored->contract), stored->server_seed);
   }
@@ -64,7 +61,6 @@ void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
   part_ = std::move(part);
   contract_ = std::move(contract);
   seed_ = seed;
-  most_message_bytes_ = part_->most_message_bytes();
   auto setup = part_->fog_setup(self_, kParent, seed, std::make_shared<Connected>(*this));
   host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup)), store_,
                                      clock_, static_cast<RoleHost::World&>(*this));
@@ -88,6 +84,14 @@ void FogProcess::on_contract(const wire::Welcome& welcome) {
   }
   write_contract(store_, {contract_, seed_});
   log_.info("contract", {{"devices", part_->devices()}, {"parameters", contract_.layout->size()}});
+}
+
+// Parts are owed to the node above that asked for them.
+std::string FogProcess::no_parent(NodeId node) const { return other_home(home_, node); }
+
+void FogProcess::on_joined() {
+  if (!home_) write_home(store_, *(home_ = parent_->identity()->node));
+  host_->tell(Joined{kParent});
 }
 
 void FogProcess::describe(wire::Ready& ready) const {
@@ -132,56 +136,59 @@ void FogProcess::welcome(NodeId node, const std::string& known, wire::Welcome& w
 }
 
 void FogProcess::on_joined(NodeId child) {
-  if (child.role == NodeId::Role::fog) children_->send(child, revocations());
   host_->tell(Joined{child});
+  children_->send(child, revocations());
 }
 
 // ---- Certificates -------------------------------------------------------------------------------------------------
 
-// The aggregator decides; whose answer it is, is in it.
+// The aggregator decides. Its answer comes back under a number of this node's.
 void FogProcess::on_certificate_request(Session& session, const wire::Envelope& envelope) {
-  std::optional<NodeId> node;
   if (envelope.has_renew()) {
-    node = read_renewal(envelope.renew()).node;
     const auto& peer = session.peer()->node;
-    if (peer != *node && peer.role != NodeId::Role::fog) throw FormatError("a node asks for another's certificate");
-  } else if (const auto token = read_token(envelope.enrol().token())) {
-    node = token->node;
+    if (peer != read_renewal(envelope.renew()).node && peer.role != NodeId::Role::fog)
+      throw FormatError("a node asks for another's certificate");
+  } else if (!read_token(envelope.enrol().token())) {
+    return children_->answer(session.id(), no_certificate(envelope, "this is no token"));
   }
-  if (!node) return session.refuse(RefusalCode::enrolment, "this is no token", std::chrono::seconds(0));
   if (!parent_->connected())
-    return session.refuse(RefusalCode::not_ready, "the aggregator is not reached from here", std::chrono::seconds(5));
-  asking_[*node] = &session;
-  parent_->send(envelope);
-}
-
-void FogProcess::take_list(const std::string& list) {
-  const auto& file = file_.tls.revocations;
-  const bool own = file == file_.state / "revocations.pem";
-  if (own && list != read_if_there(file)) write_file_atomically(file, list);
+    return session.peer() ? children_->answer(session.id(), no_certificate(envelope, kNotReached))
+                          : session.refuse(RefusalCode::not_ready, kNotReached, std::chrono::seconds(5));
+  if (asking_.size() == kMostAsking) asking_.erase(asking_.begin());
+  auto passed_on = envelope;
+  const auto number = ++last_asked_;
+  if (envelope.has_enrol()) {
+    asking_[number] = {session.id(), envelope.enrol().number()};
+    passed_on.mutable_enrol()->set_number(number);
+  } else {
+    asking_[number] = {session.id(), envelope.renew().number()};
+    passed_on.mutable_renew()->set_number(number);
+  }
+  parent_->send(passed_on);
 }
 
 void FogProcess::on_envelope(const wire::Envelope& envelope) {
-  if (envelope.has_revocations()) return take_list(envelope.revocations().list());
+  if (envelope.has_revocations()) return take_revocations(envelope.revocations().list());
   if (!envelope.has_issued()) return;
   const auto& issued = envelope.issued();
-  const NodeId node{static_cast<NodeId::Role>(std::min(issued.role(), 2U)), issued.device()};
-  if (node != self_) {
-    const auto asking = asking_.extract(node);
-    if (!asking.empty()) children_->answer(asking.mapped(), envelope);
-  } else if (issued.problem().empty()) {
+  if (const auto asking = asking_.extract(issued.number()); !asking.empty()) {
+    auto answer = envelope;
+    answer.mutable_issued()->set_number(asking.mapped().number);
+    children_->answer(asking.mapped().session, answer);
+  } else if (issued.number() == 0 && issued.problem().empty()) {
     take_certificate(issued.chain());
-  } else {
-    log_.error("certificate not renewed", {{"why", issued.problem()}});
+  } else if (issued.number() == 0) {
+    log_.warning("certificate not renewed", {{"why", issued.problem()}});
   }
 }
 
-void FogProcess::renew(const std::string& new_key) {
-  if (!parent_->connected()) return;
+bool FogProcess::renew(const std::string& new_key) {
+  if (!parent_->connected()) return false;
   const auto [certificate, key] = present_identity();
   wire::Envelope envelope;
   fill_renewal(new_key, certificate, key, *envelope.mutable_renew());
   parent_->send(envelope);
+  return true;
 }
 
 void FogProcess::on_certificate() {
@@ -196,6 +203,8 @@ wire::Envelope FogProcess::revocations() const {
 }
 
 void FogProcess::on_revocations() {
+  parent_tls_.reload();
+  parent_->check_revocations();
   children_->check_revocations(tls_);
   children_->broadcast(revocations());
 }
@@ -204,14 +213,32 @@ void FogProcess::send(NodeId to, const Message& message) {
   to == kParent ? parent_->send(message) : children_->send(to, message);
 }
 
-void FogProcess::drop(const TaskId& task) {
-  children_->drop(task);
-  parent_->drop(task);
+// Its own parts are never dropped: what is asked for are tasks of devices.
+void FogProcess::drop(const TaskId& task) { children_->drop(task); }
+
+void FogProcess::on_message(NodeId child, Message message) {
+  host_->tell(Received{child, std::move(message)});
+  mind_disk();
+}
+
+void FogProcess::mind_disk() {
+  const bool behind = disk_is_behind(paused_);
+  if (behind == std::exchange(paused_, behind)) return;
+  children_->pause_reading(behind);
+}
+
+MessageLimits FogProcess::limits(NodeId::Role sender) const {
+  const auto most = part_->most_from(sender);
+  return {most.bytes, most.head_bytes};
+}
+
+MessageLimits FogProcess::limits() const {
+  const auto most = part_->most_from_above();
+  return {most.bytes, most.head_bytes};
 }
 
 void FogProcess::close() {
   if (host_) host_->close();
-  children_->leave();
   children_->close_all();
   parent_->close();
 }

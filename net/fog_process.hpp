@@ -22,7 +22,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   class Connected;
   void begin(federation::Contract contract, std::uint64_t seed);
   void report_census();
-  void take_list(const std::string& list);
+  void mind_disk();
   wire::Envelope revocations() const;
 
   // Node
@@ -32,7 +32,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void drain() override { stop(0, "drained: what has been stored goes on after the next start"); }
   void close() override;
   void on_revocations() override;
-  void renew(const std::string& new_key) override;
+  bool renew(const std::string& new_key) override;
   void on_certificate() override;
 
   // Children::User
@@ -40,9 +40,10 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   std::string no_member(NodeId node) const override;
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return contract_.layout->digest(); }
+  MessageLimits limits(NodeId::Role sender) const override;
   void on_joined(NodeId child) override;
   void on_left(NodeId child) override { host_->tell(Left{child}); }
-  void on_message(NodeId child, Message message) override { host_->tell(Received{child, std::move(message)}); }
+  void on_message(NodeId child, Message message) override;
   void on_census() override { report_census(); }
   void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
 
@@ -51,14 +52,14 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void on_contract(const wire::Welcome& welcome) override;
   void on_welcome(const wire::Welcome& /*welcome*/) override {}
   void describe(wire::Ready& ready) const override;
-  void on_joined() override { host_->tell(Joined{kParent}); }
+  void on_joined() override;
   void on_left() override { host_->tell(Left{kParent}); }
   void on_message(Message message) override { host_->tell(Received{kParent, std::move(message)}); }
   void on_envelope(const wire::Envelope& envelope) override;
   bool on_refused(const wire::Refusal& refusal) override;
 
-  // both
-  std::uint64_t most_message_bytes() const override { return most_message_bytes_; }
+  std::string no_parent(NodeId node) const override;
+  MessageLimits limits() const override;
 
   // RoleHost::World
   void send(NodeId to, const Message& message) override;
@@ -67,6 +68,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void drop(const TaskId& task) override;
   void report(const RoundReport& /*round*/) override {}
   void finish() override {}
+  void on_written() override { mind_disk(); }
   void fail(const std::string& problem) override { Node::fail(problem); }
 
   /// Whichever node is above: a fog node has one at a time.
@@ -76,13 +78,20 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   federation::Contract contract_;
   std::uint64_t seed_ = 0;
   std::unique_ptr<federation::CombiningPart> part_;
-  std::uint64_t most_message_bytes_ = 0;
   TlsContext parent_tls_;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<Parent> parent_;
   std::uint64_t census_ = 0;
-  std::map<NodeId, Session*> asking_;  // for certificates
+  /// Whom an answer of the aggregator about a certificate is for.
+  struct Asking {
+    std::uint64_t session = 0;
+    std::uint64_t number = 0;
+  };
+  std::map<std::uint64_t, Asking> asking_;  // by the number under which it was passed on
+  std::uint64_t last_asked_ = 0;
+  std::optional<NodeId> home_;  // the node above, once it is known: parts are owed to it
+  bool paused_ = false;
 };
 
 }  // namespace brume::net

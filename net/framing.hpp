@@ -20,7 +20,7 @@ inline constexpr std::size_t kFrameHeader = 4;
 inline constexpr std::size_t kFullFrame = 16'384;  ///< a TLS record: chunks and whole messages are not larger
 inline constexpr std::size_t kChunkHeader = 16;
 inline constexpr std::size_t kChunk = kFullFrame - kFrameHeader - kChunkHeader;
-inline constexpr std::size_t kMostBeforeWelcome = 16'384;  ///< payload of a frame before both ends know each other
+inline constexpr std::size_t kMostBeforeWelcome = 4096;  ///< payload of a frame before both ends know each other
 inline constexpr std::size_t kMostPayload = 1 << 20;
 
 struct FrameView {

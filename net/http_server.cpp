@@ -20,10 +20,10 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Local = asio::local::stream_protocol;
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kPatience = std::chrono::seconds(3);
 constexpr std::size_t kMostBytes = 8192;
 
-// One connection: a request, its answer, and again.
+// One connection: a request and its answer.
 template <class Protocol>
 class Conversation : public std::enable_shared_from_this<Conversation<Protocol>> {
  public:
@@ -48,11 +48,12 @@ class Conversation : public std::enable_shared_from_this<Conversation<Protocol>>
         {std::string(request.method_string()), std::string(request.target()), std::is_same_v<Protocol, Local>});
     response_ = {static_cast<http::status>(given.status), request.version()};
     response_.set(http::field::content_type, given.type);
-    response_.keep_alive(request.keep_alive());
+    response_.keep_alive(false);  // so that nobody holds up the end of the process
     response_.body() = given.body;
     response_.prepare_payload();
     http::async_write(stream_, response_, [self = this->shared_from_this()](beast::error_code failure, std::size_t) {
-      if (!failure && self->response_.keep_alive()) self->listen();
+      (void)failure;
+      self->stream_.close();
     });
   }
 
@@ -66,7 +67,7 @@ class Conversation : public std::enable_shared_from_this<Conversation<Protocol>>
 template <class Protocol>
 void serve(typename Protocol::acceptor& acceptor, const HttpServer::Handler& handler) {
   acceptor.async_accept([&acceptor, &handler](const beast::error_code& failure, typename Protocol::socket socket) {
-    if (failure == asio::error::operation_aborted) return;
+    if (failure == asio::error::operation_aborted || !acceptor.is_open()) return;
     if (!failure) std::make_shared<Conversation<Protocol>>(std::move(socket), handler)->listen();
     serve<Protocol>(acceptor, handler);
   });

@@ -20,6 +20,7 @@ std::optional<Time> Inbox::oldest() const {
 std::uint64_t Inbox::begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t head_bytes, Time deadline, Time now) {
   if (bytes > most_bytes_)
     throw FormatError(fmt::format("a message of {} bytes is longer than the {} allowed", bytes, most_bytes_));
+  if (head_bytes > most_head_bytes_) throw FormatError("the envelope of a transfer is too long");
   if (bytes == 0 || head_bytes > bytes) throw FormatError("a transfer is shorter than its envelope");
   const auto known = incoming_.find(key);
   if (known != incoming_.end() && known->second.bytes == bytes && known->second.head_bytes == head_bytes) {
@@ -28,7 +29,7 @@ std::uint64_t Inbox::begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t
     known->second.begun = now;
     return known->second.confirmed = known->second.body.size();
   }
-  if (known == incoming_.end() && incoming_.size() >= kMostTransfers) throw FormatError("too many transfers at once");
+  if (known == incoming_.end()) make_room();
   Incoming fresh;
   fresh.bytes = bytes;
   fresh.head_bytes = head_bytes;
@@ -36,6 +37,17 @@ std::uint64_t Inbox::begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t
   fresh.begun = now;
   incoming_[key] = std::move(fresh);
   return 0;
+}
+
+// What an earlier connection left goes first, the oldest before the others.
+void Inbox::make_room() {
+  while (incoming_.size() >= kMostTransfers) {
+    auto oldest = incoming_.end();
+    for (auto one = incoming_.begin(); one != incoming_.end(); ++one)
+      if (!one->second.active && (oldest == incoming_.end() || one->second.begun < oldest->second.begun)) oldest = one;
+    if (oldest == incoming_.end()) throw FormatError("too many transfers at once");
+    incoming_.erase(oldest);
+  }
 }
 
 Inbox::Taken Inbox::take(std::uint64_t key, std::uint64_t offset, std::span<const std::byte> bytes) {

@@ -30,7 +30,10 @@ class Inbox {
 
   /// `held` are transfers that an earlier connection of the peer left unfinished.
   explicit Inbox(Incomings held = {});
-  void set_most_bytes(std::uint64_t most) { most_bytes_ = most; }
+  void set_most(std::uint64_t bytes, std::uint64_t head_bytes) {
+    most_bytes_ = bytes;
+    most_head_bytes_ = head_bytes;
+  }
 
   /// Returns how much of it is there already. Throws FormatError for one that is too long or one too many.
   std::uint64_t begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t head_bytes, Time deadline, Time now);
@@ -47,8 +50,10 @@ class Inbox {
   Incomings release() { return std::move(incoming_); }
 
  private:
+  void make_room();
   Incomings incoming_;
   std::uint64_t most_bytes_ = 0;
+  std::uint64_t most_head_bytes_ = 0;
 };
 
 }  // namespace brume::net

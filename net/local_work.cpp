@@ -57,7 +57,12 @@ bool LocalWork::interrupted() {
 }
 
 void LocalWork::serve(const Start& start) {
-  const auto workers = start([this] { return interrupted(); });
+  LearningBackend::Workers workers;
+  try {
+    workers = start([this] { return interrupted(); });
+  } catch (const std::exception& error) {
+    return report(error.what());
+  }
   std::unique_lock guard(mutex_);
   while (true) {
     changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
@@ -67,14 +72,18 @@ void LocalWork::serve(const Start& start) {
     guard.unlock();
     try {
       auto event = done(workers, job);
-      if (!stopping_)
-        boost::asio::post(context_, [this, event = std::move(event)]() mutable { tell_(std::move(event)); });
+      if (!stopping_) boost::asio::post(context_, [tell = tell_, event = std::move(event)] { tell(event); });
     } catch (const Interrupted&) {  // this is being destroyed
     } catch (const std::exception& error) {
-      boost::asio::post(context_, [this, problem = std::string(error.what())] { fail_(problem); });
+      report(error.what());
     }
     guard.lock();
   }
+}
+
+// What is posted may be done when this is gone: it refers to the node alone.
+void LocalWork::report(const std::string& problem) {
+  boost::asio::post(context_, [fail = fail_, problem] { fail(problem); });
 }
 
 Event LocalWork::done(const LearningBackend::Workers& workers, const Job& job) const {

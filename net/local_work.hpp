@@ -38,6 +38,7 @@ class LocalWork {
   using Job = std::variant<Train, Evaluate>;
   void add(Job job);
   void serve(const Start& start);
+  void report(const std::string& problem);
   Event done(const LearningBackend::Workers& workers, const Job& job) const;
   bool interrupted();
 

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <boost/asio/post.hpp>
 #include <charconv>
 #include <csignal>
 #include <ctime>
@@ -16,7 +17,7 @@ namespace brume::net {
 namespace {
 
 constexpr auto kLookAfter = std::chrono::seconds(5);
-constexpr auto kBetweenRenewals = std::chrono::seconds(30);  // while no answer comes
+constexpr auto kBetweenRenewals = std::chrono::minutes(5);  // while no certificate comes
 constexpr std::size_t kMostIdentityBytes = 1 << 20;
 constexpr auto kBetweenNotes = std::chrono::minutes(1);
 constexpr std::string_view kClock = "clock";
@@ -39,8 +40,17 @@ void raise_descriptor_limit() {
 TlsFiles newest(const NodeFile& file) {
   auto files = file.tls;
   const auto identity = identity_file(file.state);
-  if (std::filesystem::exists(identity)) files.certificate = files.key = identity;
+  if (!std::filesystem::exists(identity)) return files;
+  const bool installed_later = std::filesystem::exists(files.certificate) &&
+                               identity_in(read_text_file(files.certificate, kMostIdentityBytes)).not_after >
+                                   identity_in(read_text_file(identity, kMostIdentityBytes)).not_after;
+  if (!installed_later) files.certificate = files.key = identity;
   return files;
+}
+
+// Texts of peers may be no UTF-8.
+std::string as_json(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::uint64_t number_after(const std::string& target, std::string_view prefix) {
@@ -62,7 +72,6 @@ Node::Node(NodeFile file, std::string role, bool server)
       http_(context_, [this](const HttpRequest& request) { return answer(request); }),
       signals_(context_, SIGINT, SIGTERM),
       timer_(context_) {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is found by its connection
   raise_descriptor_limit();
   http_.listen_on_file(file_.state / "control");
   if (!file_.monitoring.empty()) {
@@ -74,12 +83,17 @@ Node::Node(NodeFile file, std::string role, bool server)
 Node::~Node() = default;
 
 int Node::run() {
-  wait_for_signals();
-  look_after();
+  if (!stopped_) wait_for_signals();
+  if (!stopped_) look_after();
   log_.info("running", {{"role", role_}, {"state", file_.state.string()}});
   context_.run();
   store_.finish();
   return exit_code_;
+}
+
+bool Node::disk_is_behind(bool now) const {
+  constexpr std::uint64_t kMostWaiting = 64 << 20;
+  return store_.queued_bytes() > (now ? kMostWaiting / 2 : kMostWaiting);
 }
 
 void Node::start_store(storage::Store::OnDurable on_durable) { store_.start(std::move(on_durable)); }
@@ -88,10 +102,13 @@ void Node::stop(int exit_code, const std::string& why) {
   if (std::exchange(stopped_, true)) return;
   exit_code_ = exit_code;
   exit_code == 0 ? log_.info("stopping", {{"why", why}}) : log_.error("stopping", {{"why", why}});
-  close();
-  http_.close();
-  signals_.cancel();
-  timer_.cancel();
+  // At its own turn: whoever asked for it may be what is closed.
+  boost::asio::post(context_, [this] {
+    close();
+    http_.close();
+    signals_.cancel();
+    timer_.cancel();
+  });
 }
 
 void Node::wait_for_signals() {
@@ -136,10 +153,9 @@ std::pair<std::string, std::string> Node::present_identity() const {
 void Node::renew_when_due() {
   const auto now = std::chrono::steady_clock::now();
   if (!tls_.own() || !tls_.own()->half_over(std::time(nullptr)) || now - asked_ < kBetweenRenewals) return;
-  asked_ = now;
   try {
     new_key_ = make_key();
-    renew(new_key_);
+    if (renew(new_key_)) asked_ = now;
   } catch (const Error& error) {
     log_.error("certificate not renewed", {{"why", error.what()}});
   }
@@ -149,12 +165,19 @@ void Node::take_certificate(const std::string& chain) {
   if (new_key_.empty()) return;  // an answer that came twice
   const auto identity = identity_in(chain);
   if (identity.node != tls_.own()->node || public_key_of_certificate(chain) != public_key_of(new_key_))
-    throw FormatError("a certificate came that was not asked for");
+    return log_.warning("a certificate came that was not asked for");
   const auto file = identity_file(file_.state);
   write_secret(file, chain + std::exchange(new_key_, {}));
   tls_.use(file, file);
   log_.info("certificate renewed", {{"serial", identity.serial}, {"not_after", identity.not_after}});
   on_certificate();
+}
+
+void Node::take_revocations(const std::string& list) {
+  const auto& file = file_.tls.revocations;
+  if (!file_.own_revocations || list.empty()) return;
+  if (!std::filesystem::exists(file) || list != read_text_file(file, kMostIdentityBytes))
+    write_file_atomically(file, list);
 }
 
 nlohmann::ordered_json Node::whole_status() const {
@@ -190,10 +213,10 @@ HttpResponse Node::answer(const HttpRequest& request) {
     return {why.empty() ? 200U : 503U, "text/plain", why.empty() ? "ready\n" : why + "\n"};
   }
   if (target == "/metrics") return {200, "text/plain; version=0.0.4", metrics()};
-  if (target == "/status") return {200, "application/json", whole_status().dump()};
+  if (target == "/status") return {200, "application/json", as_json(whole_status())};
   constexpr std::string_view kRounds = "/rounds?from=";
   if (target.compare(0, kRounds.size(), kRounds) == 0)
-    return {200, "application/json", rounds(number_after(target, kRounds)).dump()};
+    return {200, "application/json", as_json(rounds(number_after(target, kRounds)))};
   if (target != "/stop" && target != "/drain") return {404, "text/plain", "not found\n"};
   if (!request.from_owner) return {403, "text/plain", "only on the control socket in the state folder\n"};
   if (request.method != "POST") return {405, "text/plain", "use POST\n"};

@@ -38,20 +38,24 @@ class Node {
   virtual void drain() = 0;
   /// Lets go of all connections: the process ends.
   virtual void close() = 0;
-  virtual void on_revocations() {}
-  /// Half of the certificate's life is over: asks for a new one for this key.
-  virtual void renew(const std::string& new_key) = 0;
+  virtual void on_revocations() = 0;
+  /// Half of the certificate's life is over: asks for a new one for this key. False if nobody can be asked now.
+  virtual bool renew(const std::string& new_key) = 0;
   /// Rounds from `first` on, for whoever watches.
   virtual nlohmann::ordered_json rounds(std::uint64_t /*first*/) const { return nlohmann::ordered_json::array(); }
 
-  /// The answer to renew(). Throws FormatError for a chain that is not of that key and this node.
+  /// The answer to renew(), passed over if it is none.
   void take_certificate(const std::string& chain);
+  /// The list of revoked certificates as the node above has it.
+  void take_revocations(const std::string& list);
   virtual void on_certificate() {}
   /// The present certificate and key, PEM.
   std::pair<std::string, std::string> present_identity() const;
   /// Those of node.yaml, or what was renewed or enrolled in their place.
   TlsFiles files() const;
 
+  /// Whether so much waits for the disk that nobody should send more; with a margin, so that it does not flutter.
+  bool disk_is_behind(bool now) const;
   void start_store(storage::Store::OnDurable on_durable);
   void stop(int exit_code, const std::string& why);
   void fail(const std::string& problem) { stop(1, problem); }

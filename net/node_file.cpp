@@ -12,7 +12,7 @@ namespace {
 // The file's values as they are written.
 struct Written {
   std::string state, authority, certificate, key, revocations, log_level = "info", log_format = "text", monitoring;
-  std::string federation, issuer_certificate, issuer_key, listen, token, model_dir, on_model;
+  std::string federation, issuer, listen, token, model_dir, on_model;
   std::vector<std::string> dial;
   std::int64_t start_devices = 1, certificate_days = kMostDays;
   bool reproducible = false;
@@ -51,8 +51,7 @@ void declare_common(Options& o, Written& w) {
 void declare_aggregator(Options& o, Written& w) {
   o.path({"federation", "the federation's file, which all nodes go by", true}, w.federation);
   o.section({"issuer", "the intermediate authority, to renew certificates and enrol devices"}, [&](Options& inner) {
-    inner.path({"certificate", "PEM"}, w.issuer_certificate);
-    inner.path({"key", "PEM"}, w.issuer_key);
+    inner.path({"authority", "folder of 'brume pki init', without root.key"}, w.issuer);
     inner.integer({"days", "for which it issues certificates"}, w.certificate_days, Range::between(1, kMostDays));
   });
   o.integer({"start_devices", "the first round waits until so many devices are connected"}, w.start_devices,
@@ -111,13 +110,15 @@ NodeFile read_node_file(const std::filesystem::path& path, NodeFile::Role role, 
   file.path = std::filesystem::absolute(path);
   file.state = absolute(w.state);
   file.tls = {absolute(w.authority), absolute(w.certificate), absolute(w.key), absolute(w.revocations)};
+  // Without a file of its operator's, the list is the one that comes from above.
+  file.own_revocations = file.tls.revocations.empty();
+  if (file.own_revocations) file.tls.revocations = file.state / "revocations.pem";
   file.log_level = level_from(w.log_level);
   file.log_format = w.log_format == "json" ? Log::Format::json : Log::Format::text;
   file.monitoring = w.monitoring;
   file.limits = limits_from(w);
   file.federation = absolute(w.federation);
-  file.issuer_certificate = absolute(w.issuer_certificate);
-  file.issuer_key = absolute(w.issuer_key);
+  file.issuer = absolute(w.issuer);
   file.start_devices = w.start_devices;
   file.reproducible = w.reproducible;
   file.listen = w.listen;

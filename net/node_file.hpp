@@ -22,6 +22,7 @@ struct NodeFile {
   std::filesystem::path path;
   std::filesystem::path state;  ///< folder of all that must outlive the process
   TlsFiles tls;
+  bool own_revocations = false;  ///< the list is kept in the state folder, as it comes from above
   Log::Level log_level = Log::Level::info;
   Log::Format log_format = Log::Format::text;
   std::string monitoring;  ///< HOST:PORT for /healthz, /readyz, /metrics; "" for none
@@ -29,8 +30,7 @@ struct NodeFile {
 
   // Aggregator
   std::filesystem::path federation;
-  std::filesystem::path issuer_certificate;  ///< with which it renews and enrols; "" for neither
-  std::filesystem::path issuer_key;
+  std::filesystem::path issuer;    ///< folder of the authority with which it renews and enrols; "" for neither
   int certificate_days = 0;        ///< for which it issues certificates
   std::int64_t start_devices = 1;  ///< the first round waits until so many are connected
   bool reproducible = false;       ///< selection by the file's seed instead of a secret one

@@ -1,6 +1,7 @@
 #include "net/outbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/framing.hpp"
 #include "net/wire.pb.h"
@@ -37,9 +38,9 @@ void append_number(std::uint64_t value, int bytes, Bytes& out) {
 void Outbox::send(const Message& message, Time now) {
   auto encoded = encode(message, now);
   if (encoded.frames.empty() && encoded.envelope.size() <= kFullFrame)
-    return short_.push_back({task_of(message), true, std::move(encoded.envelope), {}});
+    return add_short({task_of(message), true, std::move(encoded.envelope), {}});
   if (kFrameHeader + 4 + encoded.envelope.size() + encoded.frame_bytes() <= kFullFrame)
-    return short_.push_back({task_of(message), true, std::move(encoded.envelope), std::move(encoded.frames)});
+    return add_short({task_of(message), true, std::move(encoded.envelope), std::move(encoded.frames)});
   Transfer transfer;
   transfer.message = encode(message, kNever);
   transfer.key = transfer_key(transfer.message.envelope, transfer.message.frames);
@@ -48,18 +49,39 @@ void Outbox::send(const Message& message, Time now) {
   const auto same = [&](const Transfer& other) { return other.key == transfer.key; };
   if (std::any_of(transfers_.begin(), transfers_.end(), same)) return;
   transfer.waits = earlier_.erase(transfer.key) > 0;
-  wire::Envelope envelope;
-  auto& begin = *envelope.mutable_begin();
-  begin.set_key(transfer.key);
-  begin.set_bytes(transfer.bytes);
-  begin.set_head_bytes(static_cast<std::uint32_t>(transfer.message.envelope.size()));
-  begin.set_deadline(time_left(deadline_of(message), now));
-  short_.push_back({transfer.task, true, envelope.SerializeAsString(), {}});
+  transfer.deadline = deadline_of(message);
   transfers_.push_back(std::move(transfer));
 }
 
+void Outbox::add_short(Short message) {
+  short_bytes_ += message.envelope.size();
+  short_.push_back(std::move(message));
+}
+
+// The receiver holds so many and no more.
+bool Outbox::announce(Bytes& out, Time now) {
+  std::size_t place = 0;
+  for (auto& transfer : transfers_) {
+    if (place++ == kMostTransfers) return false;
+    if (std::exchange(transfer.announced, true)) continue;
+    wire::Envelope envelope;
+    auto& begin = *envelope.mutable_begin();
+    begin.set_key(transfer.key);
+    begin.set_bytes(transfer.bytes);
+    begin.set_head_bytes(static_cast<std::uint32_t>(transfer.message.envelope.size()));
+    begin.set_deadline(time_left(transfer.deadline, now));
+    append_envelope(envelope.SerializeAsString(), out);
+    return true;
+  }
+  return false;
+}
+
 void Outbox::drop(const TaskId& task) {
-  std::erase_if(short_, [&](const Short& one) { return one.droppable && one.task == task; });
+  std::erase_if(short_, [&](const Short& one) {
+    const bool gone = one.droppable && one.task == task;
+    if (gone) short_bytes_ -= one.envelope.size();
+    return gone;
+  });
   for (auto one = transfers_.begin(); one != transfers_.end();) {
     if (one->task != task) {
       ++one;
@@ -67,7 +89,7 @@ void Outbox::drop(const TaskId& task) {
     }
     wire::Envelope envelope;
     envelope.mutable_abort()->set_key(one->key);
-    send_envelope(envelope.SerializeAsString());
+    if (one->announced) send_envelope(envelope.SerializeAsString());
     one = transfers_.erase(one);
   }
 }
@@ -82,10 +104,11 @@ void Outbox::on_progress(std::uint64_t key, std::uint64_t offset) {
   if (transfer->confirmed == transfer->bytes) transfers_.erase(transfer);
 }
 
-bool Outbox::next(Bytes& out) {
-  if (short_.empty()) return append_chunk(out);
+bool Outbox::next(Bytes& out, Time now) {
+  if (short_.empty()) return announce(out, now) || append_chunk(out);
   const auto message = std::move(short_.front());
   short_.pop_front();
+  short_bytes_ -= message.envelope.size();
   if (message.frames.empty()) {
     append_envelope(message.envelope, out);
     return true;
@@ -102,7 +125,7 @@ bool Outbox::next(Bytes& out) {
 // The first transfer that may go on: one that waits does not hold up the others.
 bool Outbox::append_chunk(Bytes& out) {
   const auto ready = [](const Transfer& one) {
-    return !one.waits && one.sent < one.bytes && one.sent - one.confirmed < kWindow;
+    return one.announced && !one.waits && one.sent < one.bytes && one.sent - one.confirmed < kWindow;
   };
   const auto transfer = std::find_if(transfers_.begin(), transfers_.end(), ready);
   if (transfer == transfers_.end()) return false;

@@ -16,13 +16,14 @@ namespace brume::net {
 class Outbox {
  public:
   static constexpr std::uint64_t kWindow = 4 << 20;
+  static constexpr std::size_t kMostTransfers = 8;  ///< announced at once
 
   /// How far each transfer had come when a connection broke, by key: a later one waits to hear where to go on.
   using Unfinished = std::map<std::uint64_t, std::uint64_t>;
 
   void set_earlier(Unfinished earlier) { earlier_ = std::move(earlier); }
 
-  void send_envelope(std::string envelope) { short_.push_back({{}, false, std::move(envelope), {}}); }
+  void send_envelope(std::string envelope) { add_short({{}, false, std::move(envelope), {}}); }
   /// As a whole if it is short, otherwise as a transfer. A message that is on its way already is not sent twice.
   void send(const Message& message, Time now);
   /// What is left of this task's messages need not be sent.
@@ -31,11 +32,12 @@ class Outbox {
   void on_progress(std::uint64_t key, std::uint64_t offset);
 
   /// Appends the next frame; false if there is none that may be sent now.
-  bool next(Bytes& out);
+  bool next(Bytes& out, Time now);
 
   Unfinished unfinished() const;
   bool idle() const { return short_.empty() && transfers_.empty(); }
-  std::uint64_t waiting_bytes() const;
+  std::uint64_t waiting_bytes() const;  ///< of transfers
+  std::size_t short_bytes() const { return short_bytes_; }
 
  private:
   struct Short {
@@ -51,11 +53,16 @@ class Outbox {
     std::uint64_t bytes = 0;
     std::uint64_t sent = 0;
     std::uint64_t confirmed = 0;
+    Time deadline = kNever;
+    bool announced = false;
     bool waits = false;  // for the receiver to say where to go on
   };
+  void add_short(Short message);
+  bool announce(Bytes& out, Time now);
   bool append_chunk(Bytes& out);
 
   std::deque<Short> short_;
+  std::size_t short_bytes_ = 0;
   std::list<Transfer> transfers_;  // one after the other
   Unfinished earlier_;
 };

@@ -10,9 +10,10 @@ namespace brume::net {
 
 namespace {
 
-constexpr std::chrono::milliseconds kFirstWait{250};
+constexpr std::chrono::milliseconds kFirstWait{1000};
 constexpr std::chrono::milliseconds kLongestWait{15'000};
 constexpr auto kConnect = std::chrono::seconds(10);
+constexpr auto kGreeting = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -35,11 +36,11 @@ Parent::Parent(boost::asio::io_context& context, std::vector<Address> addresses,
 
 Parent::~Parent() = default;
 
-// One address after the other: a device whose fog node is gone finds the next.
 void Parent::dial() {
   if (closed_) return;
   ended_.reset();
-  const auto& address = addresses_[dials_++ % addresses_.size()];
+  ++dials_;
+  const auto& address = addresses_[address_ % addresses_.size()];
   resolver_.async_resolve(address.host, address.port,
                           [this](const boost::system::error_code& failure, const Tcp::resolver::results_type& found) {
                             if (closed_) return;
@@ -64,8 +65,10 @@ void Parent::connect(const Tcp::resolver::results_type& found) {
 }
 
 void Parent::begin() {
+  begun_ = std::chrono::steady_clock::now();
   try {
-    session_ = std::make_unique<Session>(std::move(socket_), tls_, limits_, static_cast<Session::Owner&>(*this));
+    session_ =
+        std::make_unique<Session>(dials_, std::move(socket_), tls_, limits_, static_cast<Session::Owner&>(*this));
     session_->start();
   } catch (const Error& error) {
     session_.reset();
@@ -77,7 +80,8 @@ void Parent::begin() {
 // AWS Architecture Blog, 2015).
 void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_least) {
   if (closed_) return;
-  const auto& address = addresses_[(dials_ - 1) % addresses_.size()];
+  const auto& address = addresses_[address_ % addresses_.size()];
+  if (attempts_ > 0) ++address_;  // it did not answer well once more
   if (why != last_problem_)
     log_.warning("parent not reached", {{"address", address.host + ":" + address.port}, {"why", why}});
   last_problem_ = why;
@@ -90,7 +94,9 @@ void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_lea
 }
 
 void Parent::tick() {
-  if (session_) session_->tick(std::chrono::steady_clock::now());
+  const auto now = std::chrono::steady_clock::now();
+  if (session_) session_->tick(now);
+  if (session_ && !session_->is_open() && now - begun_ > kGreeting) end("the greeting took too long", {});
   ticker_.expires_after(std::chrono::seconds(1));
   ticker_.async_wait([this](const boost::system::error_code& failure) {
     if (!failure) tick();
@@ -100,6 +106,9 @@ void Parent::tick() {
 void Parent::on_secured(Session& session) {
   if (!session.peer() || session.peer()->node.role == NodeId::Role::device)
     throw FormatError("whoever answers is neither an aggregator nor a fog node");
+  if (const auto why = tls_.distrust(*session.peer()); !why.empty()) throw FormatError(why);
+  if (const auto why = user_.no_parent(session.peer()->node); !why.empty()) throw FormatError(why);
+  session.expect_contract();
   wire::Envelope envelope;
   auto& hello = *envelope.mutable_hello();
   hello.set_first_protocol(kProtocol);
@@ -116,6 +125,7 @@ void Parent::on_envelope(Session& /*session*/, const wire::Envelope& envelope) {
     const auto wait = std::chrono::seconds(std::min<std::uint32_t>(refusal.retry_after(), 3600));
     const bool for_good = refusal.retry_after() == 0;
     if (for_good && !user_.on_refused(refusal)) return close();
+    attempts_ = 0;  // it answers, and says when to come back
     return end("refused: " + refusal.text(), wait);
   }
   user_.on_envelope(envelope);
@@ -132,8 +142,8 @@ void Parent::on_welcome(const wire::Welcome& welcome) {
   user_.on_welcome(welcome);
   wire::Envelope envelope;
   user_.describe(*envelope.mutable_ready());
+  session_->open(user_.limits(), std::exchange(outgoing_, {}), std::exchange(incoming_, {}));
   session_->send(envelope);
-  session_->open(user_.most_message_bytes(), std::exchange(outgoing_, {}), std::exchange(incoming_, {}));
   attempts_ = 0;
   last_problem_.clear();
   log_.info("connected", {{"parent", session_->name()}});
@@ -173,13 +183,16 @@ void Parent::drop(const TaskId& task) {
   if (session_) session_->drop(task);
 }
 
-void Parent::pause_reading(bool paused) {
-  if (session_) session_->pause_reading(paused);
+void Parent::check_revocations() {
+  if (session_ && session_->peer() && tls_.revoked(session_->peer()->serial))
+    end("the certificate of the node above is revoked", {});
 }
 
 void Parent::close() {
   closed_ = true;
   if (session_) session_->close();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
   resolver_.cancel();
   dialler_.cancel();
   ticker_.cancel();

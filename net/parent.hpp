@@ -23,7 +23,9 @@ class Parent final : private Session::Owner {
     virtual void on_contract(const wire::Welcome& welcome) = 0;
     virtual void on_welcome(const wire::Welcome& welcome) = 0;
     virtual void describe(wire::Ready& ready) const = 0;
-    virtual std::uint64_t most_message_bytes() const = 0;
+    /// Why this node is not the one above, or "".
+    virtual std::string no_parent(NodeId node) const = 0;
+    virtual MessageLimits limits() const = 0;
     virtual void on_joined() = 0;
     virtual void on_left() = 0;
     virtual void on_message(Message message) = 0;
@@ -41,8 +43,8 @@ class Parent final : private Session::Owner {
   void send(const wire::Envelope& envelope);
   void drop(const TaskId& task);
   void close();
-  /// Takes no more bytes, or goes on.
-  void pause_reading(bool paused);
+  /// Ends the connection if the certificate of the node above is revoked.
+  void check_revocations();
 
   bool connected() const { return session_ && session_->is_open(); }
   /// Of the node above, while it is connected.
@@ -83,6 +85,8 @@ class Parent final : private Session::Owner {
   Outbox::Unfinished outgoing_;
   std::mt19937_64 chance_;
   unsigned attempts_ = 0;
+  std::size_t address_ = 0;  // the one that is dialled: the next one only when it fails
+  SteadyTime begun_;         // the present connection
   std::uint64_t dials_ = 0;
   std::uint64_t received_bytes_ = 0, sent_bytes_ = 0;
   std::string last_problem_;

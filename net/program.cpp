@@ -1,8 +1,12 @@
 #include "net/program.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
 
 #include "brume/error.hpp"
 
@@ -13,10 +17,19 @@ namespace {
 constexpr int kWorkFailed = 1;
 constexpr int kRequestWrong = 2;
 
+// Whoever started this may be killed, and then tells nobody.
+void end_with_parent() {
+  const char* parent = std::getenv(kEndWith);
+  if (!parent) return;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (std::to_string(getppid()) != parent) throw Error("the process that started this one has gone");
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv, const std::string& name, const std::string& about,
                 const std::function<int(const std::filesystem::path& config)>& run) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is found by its connection
   CLI::App app{about, name};
   app.set_version_flag("--version", BRUME_VERSION);
   app.footer(
@@ -30,6 +43,7 @@ int run_program(int argc, char** argv, const std::string& name, const std::strin
     return app.exit(error) == 0 ? 0 : kRequestWrong;
   }
   try {
+    end_with_parent();
     return run(config);
   } catch (const RequestError& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -77,15 +77,24 @@ std::string digest_bytes(const federation::Contract& contract) {
   return {digest.begin(), digest.end()};
 }
 
+wire::Envelope no_certificate(const wire::Envelope& request, const std::string& why) {
+  wire::Envelope envelope;
+  auto& answer = *envelope.mutable_issued();
+  answer.set_number(request.has_enrol() ? request.enrol().number() : request.renew().number());
+  answer.set_problem(why);
+  return envelope;
+}
+
 void fill_welcome(const federation::Contract& contract, const std::string& known, wire::Welcome& welcome) {
   welcome.set_contract_digest(digest_bytes(contract));
   if (known == welcome.contract_digest()) return;
   welcome.set_contract(contract.yaml);
+  welcome.set_federation_id(contract.id);
   put_layout(*contract.layout, welcome);
 }
 
 federation::Contract contract_from(const wire::Welcome& welcome) {
-  federation::Contract contract{welcome.contract(), take_layout(welcome)};
+  federation::Contract contract{welcome.contract(), take_layout(welcome), welcome.federation_id()};
   if (digest_bytes(contract) != welcome.contract_digest())
     throw FormatError("a contract is not the one it claims to be");
   return contract;

@@ -115,11 +115,12 @@ void RoleHost::durable(const std::vector<Token>& tokens, const std::string& prob
     tell(Persisted{token});
   }
   compact();
+  world_.on_written();
 }
 
 void RoleHost::compact() {
   const bool many = records_ > kRecordsWorthASnapshot || written_bytes_ > kBytesWorthASnapshot;
-  if (!many || written_bytes_ < kTimesTheSnapshot * snapshot_bytes_ || !unwritten_.empty() || closed_) return;
+  if (!many || written_bytes_ < kTimesTheSnapshot * snapshot_bytes_ || closed_) return;
   auto snapshot = role_->snapshot();
   snapshot_bytes_ = snapshot.bytes.size();
   written_bytes_ = 0;

@@ -30,6 +30,8 @@ class RoleHost {
     virtual void drop(const TaskId& task) = 0;
     virtual void report(const RoundReport& round) = 0;
     virtual void finish() = 0;
+    /// Something more is on disk.
+    virtual void on_written() {}
     /// What the host itself put into the store with this token, from kOwnTokens on, is on disk.
     virtual void on_noted(Token /*token*/) {}
     /// Nothing can be promised any more; the process must end.

@@ -9,6 +9,16 @@ namespace brume::net {
 
 namespace {
 
+constexpr std::size_t kMostBacklog = 256 << 10;
+
+// A short list of fields cannot be blown up into a long one: before both ends know each other, an envelope is one
+// field.
+void require_one_field(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  (void)in.varint();
+  if (in.varint() != in.left()) throw FormatError("an envelope holds more than one message");
+}
+
 wire::Envelope parse(std::span<const std::byte> bytes) {
   wire::Envelope envelope;
   if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
@@ -18,8 +28,9 @@ wire::Envelope parse(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Session::Session(Tcp::socket socket, const TlsContext& context, SessionLimits limits, Owner& owner)
-    : owner_(owner),
+Session::Session(std::uint64_t id, Tcp::socket socket, const TlsContext& context, SessionLimits limits, Owner& owner)
+    : id_(id),
+      owner_(owner),
       limits_(limits),
       channel_(std::make_shared<Channel>(std::move(socket), context, limits.patience)),
       pinged_(std::chrono::steady_clock::now()),
@@ -31,12 +42,12 @@ std::string Session::name() const {
   return peer() ? fmt::format("{} ({})", to_text(peer()->node), channel_->address()) : channel_->address();
 }
 
-void Session::open(std::uint64_t most_bytes, Outbox::Unfinished outgoing, Incomings incoming) {
+void Session::open(MessageLimits most, Outbox::Unfinished outgoing, Incomings incoming) {
   open_ = true;
   channel_->set_most_payload(kMostPayload);
   outbox_.set_earlier(std::move(outgoing));
   inbox_ = Inbox(std::move(incoming));
-  inbox_.set_most_bytes(most_bytes);
+  inbox_.set_most(most.bytes, most.head_bytes);
 }
 
 void Session::send(const Message& message) {
@@ -65,7 +76,26 @@ void Session::refuse(RefusalCode code, const std::string& text, std::chrono::sec
   channel_->close_when_sent(text);
 }
 
-bool Session::next_output(Bytes& out) { return outbox_.next(out); }
+bool Session::next_output(Bytes& out) {
+  const bool found = outbox_.next(out, owner_.now());
+  if (backlog_ && outbox_.short_bytes() < kMostBacklog / 2) {
+    backlog_ = false;
+    channel_->pause_reading(paused_);
+  }
+  return found;
+}
+
+void Session::pause_reading(bool paused) {
+  paused_ = paused;
+  channel_->pause_reading(paused_ || backlog_);
+}
+
+// Whoever asks without listening to the answers is not read any more.
+void Session::mind_backlog() {
+  if (outbox_.short_bytes() <= kMostBacklog) return;
+  backlog_ = true;
+  channel_->pause_reading(true);
+}
 
 void Session::require_open() const {
   if (!open_) throw FormatError("a message of the federation came before the greeting was over");
@@ -74,7 +104,9 @@ void Session::require_open() const {
 void Session::on_frame(const FrameView& frame) {
   switch (frame.kind) {
     case FrameKind::envelope:
-      return on_envelope(parse(frame.payload), {});
+      if (!open_ && !frame.payload.empty()) require_one_field(frame.payload);
+      on_envelope(parse(frame.payload), {});
+      return mind_backlog();
     case FrameKind::whole: {
       require_open();
       ByteReader in(frame.payload);

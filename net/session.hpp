@@ -24,6 +24,12 @@ enum class RefusalCode : std::uint32_t {
   enrolment = 10,
 };
 
+/// No message that comes in is longer.
+struct MessageLimits {
+  std::uint64_t bytes = 0;       ///< with the frames
+  std::uint64_t head_bytes = 0;  ///< the envelope alone
+};
+
 /// Limits on one connection.
 struct SessionLimits {
   Patience patience{};
@@ -46,7 +52,8 @@ class Session final : private Channel::User {
     virtual void on_closed(Session& session, const std::string& why) = 0;  ///< the last call
   };
 
-  Session(Tcp::socket socket, const TlsContext& context, SessionLimits limits, Owner& owner);
+  /// `id` is never used again by the owner.
+  Session(std::uint64_t id, Tcp::socket socket, const TlsContext& context, SessionLimits limits, Owner& owner);
   ~Session() override;
 
   void start() { channel_->start(*this); }
@@ -55,13 +62,17 @@ class Session final : private Channel::User {
   void drop(const TaskId& task);
   /// Both ends know each other: messages of the federation go in both directions from now on, with what is left of
   /// earlier transfers.
-  void open(std::uint64_t most_bytes, Outbox::Unfinished outgoing, Incomings incoming);
+  void open(MessageLimits most, Outbox::Unfinished outgoing, Incomings incoming);
   bool is_open() const { return open_; }
+  /// The peer has a certificate of those who may send a contract.
+  void expect_contract() { channel_->set_most_payload(kMostPayload); }
   void refuse(RefusalCode code, const std::string& text, std::chrono::seconds retry_after);
   void close() { channel_->close(); }
-  void pause_reading(bool paused) { channel_->pause_reading(paused); }
+  /// Takes no more bytes, or goes on.
+  void pause_reading(bool paused);
   void tick(SteadyTime now);
 
+  std::uint64_t id() const { return id_; }
   const std::optional<Identity>& peer() const { return channel_->peer(); }
   std::string name() const;  ///< of the peer, for logs
   const Channel& channel() const { return *channel_; }
@@ -80,13 +91,17 @@ class Session final : private Channel::User {
   void confirm(std::uint64_t key, std::uint64_t offset);
   void check_progress(SteadyTime now);
   void require_open() const;
+  void mind_backlog();
 
+  std::uint64_t id_;
   Owner& owner_;
   SessionLimits limits_;
   std::shared_ptr<Channel> channel_;
   Outbox outbox_;
   Inbox inbox_;
   bool open_ = false;
+  bool paused_ = false;   // by the owner
+  bool backlog_ = false;  // of answers that the peer does not take
   SteadyTime pinged_;
   SteadyTime progress_checked_;
   std::uint64_t progress_ = 0;  // bytes of transfers, since then

@@ -62,6 +62,7 @@ std::unique_ptr<TlsContext::Handle> TlsContext::make_handle() const {
   if (!context) throw Error(openssl_error("cannot set up TLS"));
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);  // one call of the system for several records; the buffer goes when it is empty
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext);
   SSL_CTX_set_num_tickets(context, 1);
@@ -131,15 +132,18 @@ void TlsContext::use(const std::filesystem::path& certificate, const std::filesy
   }
 }
 
+// The list first, and a list that is gone for a moment revokes nobody anew: what is known stays.
 bool TlsContext::reload() {
-  if (time_of(files_.certificate) != certificate_time_) exchange_handle();
   const auto time = time_of(files_.revocations);
-  if (time == revocations_time_) return false;
-  auto revoked = read_revocations();
-  const std::lock_guard guard(mutex_);
-  revocations_time_ = time;
-  revoked_ = std::move(revoked);
-  return true;
+  const bool changed = time != revocations_time_ && time != std::filesystem::file_time_type{};
+  if (changed) {
+    auto revoked = read_revocations();
+    const std::lock_guard guard(mutex_);
+    revocations_time_ = time;
+    revoked_ = std::move(revoked);
+  }
+  if (time_of(files_.certificate) != certificate_time_) exchange_handle();
+  return changed;
 }
 
 bool TlsContext::revoked(const std::string& serial) const {
@@ -147,10 +151,14 @@ bool TlsContext::revoked(const std::string& serial) const {
   return revoked_.count(serial) > 0;
 }
 
+std::string TlsContext::distrust(const Identity& peer) const {
+  if (peer.not_after < std::time(nullptr)) return fmt::format("the certificate of {} has expired", to_text(peer.node));
+  return revoked(peer.serial) ? fmt::format("the certificate of {} is revoked", to_text(peer.node)) : std::string();
+}
+
 // ---- A connection -------------------------------------------------------------------------------------------------
 
-TlsSocket::TlsSocket(const TlsContext& context, int descriptor)
-    : context_(&context), connection_(std::make_unique<Connection>()) {
+TlsSocket::TlsSocket(const TlsContext& context, int descriptor) : connection_(std::make_unique<Connection>()) {
   {
     const std::lock_guard guard(context.mutex_);
     connection_->handle = context.handle_;
@@ -231,16 +239,10 @@ void TlsSocket::close_notify() noexcept {
   ERR_clear_error();
 }
 
-// A resumed session has checked the certificate when it was new: what may have changed since is checked here.
 std::optional<Identity> TlsSocket::peer() const {
   const CertificatePointer certificate(SSL_get1_peer_certificate(connection_->ssl.get()));
   if (!certificate) return std::nullopt;
-  auto identity = identity_of(*certificate);
-  if (identity.not_after < std::time(nullptr))
-    throw Error(fmt::format("the certificate of {} has expired", to_text(identity.node)));
-  if (context_->revoked(identity.serial))
-    throw Error(fmt::format("the certificate of {} is revoked", to_text(identity.node)));
-  return identity;
+  return identity_of(*certificate);
 }
 
 bool TlsSocket::resumed() const { return SSL_session_reused(connection_->ssl.get()) == 1; }

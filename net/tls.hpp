@@ -39,6 +39,9 @@ class TlsContext {
   /// Proves itself with another certificate and key from the next connection on. Throws as the constructor.
   void use(const std::filesystem::path& certificate, const std::filesystem::path& key);
   bool revoked(const std::string& serial) const;
+  /// Why a peer's certificate is not accepted although it was once, or "": it is revoked, or its time is over. A
+  /// resumed session looks at nothing but this.
+  std::string distrust(const Identity& peer) const;
   /// Of this node; none before enrolment.
   const std::optional<Identity>& own() const { return own_; }
 
@@ -79,14 +82,13 @@ class TlsSocket {
   /// Tells the peer that no more comes, if that can be told at once.
   void close_notify() noexcept;
 
-  /// After the handshake: who is at the other end; none for a peer without a certificate. Throws Error for a
-  /// certificate that is revoked, has expired meanwhile, or names no node.
+  /// After the handshake: who is at the other end; none for a peer without a certificate. Throws FormatError for a
+  /// certificate that names no node. TlsContext::distrust says whether it is still accepted.
   std::optional<Identity> peer() const;
   bool resumed() const;
 
  private:
   struct Connection;
-  const TlsContext* context_;
   std::unique_ptr<Connection> connection_;
 };
 

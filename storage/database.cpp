@@ -71,7 +71,7 @@ Database::Database(const std::filesystem::path& path) {
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(handle, code);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
 }
 
 void Database::execute(const std::string& sql) {

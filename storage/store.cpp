@@ -15,6 +15,7 @@ namespace brume::storage {
 namespace {
 
 constexpr std::int64_t kModelsKept = 20;
+constexpr std::uint64_t kMostBatchBytes = 16 << 20;
 
 // Each entry brings a database from the version that is its place to the next one.
 constexpr const char* kMigrations[] = {
@@ -168,7 +169,7 @@ void Store::start(OnDurable on_durable) {
 void Store::queue(Work work, std::uint64_t bytes) {
   {
     const std::lock_guard guard(mutex_);
-    queue_.push_back(std::move(work));
+    queue_.emplace_back(std::move(work), bytes);
     queued_bytes_ += bytes;
   }
   changed_.notify_one();
@@ -190,6 +191,18 @@ std::uint64_t Store::queued_bytes() const {
   return queued_bytes_;
 }
 
+// What has gathered, up to a size: one commit of gigabytes would never leave the log.
+std::pair<std::vector<Store::Work>, std::uint64_t> Store::take_batch() {
+  std::vector<Work> batch;
+  std::uint64_t bytes = 0;
+  while (!queue_.empty() && bytes < kMostBatchBytes) {
+    bytes += queue_.front().second;
+    batch.push_back(std::move(queue_.front().first));
+    queue_.pop_front();
+  }
+  return {std::move(batch), bytes};
+}
+
 // After a failure nothing more is written: what follows might build on what is missing.
 void Store::serve() {
   std::string problem;
@@ -197,8 +210,7 @@ void Store::serve() {
   while (true) {
     changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    const auto batch = std::exchange(queue_, {});
-    const auto bytes = queued_bytes_;
+    const auto [batch, bytes] = take_batch();
     guard.unlock();
     std::vector<Token> tokens;
     for (const auto& work : batch) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -94,6 +95,7 @@ class Store {
   void migrate();
   void queue(Work work, std::uint64_t bytes);
   void serve();
+  std::pair<std::vector<Work>, std::uint64_t> take_batch();
   void write(const std::vector<Work>& batch);
   void write(const Append& append);
   void write(const SnapshotRecord& snapshot);
@@ -106,7 +108,7 @@ class Store {
   OnDurable on_durable_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Work> queue_;
+  std::deque<std::pair<Work, std::uint64_t>> queue_;  // and the bytes of each
   std::uint64_t queued_bytes_ = 0;
   bool stopping_ = false;
   std::thread writer_;

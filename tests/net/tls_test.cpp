@@ -57,6 +57,7 @@ class Tls : public testing::Test {
       if (a_done != TlsSocket::Result::done || b_done != TlsSocket::Result::done)
         throw Error("the handshake does not end");
       met.server_sees = a.peer();
+      if (met.server_sees) met.problem = server.distrust(*met.server_sees);
       met.client_sees = b.peer();
       met.resumed = a.resumed();
       Bytes word(5);

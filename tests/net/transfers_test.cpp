@@ -30,7 +30,7 @@ struct Receiver {
   std::uint64_t chunk_bytes = 0;
   std::vector<wire::Envelope> envelopes;
 
-  Receiver() { inbox.set_most_bytes(100 << 20); }
+  Receiver() { inbox.set_most(100 << 20, 1 << 20); }
   void take(const Bytes& bytes) {
     FrameParser parser(kMostPayload);
     parser.feed(bytes, [this](const FrameView& frame) { take(frame); });
@@ -72,7 +72,7 @@ struct Receiver {
 
 bool pass_one(Outbox& from, Receiver& to) {
   Bytes bytes;
-  if (!from.next(bytes)) return false;
+  if (!from.next(bytes, Time{})) return false;
   to.take(bytes);
   return true;
 }
@@ -135,7 +135,7 @@ TEST(Transfers, GoOnWhereTheyStopped) {
       outbox.set_earlier(std::exchange(outgoing, {}));
       Receiver receiver;
       receiver.inbox = Inbox(std::exchange(incoming, {}));
-      receiver.inbox.set_most_bytes(100 << 20);
+      receiver.inbox.set_most(100 << 20, 1 << 20);
       receiver.sender = &outbox;
       outbox.send(message, Time{});
       for (auto left = random.below(150); left > 0 && pass_one(outbox, receiver); --left) {
@@ -150,6 +150,16 @@ TEST(Transfers, GoOnWhereTheyStopped) {
     }
     EXPECT_LE(sent, 3'000'100 + static_cast<std::uint64_t>(connections) * Inbox::kConfirmEvery);
   }
+}
+
+TEST(Transfers, AreAnnouncedNoMoreThanAReceiverHolds) {
+  Outbox outbox;
+  Receiver receiver;
+  receiver.sender = &outbox;
+  for (std::uint64_t i = 0; i < 30; ++i) outbox.send(update_of(50'000, i), Time{});
+  while (pass_one(outbox, receiver)) {
+  }
+  EXPECT_EQ(receiver.messages.size(), 30U);
 }
 
 TEST(Transfers, AreDroppedWithTheirTask) {
@@ -175,7 +185,7 @@ TEST(Transfers, BelieveNoChunk) {
   for (std::uint64_t i = 0; i < 100'000; ++i) {
     Stream random(i, Purpose::plugin, 2);
     Inbox inbox;
-    inbox.set_most_bytes(1 << 20);
+    inbox.set_most(1 << 20, 1000);
     try {
       (void)inbox.begin(7, frame->size(), 100, kNever, Time{});
       const auto right = random.below(4) * 1000;
@@ -195,11 +205,15 @@ TEST(Transfers, BelieveNoChunk) {
 
 TEST(Transfers, RefuseWhatIsTooLongBeforeTheyHoldIt) {
   Inbox inbox;
-  inbox.set_most_bytes(1000);
+  inbox.set_most(1000, 100);
   EXPECT_THROW((void)inbox.begin(1, 1001, 10, kNever, Time{}), FormatError);
   EXPECT_THROW((void)inbox.begin(1, 10, 11, kNever, Time{}), FormatError);
   for (std::uint64_t key = 0; key < Inbox::kMostTransfers; ++key) (void)inbox.begin(key, 1000, 10, kNever, Time{});
   EXPECT_THROW((void)inbox.begin(99, 1000, 10, kNever, Time{}), FormatError);
+  EXPECT_THROW((void)inbox.begin(0, 1000, 101, kNever, Time{}), FormatError);
+  Inbox later(inbox.release());  // what an earlier connection left makes room
+  later.set_most(1000, 100);
+  EXPECT_EQ(later.begin(99, 1000, 10, kNever, Time{}), 0U);
 }
 
 TEST(Framing, HoldsNoMoreThanItMay) {
