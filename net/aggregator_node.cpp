@@ -1,11 +1,10 @@
 #include "net/aggregator_node.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 
 #include "brume/error.hpp"
 #include "core/files.hpp"
+#include "net/openssl.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
 
@@ -22,13 +21,6 @@ constexpr std::string_view kSeed = "server_seed";
 Bytes as_bytes(const std::string& text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
-}
-
-Bytes random_bytes(std::size_t count) {
-  Bytes bytes(count);
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
-    throw Error("the system gives no random numbers");
-  return bytes;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 
@@ -26,18 +25,6 @@ std::uint64_t bytes_of(const Incomings& incoming) {
 }
 
 }  // namespace
-
-Address parse_address(const std::string& text) {
-  const auto colon = text.rfind(':');
-  Address address;
-  if (colon != std::string::npos) address = {text.substr(0, colon), text.substr(colon + 1)};
-  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
-    address.host = address.host.substr(1, address.host.size() - 2);
-  const bool digits = !address.port.empty() && std::all_of(address.port.begin(), address.port.end(), ::isdigit);
-  if (address.host.empty() || !digits || address.port.size() > 5 || std::stoul(address.port) > 65535)
-    throw RequestError(fmt::format("'{}' is no address; write HOST:PORT, such as 192.168.1.7:7443", text));
-  return address;
-}
 
 Children::Children(boost::asio::io_context& context, const Address& listen, const TlsContext& tls,
                    const NodeClock& clock, const Log& log, SessionLimits limits, User& user)

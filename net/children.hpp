@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "net/address.hpp"
 #include "net/clock.hpp"
 #include "net/log.hpp"
 #include "net/session.hpp"
@@ -13,13 +14,6 @@
 namespace brume::net {
 
 inline constexpr std::uint32_t kProtocol = 1;
-
-/// "HOST:PORT", an IPv6 address in brackets. Throws RequestError.
-struct Address {
-  std::string host;
-  std::string port;
-};
-Address parse_address(const std::string& text);
 
 /// The nodes below this one: accepts their connections, greets them, and keeps one session for each.
 class Children final : private Session::Owner {

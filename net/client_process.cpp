@@ -121,7 +121,7 @@ void ClientProcess::on_envelope(const wire::Envelope& envelope) {
   if (envelope.has_revocations()) return take_revocations(envelope.revocations().list());
   if (!envelope.has_issued()) return;
   if (envelope.issued().problem().empty()) return take_certificate(envelope.issued().chain());
-  log_.warning("certificate not renewed", {{"why", envelope.issued().problem()}});
+  renewal_refused(envelope.issued().problem());
 }
 
 bool ClientProcess::on_refused(const wire::Refusal& refusal) {

@@ -178,7 +178,7 @@ void FogProcess::on_envelope(const wire::Envelope& envelope) {
   } else if (issued.number() == 0 && issued.problem().empty()) {
     take_certificate(issued.chain());
   } else if (issued.number() == 0) {
-    log_.warning("certificate not renewed", {{"why", issued.problem()}});
+    renewal_refused(issued.problem());
   }
 }
 

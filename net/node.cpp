@@ -9,8 +9,8 @@
 
 #include "brume/error.hpp"
 #include "core/files.hpp"
+#include "net/address.hpp"
 #include "net/authority.hpp"
-#include "net/children.hpp"
 
 namespace brume::net {
 
@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kLookAfter = std::chrono::seconds(5);
 constexpr auto kBetweenRenewals = std::chrono::minutes(5);  // while no certificate comes
+constexpr auto kAfterRefusal = std::chrono::seconds(15);
 constexpr std::size_t kMostIdentityBytes = 1 << 20;
 constexpr auto kBetweenNotes = std::chrono::minutes(1);
 constexpr std::string_view kClock = "clock";
@@ -171,6 +172,11 @@ void Node::take_certificate(const std::string& chain) {
   tls_.use(file, file);
   log_.info("certificate renewed", {{"serial", identity.serial}, {"not_after", identity.not_after}});
   on_certificate();
+}
+
+void Node::renewal_refused(const std::string& why) {
+  log_.warning("certificate not renewed", {{"why", why}});
+  asked_ = std::chrono::steady_clock::now() - kBetweenRenewals + kAfterRefusal;
 }
 
 void Node::take_revocations(const std::string& list) {

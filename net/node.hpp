@@ -46,6 +46,8 @@ class Node {
 
   /// The answer to renew(), passed over if it is none.
   void take_certificate(const std::string& chain);
+  /// The other answer: it is asked for again after a while.
+  void renewal_refused(const std::string& why);
   /// The list of revoked certificates as the node above has it.
   void take_revocations(const std::string& list);
   virtual void on_certificate() {}

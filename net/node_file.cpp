@@ -2,8 +2,8 @@
 
 #include "brume/options.hpp"
 #include "configs/declared.hpp"
+#include "net/address.hpp"
 #include "net/authority.hpp"
-#include "net/children.hpp"
 
 namespace brume::net {
 

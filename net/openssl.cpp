@@ -1,6 +1,7 @@
 #include "net/openssl.hpp"
 
 #include <openssl/err.h>
+#include <openssl/rand.h>
 
 #include "brume/error.hpp"
 #include "net/identity.hpp"
@@ -13,6 +14,13 @@ std::string openssl_error(const std::string& otherwise) {
   if (code == 0) return otherwise;
   const char* reason = ERR_reason_error_string(code);
   return reason ? reason : otherwise;
+}
+
+Bytes random_bytes(std::size_t count) {
+  Bytes bytes(count);
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    throw Error("the system gives no random numbers");
+  return bytes;
 }
 
 std::string serial_of(const ASN1_INTEGER& serial) {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "core/bytes.hpp"
+
 // Owners of OpenSSL's objects, and its errors as texts.
 namespace brume::net {
 
@@ -32,6 +34,9 @@ using BioPointer = OpensslPointer<BIO, BIO_free>;
 
 /// The oldest error of this thread's queue, which is emptied; `otherwise` if there is none.
 std::string openssl_error(const std::string& otherwise);
+
+/// From the system's generator, for secrets. Throws Error.
+Bytes random_bytes(std::size_t count);
 
 /// A certificate's identity. Throws FormatError if it names no node.
 struct Identity;

@@ -5,7 +5,6 @@
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 
 #include <charconv>
 #include <vector>
@@ -37,6 +36,10 @@ std::string mac(std::string_view text, const Issuer& issuer) {
             text.size(), out.data(), &length))
     throw Error(openssl_error("HMAC failed"));
   return to_hex(out);
+}
+
+std::string hex_of(const Bytes& bytes) {
+  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -95,9 +98,8 @@ bool is_signed(std::string_view text, const std::string& signature, EVP_PKEY* ke
 // ---- Tokens -------------------------------------------------------------------------------------------------------
 
 std::string make_token(NodeId node, const std::string& name, std::int64_t expiry, const Issuer& issuer) {
-  std::array<std::uint8_t, 16> nonce{};
-  if (RAND_bytes(nonce.data(), nonce.size()) != 1) throw Error("the system gives no random numbers");
-  const auto text = fmt::format("{}:{}:{}:{}:{}", kMark, to_text(node), name, expiry, to_hex(nonce));
+  const auto nonce = random_bytes(16);
+  const auto text = fmt::format("{}:{}:{}:{}:{}", kMark, to_text(node), name, expiry, hex_of(nonce));
   return text + ":" + mac(text, issuer);
 }
 
