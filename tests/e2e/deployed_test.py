@@ -92,7 +92,7 @@ class Deployed(ProgramTest):
     def test_a_life(self):
         fleet = self.deploy()
         device = fleet["device/1"]
-        device.write(model_dir="models", on_model="echo $BRUME_MODEL_VERSION >> versions")
+        device.write(model_dir="models", on_model=f"echo $BRUME_MODEL_VERSION >> {device.folder}/versions")
         port = free_port()
         fleet["cloud"].write(monitoring=f"127.0.0.1:{port}")
         fleet.start()
@@ -106,6 +106,7 @@ class Deployed(ProgramTest):
                                                   f"http://127.0.0.1:{port}/{target}"], capture_output=True, text=True).stdout)
         # The newest model stands where the device's own program finds it.
         self.assertTrue((device.folder / "models/current").is_file())
+        self.assertIn("1", (device.folder / "versions").read_text().split())
         # A node that is stopped and comes back goes on; the federation never notices for long.
         self.assertEqual(self.run_brume("drain", "--state", fleet["fog/1"].state).returncode, 0)
         self.assertEqual(fleet["fog/1"].process.wait(30), 0)
