@@ -15,9 +15,7 @@ net::AggregatorParts assemble(const std::filesystem::path& federation) {
   const configs::Presets presets;
   auto document = configs::read_document(federation, {}, registry, presets);
   auto assembly = federation::assemble(document);
-  if (assembly.is_stand_in())
-    throw RequestError(federation.string() +
-                       ": model 'surrogate' stands in for a larger one; it can only be simulated");
+  assembly.require_real_model(federation.string());
   std::shared_ptr<const LearningBackend> backend = federation::builtin_backend();
   if (!backend) throw RequestError("this build cannot evaluate models: it was made with -DBRUME_LEARNING=OFF");
   auto contract = federation::make_contract(document, registry, presets, assembly.facts.layout);

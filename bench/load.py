@@ -4,6 +4,7 @@
   bench/load.py BUILD [DEVICES] [STALLED]
 """
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -16,8 +17,6 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 BUILD = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release").resolve()
 DEVICES = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 STALLED = int(sys.argv[3]) if len(sys.argv) > 3 else 5_000
-import os  # noqa: E402
-
 os.environ["BRUME"] = str(BUILD / "brume")
 from deployment import Deployment  # noqa: E402
 

@@ -29,7 +29,7 @@ UpdateMessage Answers::answer(const TaskMessage& task) {
       Stream stream(1, Purpose::uplink, task.task.version);
       for (auto& value : values) value = static_cast<float>(stream.uniform() * 1e-3);
       State none;
-      vectors_.push_back({spec.name, part_->uplink()->encode(values, *spec.layout, context, stream, none)});
+      vectors_.push_back({spec.name, part_->uplink().encode(values, *spec.layout, context, stream, none)});
     }
   }
   return {task.task, vectors_, {}, 60, 0.5, 60, Duration(1)};

@@ -16,7 +16,7 @@ class Answers {
   bool known() const { return part_.has_value(); }
   const std::string& digest() const { return digest_; }
   std::string layout_digest() const;
-  net::MessageLimits limits() const { return {part_->most_from_above().bytes, part_->most_from_above().head_bytes}; }
+  MessageLimits limits() const { return part_->most_from_above(); }
   void learn(federation::Contract contract);
   UpdateMessage answer(const TaskMessage& task);
 
@@ -49,7 +49,7 @@ class LightClient final : private net::Parent::User {
   void on_welcome(const wire::Welcome& /*welcome*/) override {}
   void describe(wire::Ready& ready) const override;
   std::string no_parent(NodeId /*node*/) const override { return {}; }
-  net::MessageLimits limits() const override { return answers_.limits(); }
+  MessageLimits limits() const override { return answers_.limits(); }
   void on_joined() override;
   void on_left() override { --counters_.connected; }
   void on_message(Message message) override;

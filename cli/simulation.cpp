@@ -7,6 +7,7 @@
 #include "brume/error.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/round_notes.hpp"
 #include "cli/timeline.hpp"
 #include "core/archive.hpp"
 #include "core/human.hpp"
@@ -39,13 +40,19 @@ class Recorder final : public sim::Observer {
   void watch(sim::Federation& federation) { federation_ = &federation; }
 
   void on_round(const RoundReport& report, const sim::Totals& totals) override {
-    summary_.rounds = report.round;
-    if (summary_.first_problem.empty()) summary_.first_problem = report.first_problem;
-    if (report.metrics) on_metrics(report);
-    folder_.add_round({report.round, in_seconds(report.closed), report.cohort, report.included, report.late,
-                       report.refused, report.failed, report.training_loss, report.metrics, totals.device_up_bytes,
-                       totals.device_down_bytes, totals.fog_up_bytes, totals.fog_down_bytes, totals.compute_joules,
-                       totals.radio_joules, totals.idle_joules, totals.sleep_joules, device_joules(), report.scalars});
+    const double seconds = in_seconds(report.closed);
+    note(report, seconds, summary_);
+    auto row = row_of(report, seconds);
+    row.device_up_bytes = totals.device_up_bytes;
+    row.device_down_bytes = totals.device_down_bytes;
+    row.fog_up_bytes = totals.fog_up_bytes;
+    row.fog_down_bytes = totals.fog_down_bytes;
+    row.compute_joules = totals.compute_joules;
+    row.radio_joules = totals.radio_joules;
+    row.idle_joules = totals.idle_joules;
+    row.sleep_joules = totals.sleep_joules;
+    row.device_joules = device_joules();
+    folder_.add_round(std::move(row));
     if (timeline_) timeline_->add(report);
     const auto moved = static_cast<double>(totals.device_up_bytes + totals.device_down_bytes);
     progress_.show(report, {"virtual " + human_seconds(in_seconds(report.closed)), human_bytes(moved) + " moved"});
@@ -77,13 +84,6 @@ class Recorder final : public sim::Observer {
     for (const auto& group : federation_->energy())
       joules.insert(joules.end(), group.joules.begin(), group.joules.end());
     return joules;
-  }
-  void on_metrics(const RoundReport& report) {
-    summary_.metrics = report.metrics;
-    if (!summary_.target_accuracy || summary_.target_round || report.metrics->accuracy < *summary_.target_accuracy)
-      return;
-    summary_.target_round = report.round;
-    summary_.target_virtual_seconds = in_seconds(report.closed);
   }
 
   records::RunFolder& folder_;

@@ -10,6 +10,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/local_fleet.hpp"
 #include "cli/progress.hpp"
+#include "cli/round_notes.hpp"
 #include "core/human.hpp"
 #include "federation/assembly.hpp"
 #include "net/reports.hpp"
@@ -46,36 +47,6 @@ void require_memory(std::uint64_t devices) {
                                  static_cast<std::uint64_t>(there / kBytesAClient / 2)));
 }
 
-records::RoundRow row_of(const RoundReport& round, Time began) {
-  records::RoundRow row;
-  row.round = round.round;
-  row.virtual_seconds = in_seconds(round.closed - began);
-  row.cohort = round.cohort;
-  row.included = round.included;
-  row.late = round.late;
-  row.refused = round.refused;
-  row.failed = round.failed;
-  row.training_loss = round.training_loss;
-  row.metrics = round.metrics;
-  row.scalars = round.scalars;
-  return row;
-}
-
-void count(const RoundReport& round, Time began, records::Summary& summary) {
-  summary.rounds = round.round;
-  summary.included += round.included;
-  summary.late += round.late;
-  summary.refused += round.refused;
-  summary.failed += round.failed;
-  summary.virtual_seconds = in_seconds(round.closed - began);
-  if (summary.first_problem.empty()) summary.first_problem = round.first_problem;
-  if (!round.metrics) return;
-  summary.metrics = round.metrics;
-  if (!summary.target_accuracy || summary.target_round || round.metrics->accuracy < *summary.target_accuracy) return;
-  summary.target_round = round.round;
-  summary.target_virtual_seconds = summary.virtual_seconds;
-}
-
 // What each node has sent and received, by tier. A node that does not answer any more is left out.
 void add_bytes(const LocalFleet& fleet, records::Summary& summary) {
   for (const auto node : fleet.nodes()) {
@@ -98,8 +69,14 @@ class Rounds {
   Rounds(records::RunFolder& folder, records::Summary& summary) : folder_(folder), summary_(summary) {}
   void add(const RoundReport& round) {
     if (!began_) began_ = round.opened;
-    count(round, *began_, summary_);
-    folder_.add_round(row_of(round, *began_));
+    const double seconds = in_seconds(round.closed - *began_);
+    summary_.included += round.included;
+    summary_.late += round.late;
+    summary_.refused += round.refused;
+    summary_.failed += round.failed;
+    summary_.virtual_seconds = seconds;
+    note(round, seconds, summary_);
+    folder_.add_round(row_of(round, seconds));
   }
 
  private:
@@ -180,9 +157,7 @@ void run(const UpOptions& options, Context& context) {
   auto document = options.document.read(context, options.document.overrides());
   const auto& configuration = document.configuration;
   const auto assembly = federation::assemble(document);
-  if (assembly.is_stand_in())
-    throw RequestError(options.document.file +
-                       ": model 'surrogate' stands in for a larger one; it can only be simulated");
+  assembly.require_real_model(options.document.file);
   if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
   require_memory(configuration.device_count());
   std::filesystem::path folder = options.out;

@@ -137,6 +137,25 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   return setup;
 }
 
+fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent,
+                                    std::shared_ptr<const Population> population) const {
+  fog_node::Setup setup;
+  setup.self = self;
+  setup.parent = parent;
+  setup.algorithm = algorithm;
+  setup.selection = selection;
+  setup.uplink = uplink;
+  setup.fog_uplink = fog_uplink;
+  setup.downlink = downlink;
+  setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout);
+  setup.population = std::move(population);
+  setup.layout = facts.layout;
+  setup.children = tree.children_role(self);
+  setup.seed = seed;
+  if (const auto& deadline = tree.tier_of(self).deadline) setup.deadline = duration_from_seconds(*deadline);
+  return setup;
+}
+
 DeclaredSizes Assembly::payload_sizes(Version version) const {
   if (const auto declared = model->declared_sizes(version)) return *declared;
   DeclaredSizes sizes;
@@ -161,6 +180,10 @@ DeclaredSizes Assembly::wire_sizes(Version version) const {
   sizes.update += kLengths + wire_bytes(update);
   sizes.partial += kLengths + wire_bytes(PartialMessage{task, true, {}, empty, {}});
   return sizes;
+}
+
+void Assembly::require_real_model(const std::string& file) const {
+  if (is_stand_in()) throw RequestError(file + ": its model stands in for a larger one; it can only be simulated");
 }
 
 TrainingSetup Assembly::training_setup(unsigned workers) const {

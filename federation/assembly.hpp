@@ -7,6 +7,8 @@
 #include "brume/training.hpp"
 #include "configs/document.hpp"
 #include "federation/task_timing.hpp"
+#include "federation/tree.hpp"
+#include "fog_node/fog_node.hpp"
 
 namespace brume::federation {
 
@@ -29,9 +31,14 @@ struct Assembly {
 
   aggregator::Setup aggregator_setup(const configs::Configuration& configuration,
                                      std::shared_ptr<const Population> population, NodeId::Role children) const;
+  /// Of the fog node `self` of a tree, with the node above it as `parent`.
+  fog_node::Setup fog_setup(const Tree& tree, NodeId self, NodeId parent,
+                            std::shared_ptr<const Population> population) const;
   TrainingSetup training_setup(unsigned workers) const;
   /// Whether the model stands in for a larger one, whose sizes it declares.
   bool is_stand_in() const { return model->declared_sizes(0).has_value(); }
+  /// Throws RequestError for a stand-in, in the name of `file`: it can only be simulated.
+  void require_real_model(const std::string& file) const;
   /// Of the frames of a task: at most so large, or as declared by a stand-in for a larger model.
   DeclaredSizes payload_sizes(Version version) const;
   /// The same with what messages add to their frames.

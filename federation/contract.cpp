@@ -84,50 +84,46 @@ std::string difference(const std::string& before, const std::string& after) {
   return found > kMostDifferences ? text + ", …" : text;
 }
 
+std::string what_changed(const Contract& before, const Contract& after) {
+  const auto lines = difference(before.yaml, after.yaml);
+  return fmt::format("the aggregator's federation {}. Begin with a new state folder",
+                     lines.empty() ? "has begun anew" : "has changed: " + lines);
+}
+
 CombiningPart::CombiningPart(const Contract& contract)
-    : configuration_(read_combining(contract.yaml)),
-      layout_(contract.layout),
-      tree_(configuration_.fog),
-      uplink_(compression::make_codec(configuration_.uplink.chain, configuration_.uplink.error_feedback)),
-      downlink_(compression::make_codec(configuration_.downlink, false)) {
-  if (!configuration_.fog_uplink_is_exact()) fog_uplink_ = compression::make_codec(configuration_.fog_uplink, false);
+    : configuration_(read_combining(contract.yaml)), tree_(configuration_.fog) {
+  assembly_.algorithm = configuration_.algorithm.component;
+  assembly_.selection = configuration_.selection.component;
+  assembly_.uplink = compression::make_codec(configuration_.uplink.chain, configuration_.uplink.error_feedback);
+  assembly_.downlink = compression::make_codec(configuration_.downlink, false);
+  if (!configuration_.fog_uplink_is_exact())
+    assembly_.fog_uplink = compression::make_codec(configuration_.fog_uplink, false);
+  assembly_.facts.layout = contract.layout;
 }
 
 fog_node::Setup CombiningPart::fog_setup(NodeId self, NodeId parent, std::uint64_t seed,
                                          std::shared_ptr<const Population> population) const {
-  fog_node::Setup setup;
-  setup.self = self;
-  setup.parent = parent;
-  setup.algorithm = configuration_.algorithm.component;
-  setup.selection = configuration_.selection.component;
-  setup.uplink = uplink_;
-  setup.fog_uplink = fog_uplink_;
-  setup.downlink = downlink_;
-  setup.receiver = std::make_shared<client::ModelReceiver>(downlink_, layout_);
-  setup.population = std::move(population);
-  setup.layout = layout_;
-  setup.children = tree_.children_role(self);
+  auto setup = assembly_.fog_setup(tree_, self, parent, std::move(population));
   setup.seed = seed;
-  if (const auto& deadline = tree_.tier_of(self).deadline) setup.deadline = duration_from_seconds(*deadline);
   return setup;
 }
 
 // A model, the vectors beside it, a list of devices.
-CombiningPart::Most CombiningPart::most_from_above() const {
-  std::uint64_t frames = downlink_->worst_case_bytes(*layout_);
-  for (const auto& vector : configuration_.algorithm->broadcast(layout_))
-    frames += downlink_->worst_case_bytes(*vector.layout);
+MessageLimits CombiningPart::most_from_above() const {
+  std::uint64_t frames = assembly_.downlink->worst_case_bytes(*layout());
+  for (const auto& vector : assembly_.algorithm->broadcast(layout()))
+    frames += assembly_.downlink->worst_case_bytes(*vector.layout);
   const auto head = kMostHeadBytes + devices() * kNumberBytes;
   return {frames + head, head};
 }
 
 // Of a device an update; of a fog node sums of 64 bits, or every update, and receipts.
-CombiningPart::Most CombiningPart::most_from(NodeId::Role below) const {
-  const auto& algorithm = *configuration_.algorithm;
+MessageLimits CombiningPart::most_from(NodeId::Role below) const {
+  const auto& algorithm = *assembly_.algorithm;
   const bool device = below == NodeId::Role::device;
   std::uint64_t frames = 0;
-  for (const auto& vector : algorithm.vectors(layout_)) {
-    frames += device ? uplink_->worst_case_bytes(*vector.layout) : kSumBytes * vector.layout->size();
+  for (const auto& vector : algorithm.vectors(layout())) {
+    frames += device ? assembly_.uplink->worst_case_bytes(*vector.layout) : kSumBytes * vector.layout->size();
     if (!device && algorithm.traits().keeps_updates) frames += devices() * (4 * vector.layout->size() + kKeptBytes);
   }
   const auto head = kMostHeadBytes + (device ? 0 : devices() * kReceiptBytes);

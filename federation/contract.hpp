@@ -8,8 +8,6 @@
 #include "configs/document.hpp"
 #include "federation/assembly.hpp"
 #include "federation/builtin.hpp"
-#include "federation/tree.hpp"
-#include "fog_node/fog_node.hpp"
 
 namespace brume::federation {
 
@@ -26,8 +24,10 @@ struct Contract {
 Contract make_contract(configs::Document& document, const Registry& registry, const configs::Presets& presets,
                        LayoutPointer layout);
 
-/// The lines in which two contracts differ: "topology.fog.0.count: 20 → 21" and the like, a few of them.
+/// The lines in which two contracts' files differ, a few of them.
 std::string difference(const std::string& before, const std::string& after);
+/// For a node that works by one contract and is given another.
+std::string what_changed(const Contract& before, const Contract& after);
 
 /// A contract as a node reads it that combines updates, and has neither the model nor data.
 class CombiningPart {
@@ -37,28 +37,22 @@ class CombiningPart {
 
   std::uint64_t devices() const { return configuration_.device_count(); }
   const Tree& tree() const { return tree_; }
-  const std::shared_ptr<const Codec>& uplink() const { return uplink_; }
-  const std::shared_ptr<const Codec>& downlink() const { return downlink_; }
+  const Codec& uplink() const { return *assembly_.uplink; }
+  const std::shared_ptr<const Codec>& downlink() const { return assembly_.downlink; }
   /// That an update holds.
-  std::vector<VectorSpec> vectors() const { return configuration_.algorithm->vectors(layout_); }
+  std::vector<VectorSpec> vectors() const { return assembly_.algorithm->vectors(layout()); }
   /// What a fog node works with below `parent`. `seed` is the servers' own; `population` says who is connected.
   fog_node::Setup fog_setup(NodeId self, NodeId parent, std::uint64_t seed,
                             std::shared_ptr<const Population> population) const;
-  /// No message is larger: with its frames, and without.
-  struct Most {
-    std::uint64_t bytes = 0;
-    std::uint64_t head_bytes = 0;
-  };
-  Most most_from_above() const;
-  Most most_from(NodeId::Role below) const;
+  MessageLimits most_from_above() const;
+  MessageLimits most_from(NodeId::Role below) const;
 
  private:
+  const LayoutPointer& layout() const { return assembly_.facts.layout; }
+
   configs::Configuration configuration_;
-  LayoutPointer layout_;
   Tree tree_;
-  std::shared_ptr<const Codec> uplink_;
-  std::shared_ptr<const Codec> downlink_;
-  std::shared_ptr<const Codec> fog_uplink_;  // null: exact
+  Assembly assembly_;  // without model, data and training
 };
 
 }  // namespace brume::federation

@@ -151,6 +151,12 @@ using Message =
     std::variant<InviteMessage, TaskMessage, AssignMessage, CloseMessage, StoredMessage, SettledMessage, OfferMessage,
                  UpdateMessage, FailedMessage, CountMessage, PartialMessage, AcknowledgedMessage>;
 
+/// What a receiver takes: no message is longer, with its frames and without.
+struct MessageLimits {
+  std::uint64_t bytes = 0;
+  std::uint64_t head_bytes = 0;
+};
+
 /// The task that a message is about; of messages about a whole version, {version, 0, 0}.
 TaskId task_of(const Message& message);
 

@@ -25,17 +25,6 @@ Bytes as_bytes(const std::string& text) {
 
 }  // namespace
 
-// The devices whose connection to the aggregator is up. Which they are below fog nodes, those say.
-class AggregatorNode::Connected final : public Population {
- public:
-  explicit Connected(const AggregatorNode& node) : node_(node) {}
-  std::uint64_t size() const override { return node_.parts_.configuration.device_count(); }
-  bool available(DeviceIndex device) const override { return node_.children_->connected(NodeId::device(device)); }
-
- private:
-  const AggregatorNode& node_;
-};
-
 AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
     : Node(std::move(file), "aggregator", true),
       parts_(std::move(parts)),
@@ -46,8 +35,9 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   parts_.contract.id = federation_id();
   part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
   rounds_ = store_.rounds();
-  auto setup = parts_.assembly.aggregator_setup(parts_.configuration, std::make_shared<Connected>(*this),
-                                                tree_.children_role(NodeId::cloud()));
+  auto setup = parts_.assembly.aggregator_setup(
+      parts_.configuration, std::make_shared<ConnectedDevices>(parts_.configuration.device_count(), children_),
+      tree_.children_role(NodeId::cloud()));
   setup.seed = seed_;
   auto role = std::make_unique<RoleOf<aggregator::Aggregator>>(std::move(setup), parts_.assembly.initial_model());
   aggregator_ = &role->role;
@@ -56,7 +46,9 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   open_desk();
   children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
                                          static_cast<Children::User&>(*this));
-  work_ = make_work();
+  work_ = std::make_unique<LocalWork>(
+      context_, parts_.backend, parts_.assembly.training_setup(1),
+      [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
   start_store(host_->on_durable());
   keep_notes();
   log_.info(
@@ -66,17 +58,6 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
 }
 
 AggregatorNode::~AggregatorNode() = default;
-
-std::unique_ptr<LocalWork> AggregatorNode::make_work() {
-  return std::make_unique<LocalWork>(
-      context_,
-      [backend = parts_.backend,
-       training = parts_.assembly.training_setup(1)](std::function<bool()> interrupted) mutable {
-        training.interrupted = std::move(interrupted);
-        return backend->start(training);
-      },
-      [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
-}
 
 // What belongs to this state for as long as there is one.
 void AggregatorNode::keep_notes() {
@@ -165,16 +146,7 @@ void AggregatorNode::on_message(NodeId child, Message message) {
   mind_disk();
 }
 
-void AggregatorNode::mind_disk() {
-  const bool behind = disk_is_behind(paused_);
-  if (behind == std::exchange(paused_, behind)) return;
-  children_->pause_reading(behind);
-}
-
-MessageLimits AggregatorNode::limits(NodeId::Role sender) const {
-  const auto most = part_->most_from(sender);
-  return {most.bytes, most.head_bytes};
-}
+void AggregatorNode::mind_disk() { children_->pause_reading(disk_is_behind(children_->paused())); }
 
 void AggregatorNode::open_desk() {
   if (file_.issuer.empty()) return;
@@ -239,7 +211,7 @@ void AggregatorNode::finish() {
 // Ends with the round that is open; what came of it is settled first.
 void AggregatorNode::drain() {
   draining_ = true;
-  if (!begun_ || finished_) stop(0, "drained");
+  if (!begun_ || finished_ || aggregator_->between_rounds()) stop(0, "drained");
 }
 
 void AggregatorNode::close() {

@@ -28,10 +28,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   AggregatorNode(NodeFile file, AggregatorParts parts);
   ~AggregatorNode() override;
 
-  std::uint16_t port() const { return children_->port(); }
-
  private:
-  class Connected;
   std::uint64_t server_seed();
   std::string federation_id();
   void check_contract();
@@ -43,7 +40,6 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void open_desk();
   std::string no_place(NodeId node) const;
   wire::Envelope revocations() const;
-  std::unique_ptr<LocalWork> make_work();
 
   // Node
   nlohmann::ordered_json status() const override;
@@ -60,7 +56,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   std::string no_member(NodeId node) const override;
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return parts_.contract.layout->digest(); }
-  MessageLimits limits(NodeId::Role sender) const override;
+  MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
   void on_joined(NodeId child) override;
   void on_left(NodeId child) override { host_->tell(Left{child}); }
   void on_message(NodeId child, Message message) override;
@@ -82,7 +78,6 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   federation::Tree tree_;
   std::uint64_t seed_ = 0;
   std::unique_ptr<federation::CombiningPart> part_;
-  bool paused_ = false;
   std::vector<RoundReport> rounds_;
   aggregator::Aggregator* aggregator_ = nullptr;
   std::unique_ptr<RoleHost> host_;

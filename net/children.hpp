@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "brume/selection.hpp"
 #include "net/address.hpp"
 #include "net/clock.hpp"
 #include "net/log.hpp"
@@ -58,12 +59,12 @@ class Children final : private Session::Owner {
   void check_revocations(const TlsContext& tls);
   /// Takes no more bytes from anybody, or goes on: what comes in faster than the disk takes it waits at its senders.
   void pause_reading(bool paused);
+  bool paused() const { return paused_; }
   /// Accepts nobody any more and lets go of all.
   void close_all();
 
   bool connected(NodeId node) const { return by_node_.count(node) > 0; }
   std::size_t connected() const { return by_node_.size(); }
-  std::size_t sessions() const { return sessions_.size(); }
   /// Devices that are connected to this node or below its fog nodes.
   std::uint64_t devices() const { return devices_; }
   std::uint16_t port() const;
@@ -119,6 +120,20 @@ class Children final : private Session::Owner {
   std::uint64_t last_id_ = 0;
   bool paused_ = false;
   bool leaving_ = false;
+};
+
+/// The devices of a federation whose connection to this node is up.
+class ConnectedDevices final : public Population {
+ public:
+  /// `children` may be made later.
+  ConnectedDevices(std::uint64_t devices, const std::unique_ptr<Children>& children)
+      : devices_(devices), children_(children) {}
+  std::uint64_t size() const override { return devices_; }
+  bool available(DeviceIndex device) const override { return children_->connected(NodeId::device(device)); }
+
+ private:
+  std::uint64_t devices_;
+  const std::unique_ptr<Children>& children_;
 };
 
 }  // namespace brume::net

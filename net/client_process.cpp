@@ -2,7 +2,6 @@
 
 #include "brume/error.hpp"
 #include "federation/own_data.hpp"
-#include "net/renewal.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
 
@@ -45,8 +44,7 @@ void ClientProcess::begin(StoredContract stored) {
                     assembly.facts.layout->size(), stored.contract.layout->size()));
   stored_ = std::move(stored);
   assembly_ = std::move(assembly);
-  const auto most = federation::CombiningPart(stored_->contract).most_from_above();
-  limits_ = {most.bytes, most.head_bytes};
+  limits_ = federation::CombiningPart(stored_->contract).most_from_above();
   const auto& layout = assembly_->facts.layout;
   receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout);
   auto setup = std::make_shared<const client::Setup>(
@@ -55,12 +53,8 @@ void ClientProcess::begin(StoredContract stored) {
   host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<client::Client>>(self_, kParent, setup), store_,
                                      clock_, static_cast<RoleHost::World&>(*this));
   work_ = std::make_unique<LocalWork>(
-      context_,
-      [backend = parts_.backend, training = assembly_->training_setup(1)](std::function<bool()> interrupted) mutable {
-        training.interrupted = std::move(interrupted);
-        return backend->start(training);
-      },
-      [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
+      context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { host_->tell(std::move(event)); },
+      [this](const std::string& problem) { fail(problem); });
   start_store(host_->on_durable());
   log_.info("contract", {{"model", document.configuration.model.name},
                          {"parameters", layout->size()},
@@ -74,10 +68,7 @@ std::string ClientProcess::contract_digest() const { return stored_ ? digest_byt
 
 void ClientProcess::on_contract(const wire::Welcome& welcome) {
   auto contract = contract_from(welcome);
-  if (stored_)
-    return stop(
-        2, "the aggregator's federation has changed: " + federation::difference(stored_->contract.yaml, contract.yaml) +
-               ". Begin with a new state folder");
+  if (stored_) return stop(2, federation::what_changed(stored_->contract, contract));
   try {
     begin({std::move(contract), 0});
     write_contract(store_, *stored_);
@@ -130,12 +121,8 @@ bool ClientProcess::on_refused(const wire::Refusal& refusal) {
 }
 
 bool ClientProcess::renew(const std::string& new_key) {
-  if (!parent_->connected()) return false;
-  const auto [certificate, key] = present_identity();
-  wire::Envelope envelope;
-  fill_renewal(new_key, certificate, key, *envelope.mutable_renew());
-  parent_->send(envelope);
-  return true;
+  if (parent_->connected()) parent_->send(renewal(new_key));
+  return parent_->connected();
 }
 
 void ClientProcess::on_joined() {

@@ -163,6 +163,13 @@ void set_deadline(Message& message, Time deadline) {
   if (auto* assign = std::get_if<AssignMessage>(&message)) assign->tasks.deadline = deadline;
 }
 
+wire::Envelope parse_envelope(std::span<const std::byte> bytes) {
+  wire::Envelope envelope;
+  if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    throw FormatError("an envelope cannot be read");
+  return envelope;
+}
+
 Message decode(const wire::Envelope& envelope, std::span<const std::byte> bytes, Time now) {
   Frames frames(bytes);
   auto message = read(envelope, frames, now);

@@ -22,16 +22,6 @@ std::string read_if_there(const std::filesystem::path& path) {
 
 }  // namespace
 
-class FogProcess::Connected final : public Population {
- public:
-  explicit Connected(const FogProcess& node) : node_(node) {}
-  std::uint64_t size() const override { return node_.part_->devices(); }
-  bool available(DeviceIndex device) const override { return node_.children_->connected(NodeId::device(device)); }
-
- private:
-  const FogProcess& node_;
-};
-
 FogProcess::FogProcess(NodeFile file)
     : Node(std::move(file), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
   if (!tls_.own() || tls_.own()->node.role != NodeId::Role::fog)
@@ -61,7 +51,7 @@ void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
   part_ = std::move(part);
   contract_ = std::move(contract);
   seed_ = seed;
-  auto setup = part_->fog_setup(self_, kParent, seed, std::make_shared<Connected>(*this));
+  auto setup = part_->fog_setup(self_, kParent, seed, std::make_shared<ConnectedDevices>(part_->devices(), children_));
   host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup)), store_,
                                      clock_, static_cast<RoleHost::World&>(*this));
   start_store(host_->on_durable());
@@ -74,9 +64,7 @@ std::string FogProcess::contract_digest() const { return part_ ? digest_bytes(co
 
 void FogProcess::on_contract(const wire::Welcome& welcome) {
   auto contract = contract_from(welcome);
-  if (part_)
-    return stop(2, "the aggregator's federation has changed: " + federation::difference(contract_.yaml, contract.yaml) +
-                       ". Begin with a new state folder");
+  if (part_) return stop(2, federation::what_changed(contract_, contract));
   try {
     begin(std::move(contract), welcome.server_seed());
   } catch (const RequestError& error) {
@@ -183,12 +171,8 @@ void FogProcess::on_envelope(const wire::Envelope& envelope) {
 }
 
 bool FogProcess::renew(const std::string& new_key) {
-  if (!parent_->connected()) return false;
-  const auto [certificate, key] = present_identity();
-  wire::Envelope envelope;
-  fill_renewal(new_key, certificate, key, *envelope.mutable_renew());
-  parent_->send(envelope);
-  return true;
+  if (parent_->connected()) parent_->send(renewal(new_key));
+  return parent_->connected();
 }
 
 void FogProcess::on_certificate() {
@@ -221,21 +205,7 @@ void FogProcess::on_message(NodeId child, Message message) {
   mind_disk();
 }
 
-void FogProcess::mind_disk() {
-  const bool behind = disk_is_behind(paused_);
-  if (behind == std::exchange(paused_, behind)) return;
-  children_->pause_reading(behind);
-}
-
-MessageLimits FogProcess::limits(NodeId::Role sender) const {
-  const auto most = part_->most_from(sender);
-  return {most.bytes, most.head_bytes};
-}
-
-MessageLimits FogProcess::limits() const {
-  const auto most = part_->most_from_above();
-  return {most.bytes, most.head_bytes};
-}
+void FogProcess::mind_disk() { children_->pause_reading(disk_is_behind(children_->paused())); }
 
 void FogProcess::close() {
   if (host_) host_->close();

@@ -19,7 +19,6 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   ~FogProcess() override;
 
  private:
-  class Connected;
   void begin(federation::Contract contract, std::uint64_t seed);
   void report_census();
   void mind_disk();
@@ -40,7 +39,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   std::string no_member(NodeId node) const override;
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return contract_.layout->digest(); }
-  MessageLimits limits(NodeId::Role sender) const override;
+  MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
   void on_joined(NodeId child) override;
   void on_left(NodeId child) override { host_->tell(Left{child}); }
   void on_message(NodeId child, Message message) override;
@@ -59,7 +58,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   bool on_refused(const wire::Refusal& refusal) override;
 
   std::string no_parent(NodeId node) const override;
-  MessageLimits limits() const override;
+  MessageLimits limits() const override { return part_->most_from_above(); }
 
   // RoleHost::World
   void send(NodeId to, const Message& message) override;
@@ -91,7 +90,6 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   std::map<std::uint64_t, Asking> asking_;  // by the number under which it was passed on
   std::uint64_t last_asked_ = 0;
   std::optional<NodeId> home_;  // the node above, once it is known: parts are owed to it
-  bool paused_ = false;
 };
 
 }  // namespace brume::net

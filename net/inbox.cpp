@@ -4,7 +4,20 @@
 
 #include <algorithm>
 
+#include "net/wire.hpp"
+#include "net/wire.pb.h"
+
 namespace brume::net {
+
+Message message_of(std::uint64_t key, const Incoming& incoming, Time now) {
+  const auto body = std::span<const std::byte>(incoming.body);
+  const auto head = body.first(incoming.head_bytes);
+  auto message = decode(parse_envelope(head), body.subspan(head.size()), now);
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  if (transfer_key(text, frames_of(message)) != key) throw FormatError("a transfer's bytes are not those announced");
+  set_deadline(message, incoming.deadline);
+  return message;
+}
 
 Inbox::Inbox(Incomings held) : incoming_(std::move(held)) {
   for (auto& [key, incoming] : incoming_) incoming.active = false;
@@ -18,9 +31,9 @@ std::optional<Time> Inbox::oldest() const {
 }
 
 std::uint64_t Inbox::begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t head_bytes, Time deadline, Time now) {
-  if (bytes > most_bytes_)
-    throw FormatError(fmt::format("a message of {} bytes is longer than the {} allowed", bytes, most_bytes_));
-  if (head_bytes > most_head_bytes_) throw FormatError("the envelope of a transfer is too long");
+  if (bytes > most_.bytes)
+    throw FormatError(fmt::format("a message of {} bytes is longer than the {} allowed", bytes, most_.bytes));
+  if (head_bytes > most_.head_bytes) throw FormatError("the envelope of a transfer is too long");
   if (bytes == 0 || head_bytes > bytes) throw FormatError("a transfer is shorter than its envelope");
   const auto known = incoming_.find(key);
   if (known != incoming_.end() && known->second.bytes == bytes && known->second.head_bytes == head_bytes) {

@@ -7,6 +7,7 @@
 
 #include "brume/time.hpp"
 #include "core/bytes.hpp"
+#include "messages/messages.hpp"
 
 namespace brume::net {
 
@@ -22,6 +23,10 @@ struct Incoming {
 };
 using Incomings = std::map<std::uint64_t, Incoming>;
 
+/// The message in a transfer that has come whole. Throws FormatError for bytes that are not those which `key`
+/// announced.
+Message message_of(std::uint64_t key, const Incoming& incoming, Time now);
+
 /// Puts transfers together from their chunks. Memory grows with what has come, never with what was announced.
 class Inbox {
  public:
@@ -30,10 +35,7 @@ class Inbox {
 
   /// `held` are transfers that an earlier connection of the peer left unfinished.
   explicit Inbox(Incomings held = {});
-  void set_most(std::uint64_t bytes, std::uint64_t head_bytes) {
-    most_bytes_ = bytes;
-    most_head_bytes_ = head_bytes;
-  }
+  void set_most(MessageLimits most) { most_ = most; }
 
   /// Returns how much of it is there already. Throws FormatError for one that is too long or one too many.
   std::uint64_t begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t head_bytes, Time deadline, Time now);
@@ -52,8 +54,7 @@ class Inbox {
  private:
   void make_room();
   Incomings incoming_;
-  std::uint64_t most_bytes_ = 0;
-  std::uint64_t most_head_bytes_ = 0;
+  MessageLimits most_;
 };
 
 }  // namespace brume::net

@@ -7,17 +7,12 @@
 
 namespace brume::net {
 
-namespace {
-
-constexpr auto kRest = std::chrono::milliseconds(100);
-
-}  // namespace
-
-LocalWork::LocalWork(boost::asio::io_context& context, Start start, Tell tell, Fail fail)
+LocalWork::LocalWork(boost::asio::io_context& context, std::shared_ptr<const LearningBackend> backend,
+                     TrainingSetup setup, Tell tell, Fail fail)
     : context_(context),
       tell_(std::move(tell)),
       fail_(std::move(fail)),
-      thread_([this, start = std::move(start)] { serve(start); }) {}
+      thread_([this, backend = std::move(backend), setup = std::move(setup)] { serve(*backend, setup); }) {}
 
 LocalWork::~LocalWork() {
   {
@@ -44,22 +39,11 @@ void LocalWork::drop(const TaskId& task) {
   });
 }
 
-void LocalWork::set_pause(std::function<bool()> paused) {
-  const std::lock_guard guard(mutex_);
-  paused_ = std::move(paused);
-}
-
-// Asked at each step of training and evaluation.
-bool LocalWork::interrupted() {
-  std::unique_lock guard(mutex_);
-  while (!stopping_ && paused_ && paused_()) changed_.wait_for(guard, kRest);
-  return stopping_;
-}
-
-void LocalWork::serve(const Start& start) {
+void LocalWork::serve(const LearningBackend& backend, TrainingSetup setup) {
+  setup.interrupted = [this] { return stopping_.load(); };
   LearningBackend::Workers workers;
   try {
-    workers = start([this] { return interrupted(); });
+    workers = backend.start(setup);
   } catch (const std::exception& error) {
     return report(error.what());
   }

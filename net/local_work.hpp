@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <variant>
@@ -19,10 +20,10 @@ class LocalWork {
  public:
   using Tell = std::function<void(Event)>;
   using Fail = std::function<void(const std::string&)>;  ///< what is no task's failure: data that are gone
-  /// Called on the new thread with what stops it: the trainer and the evaluator must be made there or not care.
-  using Start = std::function<LearningBackend::Workers(std::function<bool()> interrupted)>;
 
-  LocalWork(boost::asio::io_context& context, Start start, Tell tell, Fail fail);
+  /// The backend's workers are made on the new thread.
+  LocalWork(boost::asio::io_context& context, std::shared_ptr<const LearningBackend> backend, TrainingSetup setup,
+            Tell tell, Fail fail);
   ~LocalWork();  ///< interrupts what is under way
   LocalWork(const LocalWork&) = delete;
   LocalWork& operator=(const LocalWork&) = delete;
@@ -31,16 +32,13 @@ class LocalWork {
   void evaluate(Evaluate model) { add(std::move(model)); }
   /// A task that has not been begun is forgotten; the result of one that has is of no use any more.
   void drop(const TaskId& task);
-  /// Asked before each step; while it says true, work rests.
-  void set_pause(std::function<bool()> paused);
 
  private:
   using Job = std::variant<Train, Evaluate>;
   void add(Job job);
-  void serve(const Start& start);
+  void serve(const LearningBackend& backend, TrainingSetup setup);
   void report(const std::string& problem);
   Event done(const LearningBackend::Workers& workers, const Job& job) const;
-  bool interrupted();
 
   boost::asio::io_context& context_;
   Tell tell_;
@@ -48,7 +46,6 @@ class LocalWork {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;
-  std::function<bool()> paused_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

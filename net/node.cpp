@@ -11,6 +11,8 @@
 #include "core/files.hpp"
 #include "net/address.hpp"
 #include "net/authority.hpp"
+#include "net/renewal.hpp"
+#include "net/wire.pb.h"
 
 namespace brume::net {
 
@@ -146,9 +148,12 @@ void Node::look_after() {
 
 TlsFiles Node::files() const { return newest(file_); }
 
-std::pair<std::string, std::string> Node::present_identity() const {
+wire::Envelope Node::renewal(const std::string& new_key) const {
   const auto now = files();
-  return {read_text_file(now.certificate, kMostIdentityBytes), read_text_file(now.key, kMostIdentityBytes)};
+  wire::Envelope envelope;
+  fill_renewal(new_key, read_text_file(now.certificate, kMostIdentityBytes),
+               read_text_file(now.key, kMostIdentityBytes), *envelope.mutable_renew());
+  return envelope;
 }
 
 void Node::renew_when_due() {

@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 
 #include "net/clock.hpp"
 #include "net/http_server.hpp"
@@ -13,6 +12,7 @@
 #include "net/metrics.hpp"
 #include "net/node_file.hpp"
 #include "net/tls.hpp"
+#include "net/wire.hpp"
 #include "storage/store.hpp"
 
 namespace brume::net {
@@ -51,8 +51,8 @@ class Node {
   /// The list of revoked certificates as the node above has it.
   void take_revocations(const std::string& list);
   virtual void on_certificate() {}
-  /// The present certificate and key, PEM.
-  std::pair<std::string, std::string> present_identity() const;
+  /// The request for a certificate of that key in the place of the present one.
+  wire::Envelope renewal(const std::string& new_key) const;
   /// Those of node.yaml, or what was renewed or enrolled in their place.
   TlsFiles files() const;
 

@@ -147,10 +147,4 @@ Outbox::Unfinished Outbox::unfinished() const {
   return found;
 }
 
-std::uint64_t Outbox::waiting_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& transfer : transfers_) bytes += transfer.bytes - transfer.confirmed;
-  return bytes;
-}
-
 }  // namespace brume::net

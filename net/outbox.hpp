@@ -36,7 +36,6 @@ class Outbox {
 
   Unfinished unfinished() const;
   bool idle() const { return short_.empty() && transfers_.empty(); }
-  std::uint64_t waiting_bytes() const;  ///< of transfers
   std::size_t short_bytes() const { return short_bytes_; }
 
  private:

@@ -51,7 +51,6 @@ class Parent final : private Session::Owner {
   std::optional<Identity> identity() const;
   std::uint64_t received_bytes() const;
   std::uint64_t sent_bytes() const;
-  std::uint64_t dials() const { return dials_; }
 
  private:
   void dial();

@@ -19,13 +19,6 @@ void require_one_field(std::span<const std::byte> bytes) {
   if (in.varint() != in.left()) throw FormatError("an envelope holds more than one message");
 }
 
-wire::Envelope parse(std::span<const std::byte> bytes) {
-  wire::Envelope envelope;
-  if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    throw FormatError("an envelope cannot be read");
-  return envelope;
-}
-
 }  // namespace
 
 Session::Session(std::uint64_t id, Tcp::socket socket, const TlsContext& context, SessionLimits limits, Owner& owner)
@@ -47,7 +40,7 @@ void Session::open(MessageLimits most, Outbox::Unfinished outgoing, Incomings in
   channel_->set_most_payload(kMostPayload);
   outbox_.set_earlier(std::move(outgoing));
   inbox_ = Inbox(std::move(incoming));
-  inbox_.set_most(most.bytes, most.head_bytes);
+  inbox_.set_most(most);
 }
 
 void Session::send(const Message& message) {
@@ -105,12 +98,12 @@ void Session::on_frame(const FrameView& frame) {
   switch (frame.kind) {
     case FrameKind::envelope:
       if (!open_ && !frame.payload.empty()) require_one_field(frame.payload);
-      on_envelope(parse(frame.payload), {});
+      on_envelope(parse_envelope(frame.payload), {});
       return mind_backlog();
     case FrameKind::whole: {
       require_open();
       ByteReader in(frame.payload);
-      const auto envelope = parse(in.take(in.u32()));
+      const auto envelope = parse_envelope(in.take(in.u32()));
       if (!is_federation_message(envelope)) throw FormatError("an envelope about the session has frames behind it");
       return on_envelope(envelope, in.rest());
     }
@@ -165,19 +158,7 @@ void Session::on_chunk(std::span<const std::byte> payload) {
   progress_ += in.left();
   auto taken = inbox_.take(key, offset, in.rest());
   if (taken.confirm) confirm(key, *taken.confirm);
-  if (taken.complete) on_transfer(key, *taken.complete);
-}
-
-void Session::on_transfer(std::uint64_t key, const Incoming& incoming) {
-  const auto body = std::span<const std::byte>(incoming.body);
-  const auto head = body.first(incoming.head_bytes);
-  const auto envelope = parse(head);
-  if (!is_federation_message(envelope)) throw FormatError("a transfer holds no message of the federation");
-  auto message = decode(envelope, body.subspan(head.size()), owner_.now());
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-  if (transfer_key(text, frames_of(message)) != key) throw FormatError("a transfer's bytes are not those announced");
-  set_deadline(message, incoming.deadline);
-  owner_.on_message(*this, std::move(message));
+  if (taken.complete) owner_.on_message(*this, message_of(key, *taken.complete, owner_.now()));
 }
 
 void Session::confirm(std::uint64_t key, std::uint64_t offset) {

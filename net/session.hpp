@@ -17,17 +17,8 @@ enum class RefusalCode : std::uint32_t {
   mismatch = 3,      ///< model, data or contract do not fit
   not_ready = 4,     ///< come back later
   replaced = 5,      ///< the same node has connected again
-  malformed = 6,     ///< a message that cannot be trusted
-  leaving = 7,       ///< the node is being stopped
-  revoked = 8,       ///< the certificate is not accepted any more
-  too_slow = 9,
-  enrolment = 10,
-};
-
-/// No message that comes in is longer.
-struct MessageLimits {
-  std::uint64_t bytes = 0;       ///< with the frames
-  std::uint64_t head_bytes = 0;  ///< the envelope alone
+  revoked = 6,       ///< the certificate is not accepted any more
+  too_slow = 7,
 };
 
 /// Limits on one connection.
@@ -87,7 +78,6 @@ class Session final : private Channel::User {
   void on_envelope(const wire::Envelope& envelope, std::span<const std::byte> frames);
   void on_begin(const wire::Envelope& envelope);
   void on_chunk(std::span<const std::byte> payload);
-  void on_transfer(std::uint64_t key, const Incoming& incoming);
   void confirm(std::uint64_t key, std::uint64_t offset);
   void check_progress(SteadyTime now);
   void require_open() const;

@@ -36,6 +36,9 @@ void set_deadline(Message& message, Time deadline);
 std::uint64_t time_left(Time deadline, Time now);
 Time deadline_from(std::uint64_t left, Time now);
 
+/// Throws FormatError.
+wire::Envelope parse_envelope(std::span<const std::byte> bytes);
+
 /// The message in an envelope that has arrived at `now`, with the frames that came behind it. Throws FormatError for
 /// one that is none, or whose frames are not as long as it says.
 Message decode(const wire::Envelope& envelope, std::span<const std::byte> frames, Time now);

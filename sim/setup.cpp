@@ -63,20 +63,11 @@ std::shared_ptr<const client::Setup> Federation::client_setup() const {
 
 void Federation::add_fog_nodes() {
   for (std::uint64_t i = 0; i < tree_.fog_nodes(); ++i) {
-    fog_node::Setup setup;
-    setup.self = NodeId::fog(i);
-    setup.parent = tree_.parent_of(setup.self);
-    setup.algorithm = assembly_.algorithm;
-    setup.selection = selection_;
-    setup.uplink = assembly_.uplink;
-    setup.fog_uplink = assembly_.fog_uplink;
-    setup.downlink = assembly_.downlink;
+    const NodeId self = NodeId::fog(i);
+    auto setup =
+        assembly_.fog_setup(tree_, self, tree_.parent_of(self), std::make_shared<const Below>(self, tree_, fleet_));
+    setup.selection = selection_;  // shared by all, as is the receiver
     setup.receiver = receiver_;
-    setup.population = std::make_shared<const Below>(setup.self, tree_, fleet_);
-    setup.layout = assembly_.facts.layout;
-    setup.children = tree_.children_role(setup.self);
-    setup.seed = assembly_.seed;
-    if (const auto& deadline = tree_.tier_of(setup.self).deadline) setup.deadline = duration_from_seconds(*deadline);
     fog_nodes_.emplace_back(std::move(setup));
   }
 }

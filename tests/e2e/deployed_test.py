@@ -137,10 +137,8 @@ class Deployed(ProgramTest):
             fleet.pki("issue", fleet.folder / "pki", node.name, "--name", "node", "--days", "0.02", "--out", node.folder)
         fleet.start()
         fleet.wait_for_round(2, 60 * SLOWER)
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not all("certificate renewed" in n.text() for n in fleet.nodes.values()):
-            time.sleep(0.1)
         for node in fleet.nodes.values():
+            node.wait_for("certificate renewed", 60 * SLOWER)
             self.assertEqual(node.text().count("certificate renewed"), 1, node.text()[-1500:])
             shown = self.run_brume("pki", "show", node.state / "identity.pem").stdout
             self.assertIn(f"node        {node.name}\n", shown)
@@ -168,9 +166,7 @@ class Deployed(ProgramTest):
         for node in fleet.nodes.values():
             if node is not thief:
                 node.start()
-        until = time.monotonic() + 60
-        while time.monotonic() < until and "info enrolled" not in device.text():
-            time.sleep(0.05)
+        device.wait_for("info enrolled", 60 * SLOWER)
         self.assertIn("node        device/1\n", self.run_brume("pki", "show", device.state / "identity.pem").stdout)
         code, text = self.run_node(thief)
         self.assertEqual(code, 2, text)
@@ -198,9 +194,7 @@ class Deployed(ProgramTest):
         fleet = self.deploy()
         fleet["cloud"].start()
         cloud = fleet["cloud"]
-        until = time.monotonic() + 60
-        while time.monotonic() < until and "listening" not in cloud.text():
-            time.sleep(0.05)
+        cloud.wait_for("listening")
         with socket.create_connection(("127.0.0.1", cloud.port)) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
             plain.settimeout(20)
@@ -214,10 +208,7 @@ class Deployed(ProgramTest):
             nobody.sendall(b"\x00\x07\x00\x00" + b"\x82\x01\x04\x08\x01\x10\x01")  # a Hello
             nobody.settimeout(20)
             self.assertIn(b"without a certificate a node can only enrol", nobody.recv(1000))
-        until = time.monotonic() + 20
-        while time.monotonic() < until and "does not speak TLS" not in cloud.text():
-            time.sleep(0.05)
-        self.assertIn("does not speak TLS", cloud.text())
+        cloud.wait_for("does not speak TLS", 20)
         # A device has no place directly below this aggregator.
         device = fleet["device/0"]
         device.write(dial=[f"127.0.0.1:{cloud.port}"])
@@ -240,9 +231,7 @@ class Deployed(ProgramTest):
         fleet = self.deploy()
         cloud = fleet["cloud"]
         cloud.start()
-        until = time.monotonic() + 60
-        while time.monotonic() < until and "listening" not in cloud.text():
-            time.sleep(0.05)
+        cloud.wait_for("listening")
         code, text = self.run_node(cloud)
         self.assertEqual(code, 2)
         self.assertIn("another process works on the state folder", text)

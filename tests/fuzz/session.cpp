@@ -20,28 +20,23 @@ constexpr std::uint64_t kMostBytes = 1 << 20;
 
 class Receiver {
  public:
-  Receiver() { inbox_.set_most(kMostBytes, kMostBytes / 16); }
+  Receiver() { inbox_.set_most({kMostBytes, kMostBytes / 16}); }
   void take(const FrameView& frame) {
     ByteReader in(frame.payload);
     if (frame.kind == FrameKind::chunk) {
       const auto key = in.u64();
       const auto offset = in.u64();
       const auto taken = inbox_.take(key, offset, in.rest());
-      if (taken.complete) take_transfer(key, *taken.complete);
+      if (taken.complete) use(message_of(key, *taken.complete, Time{}));
     } else if (frame.kind == FrameKind::whole) {
-      const auto envelope = parse(in.take(in.u32()));
+      const auto envelope = parse_envelope(in.take(in.u32()));
       if (is_federation_message(envelope)) use(decode(envelope, in.rest(), Time{}));
     } else {
-      take_envelope(parse(frame.payload));
+      take_envelope(parse_envelope(frame.payload));
     }
   }
 
  private:
-  static wire::Envelope parse(std::span<const std::byte> bytes) {
-    wire::Envelope envelope;
-    if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) throw FormatError("unreadable");
-    return envelope;
-  }
   void take_envelope(const wire::Envelope& envelope) {
     if (is_federation_message(envelope)) return use(decode(envelope, {}, Time{}));
     if (envelope.has_begin())
@@ -49,13 +44,6 @@ class Receiver {
                          Time{});
     if (envelope.has_abort()) inbox_.abort(envelope.abort().key());
     if (envelope.has_welcome()) (void)take_layout(envelope.welcome());
-  }
-  void take_transfer(std::uint64_t key, const Incoming& incoming) {
-    const auto body = std::span<const std::byte>(incoming.body);
-    const auto head = body.first(incoming.head_bytes);
-    auto message = decode(parse(head), body.subspan(head.size()), Time{});
-    const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-    if (transfer_key(text, frames_of(message)) == key) use(message);
   }
   // What was believed can be said again.
   static void use(const Message& message) {

@@ -85,7 +85,15 @@ class Node:
         return json.loads(self.ask("/status"))
 
     def text(self):
-        return self.log.read_text(errors="replace")
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def wait_for(self, words, seconds=60):
+        """Until the node has said so."""
+        until = time.monotonic() + seconds
+        while words not in self.text():
+            if time.monotonic() > until:
+                raise AssertionError(f"{self.name} did not say '{words}' within {seconds} s\n{self.text()[-2000:]}")
+            time.sleep(0.05)
 
 
 class Deployment:

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "messages/report.hpp"
+#include "records/run_folder.hpp"
+
+namespace brume::cli {
+
+/// A round's line, `seconds` after the run began; bytes and joules are for those who count them.
+records::RoundRow row_of(const RoundReport& round, double seconds);
+
+/// What a run's summary takes from each round: how far it has come, its metrics, when it reached its target.
+void note(const RoundReport& round, double seconds, records::Summary& summary);
+
+}  // namespace brume::cli
