@@ -7,5 +7,5 @@ cd "$(dirname "$0")"
 deploy/install-dependencies.sh demo
 # What tests and benchmarks need is not installed yet, so they are left out; ./test.sh puts them back.
 cmake --preset release -DBRUME_TESTS=OFF -DBRUME_BENCHMARKS=OFF
-cmake --build --preset release --target brume_program
+cmake --build --preset release --target brume_programs
 exec build/release/brume simulate configs/fashion-fog.yaml "$@"

@@ -3,8 +3,8 @@
 #
 #   ./test.sh              release build, all rooms, shipped configurations, fuzz targets; and the build without LibTorch
 #   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms, thread sanitizer without LibTorch
-#   ./test.sh long         by hand: ten million audited events, real TCP in network namespaces (needs root); writes
-#                          docs/results/long-DATE.txt
+#   ./test.sh long         by hand: ten million audited events, 210 killed processes, real TCP in network namespaces (needs
+#                          root); writes docs/results/long-DATE.txt
 #   ./test.sh tidy         clang-tidy over all rooms (minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -56,6 +56,7 @@ case "$mode" in
       BRUME_LONG_EVENTS=10000000 build/release/tests/sim_tests --gtest_filter='FlowInvariants.*:Accounts.*' |
         grep -E '^\[ +(OK|FAILED)'
       build/release/tests/chaos/chaos_schedules 100000
+      BRUME=build/release/brume RECOMPUTE=build/release/tests/chaos/chaos_recompute CHAOS_KILLS=210 python3 tests/chaos/processes_test.py -v
       python3 tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
     } | tee "$result.partial"
     mv "$result.partial" "$result"

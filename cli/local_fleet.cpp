@@ -42,6 +42,12 @@ const char* program_of(NodeId node) {
 
 }  // namespace
 
+void LocalFleet::require_programs() {
+  for (const auto node : {NodeId::cloud(), NodeId::fog(0), NodeId::device(0)})
+    if (const auto program = program_folder() / program_of(node); !std::filesystem::exists(program))
+      throw RequestError(fmt::format("{} is not there: build all programs (target brume_programs)", program.string()));
+}
+
 LocalFleet::LocalFleet(const configs::Configuration& configuration, const std::string& federation,
                        std::filesystem::path logs, bool reproducible)
     : tree_(configuration.fog),
@@ -92,11 +98,9 @@ void LocalFleet::write_files(NodeId node) {
 
 void LocalFleet::launch(NodeId node) {
   write_files(node);
-  const auto program = program_folder() / program_of(node);
-  if (!std::filesystem::exists(program))
-    throw RequestError(fmt::format("{} is not there: build all programs, not 'brume' alone", program.string()));
-  processes_.emplace(
-      node, Process(program, {"--config", (folder(node) / "node.yaml").string()}, logs_ / (file_name(node) + ".log")));
+  processes_.emplace(node,
+                     Process(program_folder() / program_of(node), {"--config", (folder(node) / "node.yaml").string()},
+                             logs_ / (file_name(node) + ".log")));
 }
 
 std::uint64_t LocalFleet::wait_until_listening(NodeId node) {

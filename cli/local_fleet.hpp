@@ -16,6 +16,9 @@ namespace brume::cli {
 /// throw-away authority, in a folder of its own that goes with it.
 class LocalFleet {
  public:
+  /// Throws RequestError unless all programs of a deployment stand beside this one.
+  static void require_programs();
+
   /// Writes what the nodes need. `federation` is a whole federation file; logs go to `logs`.
   LocalFleet(const configs::Configuration& configuration, const std::string& federation, std::filesystem::path logs,
              bool reproducible);

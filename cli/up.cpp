@@ -112,11 +112,13 @@ records::Summary begin_summary(const configs::Configuration& configuration, cons
 void print(const records::Summary& summary, const std::filesystem::path& folder) {
   fmt::print("{} · {} rounds in {}{}\n", summary.name, summary.rounds, human_seconds(summary.wall_seconds),
              summary.interrupted ? " · interrupted" : "");
+  if (summary.rounds == 0) return fmt::print("logs        {}\n", (folder / "logs").string());
   if (summary.metrics)
     fmt::print("accuracy    {:.4f}, loss {:.4f}\n", summary.metrics->accuracy, summary.metrics->loss);
-  fmt::print("bytes       {} up from devices, {} down to them\n",
-             human_bytes(static_cast<double>(summary.device_up_bytes)),
-             human_bytes(static_cast<double>(summary.device_down_bytes)));
+  if (summary.device_up_bytes > 0)  // an interrupt leaves no time to ask
+    fmt::print("bytes       {} up from devices, {} down to them\n",
+               human_bytes(static_cast<double>(summary.device_up_bytes)),
+               human_bytes(static_cast<double>(summary.device_down_bytes)));
   fmt::print("updates     {} included, {} late, {} refused, {} failed\n", summary.included, summary.late,
              summary.refused, summary.failed);
   if (!summary.first_problem.empty()) fmt::print("problem     {}\n", summary.first_problem);
@@ -134,6 +136,7 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   auto summary = begin_summary(configuration, *context.backend);
   const auto started = std::chrono::steady_clock::now();
   LocalFleet fleet(configuration, resolved, path / "logs", options.reproducible);
+  fmt::print(stderr, "starting {} processes, logs in {}\n", fleet.nodes().size(), (path / "logs").string());
   fleet.start();
   Rounds seen(folder, summary);
   watch(fleet, seen, summary, rounds);
@@ -159,6 +162,7 @@ void run(const UpOptions& options, Context& context) {
   const auto assembly = federation::assemble(document);
   assembly.require_real_model(options.document.file);
   if (!context.backend) throw RequestError("this build cannot train: it was made with -DBRUME_LEARNING=OFF");
+  LocalFleet::require_programs();
   require_memory(configuration.device_count());
   std::filesystem::path folder = options.out;
   if (folder.empty()) folder = records::fresh_run_path(configuration.federation.name, configuration.federation.seed);

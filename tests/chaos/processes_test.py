@@ -64,7 +64,8 @@ class Processes(unittest.TestCase):
         self.check(fleet)
         slowest = max(recoveries)
         print(f"{KILLS} kills: rounds went on after {sum(r for r, _ in recoveries) / KILLS:.2f} s on average, "
-              f"{slowest[0]:.2f} s at most ({slowest[1]})")
+              f"{slowest[0]:.2f} s at most ({slowest[1]}); "
+              + ", ".join(f"{role} {sum(r == role for _, r in recoveries)}" for role in ("cloud", "fog", "device")))
         self.assertLess(slowest[0], 10 * SLOWER)
 
     @staticmethod
