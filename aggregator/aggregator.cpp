@@ -14,7 +14,7 @@ constexpr Duration kOfferWait = std::chrono::seconds(30);  // for fog nodes that
 Subtree::Setup subtree_setup(const Setup& setup, const LayoutPointer& layout) {
   return {std::make_shared<const Aggregation::Parts>(
               Aggregation::Parts{setup.algorithm, setup.uplink, setup.fog_uplink, layout}),
-          setup.population, setup.children};
+          setup.population, setup.children, true};
 }
 
 }  // namespace
@@ -44,6 +44,8 @@ void Aggregator::handle(const Event& event, Time now, Actions& actions) {
     if (!gathering_) return;
     gathering_->leave(left->node);
     end_gathering(now, actions);
+  } else if (const auto* replacement = std::get_if<Replace>(&event)) {
+    on_replace(*replacement, now, actions);
   } else if (const auto* failed = std::get_if<PersistFailed>(&event)) {
     throw Error("cannot store what was promised: " + failed->reason);
   }

@@ -65,6 +65,9 @@ class Aggregator {
   bool finished() const { return finished_; }
   /// Whether Started would select a cohort: nothing is open, and there are rounds to come.
   bool between_rounds() const { return !finished_ && !ending_ && !subtree_.is_open(version_); }
+  bool is_open(Version version) const { return subtree_.is_open(version); }
+  /// The model as it goes down to the devices.
+  Frame encoded_model() const { return encode_model().model; }
 
  private:
   struct Sent {
@@ -88,6 +91,12 @@ class Aggregator {
   void commit(Time now, Actions& actions);
   void finish_commit(Time now, Actions& actions);
   void end_round(Time now, Actions& actions);
+  void on_replace(const Replace& replacement, Time now, Actions& actions);
+  void replace_model(Time now, Actions& actions);
+  Version version_after_replacement() const;
+  std::vector<std::pair<Version, std::vector<Receipt>>> abandon(const std::vector<Version>& versions,
+                                                                std::optional<Token> after, Actions& actions);
+  bool may_replace() const;
   void set_deadline(Version version, Time deadline, Actions& actions);
   Token set_timer(Version version, Time at, Actions& actions);
   void restore(const Record& record);
@@ -115,6 +124,7 @@ class Aggregator {
   std::optional<RoundReport> ending_;  // a committed round that waits for its evaluation
   Token evaluation_ = 0;
   bool finished_ = false;
+  std::optional<Replace> replacement_;  // for the model, after the open step
 };
 
 }  // namespace brume::aggregator

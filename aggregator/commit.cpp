@@ -1,5 +1,6 @@
 // How the aggregator closes what is open, steps its model, and is made again from its records.
 #include <algorithm>
+#include <utility>
 
 #include "aggregator/aggregator.hpp"
 #include "brume/error.hpp"
@@ -76,7 +77,7 @@ bool Aggregator::due() const {
 
 // Whether a version ends with the next step: in rounds always, otherwise at its deadline and at the very end.
 bool Aggregator::is_last(Version version) const {
-  return !policy_->keeps_outstanding() || overdue_.count(version) > 0 || version_ + 1 == setup_.rounds;
+  return !policy_->keeps_outstanding() || overdue_.count(version) > 0 || version_ + 1 >= setup_.rounds;
 }
 
 // Steps when it is time. Over a tree it first asks the fog nodes for what they have; at a deadline it does not wait.
@@ -137,21 +138,23 @@ void Aggregator::on_evaluated(const Evaluated& evaluated, Time now, Actions& act
 void Aggregator::end_round(Time now, Actions& actions) {
   actions.emplace_back(Report{std::move(*ending_)});
   ending_.reset();
-  if (version_ < setup_.rounds) return open(now, actions);
-  finished_ = true;
-  actions.emplace_back(Finish{});
+  if (replacement_ && may_replace()) return replace_model(now, actions);
+  finished_ = version_ >= setup_.rounds;
+  if (finished_) return actions.emplace_back(Finish{}), void();
+  open(now, actions);
 }
 
 // ---- Made again ---------------------------------------------------------------------------------------------------
 
 void Aggregator::restore_commit(const CommitRecord& record) {
   if (!record.model) throw FormatError("a commit lacks its model");
-  auto round = take_all(subtree_, record.closed);
   version_ = record.version;
   model_ = record.model;
   state_ = record.server_state;
   ending_ = record.report;
   Actions told;  // again to everyone who comes back
+  if (imported(record.report)) return void(abandon(record.closed, std::nullopt, told));
+  auto round = take_all(subtree_, record.closed);
   for (auto& [version, part] : round.parts)
     subtree_.settle(version, std::move(part.owed), Outcome::included, std::nullopt, told);
 }
@@ -189,6 +192,7 @@ void Aggregator::restore(std::span<const Record> records) {
   subtree_.restart();
   gathering_.reset();
   timers_.clear();
+  finished_ = finished_ && version_ >= setup_.rounds;  // there may be more of them now
 }
 
 SnapshotRecord Aggregator::snapshot() {

@@ -57,14 +57,17 @@ void Settlement::tell_again(NodeId node, Actions& actions) const {
         if (!place->acknowledged) actions.emplace_back(Send{node, message(version, *place), batch.after});
 }
 
-void Settlement::tell_again(NodeId node, const TaskId& task, Actions& actions) const {
+bool Settlement::tell_again(NodeId node, const TaskId& task, Actions& actions) const {
   const auto version = batches_.find(task.version);
-  if (node.role != children_ || node.index != task.device || version == batches_.end()) return;
+  if (node.role != children_ || node.index != task.device || version == batches_.end()) return false;
+  bool known = false;
   for (const auto& batch : version->second) {
     const auto place = find(batch.receipts, task);
-    if (place != batch.receipts.end() && is(*place, task) && !place->acknowledged)
-      actions.emplace_back(Send{node, message(task.version, *place), batch.after});
+    if (place == batch.receipts.end() || !is(*place, task)) continue;
+    known = true;
+    if (!place->acknowledged) actions.emplace_back(Send{node, message(task.version, *place), batch.after});
   }
+  return known;
 }
 
 void Settlement::acknowledge(NodeId from, const TaskId& task) {

@@ -19,7 +19,7 @@ class Settlement {
   /// Tells once more what this node has not acknowledged.
   void tell_again(NodeId node, Actions& actions) const;
   /// The same of one task; nothing if it was acknowledged or is unknown.
-  void tell_again(NodeId node, const TaskId& task, Actions& actions) const;
+  bool tell_again(NodeId node, const TaskId& task, Actions& actions) const;
   void acknowledge(NodeId from, const TaskId& task);
   /// After a restart every record is on disk.
   void restart();

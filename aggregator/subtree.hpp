@@ -31,6 +31,7 @@ class Subtree {
     std::shared_ptr<const Aggregation::Parts> parts;
     std::shared_ptr<const Population> population;  ///< the devices below; asked only where they are the children
     NodeId::Role children = NodeId::Role::device;
+    bool decides = false;  ///< the cloud: what it does not know of is settled
   };
   struct Taken {
     std::unique_ptr<Aggregate> aggregate;  ///< as Aggregation::Taken
@@ -126,6 +127,7 @@ class Subtree {
   };
 
   Open& add_open(const AssignMessage& asked, const Digest& base, const std::vector<Route>& routes);
+  std::optional<Version> tell_of_closed(NodeId from, const TaskId& task, Actions& actions);
   std::optional<Version> on_update(NodeId from, const UpdateMessage& update, Actions& actions);
   std::optional<Version> on_failed(const FailedMessage& failed, Actions& actions);
   std::optional<Version> on_partial(NodeId from, const PartialMessage& partial, Actions& actions);

@@ -39,12 +39,17 @@ void Subtree::store_again(NodeId from, const TaskId& task, Actions& actions) {
   actions.emplace_back(Send{from, StoredMessage{task}, after});
 }
 
+// The cloud forgets a verdict when it is acknowledged. What it has no memory of is over, or came after the backup from
+// which it was restored; whoever has heard a verdict before acts on that one.
+std::optional<Version> Subtree::tell_of_closed(NodeId from, const TaskId& task, Actions& actions) {
+  if (!settlement_.tell_again(from, task, actions) && setup_.decides)
+    actions.emplace_back(Send{from, SettledMessage{task, Outcome::late}});
+  return std::nullopt;
+}
+
 std::optional<Version> Subtree::on_update(NodeId from, const UpdateMessage& update, Actions& actions) {
   const auto found = open_.find(update.task.version);
-  if (found == open_.end()) {
-    settlement_.tell_again(from, update.task, actions);
-    return std::nullopt;
-  }
+  if (found == open_.end()) return tell_of_closed(from, update.task, actions);
   auto& open = found->second;
   switch (open.aggregation.offer(update)) {
     case Aggregation::Answer::folded:
@@ -67,7 +72,8 @@ std::optional<Version> Subtree::on_update(NodeId from, const UpdateMessage& upda
 
 std::optional<Version> Subtree::on_failed(const FailedMessage& failed, Actions& actions) {
   const auto found = open_.find(failed.task.version);
-  if (found == open_.end() || !found->second.aggregation.answer(failed.task, Status::failed, failed.reason)) {
+  if (found == open_.end()) return tell_of_closed(NodeId::device(failed.task.device), failed.task, actions);
+  if (!found->second.aggregation.answer(failed.task, Status::failed, failed.reason)) {
     settlement_.tell_again(NodeId::device(failed.task.device), failed.task, actions);
     return std::nullopt;
   }
@@ -87,10 +93,7 @@ std::optional<Version> Subtree::on_count(NodeId from, const CountMessage& count)
 
 std::optional<Version> Subtree::on_partial(NodeId from, const PartialMessage& partial, Actions& actions) {
   const auto found = open_.find(partial.task.version);
-  if (found == open_.end()) {
-    settlement_.tell_again(from, partial.task, actions);
-    return std::nullopt;
-  }
+  if (found == open_.end()) return tell_of_closed(from, partial.task, actions);
   auto& open = found->second;
   const auto child = open.children.find(from);
   if (child == open.children.end() || partial.task.attempt > child->second.next_part) return std::nullopt;

@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   brume::cli::add_bench(app, context);
   brume::cli::add_up(app, context);
   brume::cli::add_control(app, context);
+  brume::cli::add_state(app, context);
   brume::cli::add_pki(app, context);
   if (argc < 2) {
     fmt::print(stderr, "{}", app.help());

@@ -15,7 +15,7 @@
 #include "federation/assembly.hpp"
 #include "net/reports.hpp"
 #include "records/run_folder.hpp"
-#include "storage/store.hpp"
+#include "storage/history.hpp"
 
 namespace brume::cli {
 
@@ -143,12 +143,12 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   if (!interrupted()) add_bytes(fleet, summary);
   fleet.stop();
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  storage::Store store(fleet.state(NodeId::cloud()));
-  for (const auto& round : store.rounds())  // those that ended while it was being stopped
+  storage::History history(fleet.state(NodeId::cloud()));
+  for (const auto& round : history.rounds())  // those that ended while it was being stopped
     if (round.round > summary.rounds) seen.add(round);
   summary.interrupted = summary.rounds < rounds;
   if (summary.rounds == 0) return summary;
-  const auto model = store.model(summary.rounds);
+  const auto model = history.model(summary.rounds);
   summary.parameters_sha256 = net::digest_text(model.digest());
   summary.peak_rss_bytes = records::peak_rss_bytes();
   folder.finish(summary, model);

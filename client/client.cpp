@@ -32,8 +32,15 @@ void Client::on_message(const Message& message, Time now, Actions& actions) {
   if (task_of(message).device != self_.index) return;
   if (const auto* task = std::get_if<TaskMessage>(&message)) return on_task(*task, now, actions);
   if (const auto* settled = std::get_if<SettledMessage>(&message)) return on_settled(*settled, now, actions);
+  if (const auto* repeat = std::get_if<RepeatMessage>(&message)) return on_repeat(repeat->task, actions);
   if (const auto* stored = std::get_if<StoredMessage>(&message))
     if (const auto found = tasks_.find(stored->task); found != tasks_.end()) found->second.stored = true;
+}
+
+void Client::on_repeat(const TaskId& task, Actions& actions) const {
+  const auto found = tasks_.find(task);
+  if (found == tasks_.end() || !found->second.answer || found->second.stored) return;
+  actions.emplace_back(Send{parent_, *found->second.answer, found->second.after});
 }
 
 TrainingJob Client::job(const TaskMessage& message, State algorithm, State codec) const {
@@ -166,6 +173,13 @@ void Client::on_settled(const SettledMessage& settled, Time now, Actions& action
 void Client::give_back(const TaskId& task) {
   auto lost = tasks_.extract(task);
   if (!lost.empty()) setup_->store->put_back_codec_state(self_.index, std::move(lost.mapped().stock));
+}
+
+std::vector<TaskId> Client::open_tasks() const {
+  std::vector<TaskId> open;
+  for (const auto& [task, work] : tasks_) open.push_back(task);
+  for (const auto& [task, message] : parked_) open.push_back(task);
+  return open;
 }
 
 std::vector<Train> Client::under_way() const {

@@ -46,6 +46,9 @@ class Client {
 
   /// Whether the device's state is settled: a job made now will not see it change before it runs.
   bool settled() const { return tasks_.empty() && parked_.empty(); }
+  std::vector<TaskId> open_tasks() const;
+  /// The newest version that it has worked for.
+  Version newest() const { return newest_ ? newest_->version : 0; }
 
   /// Jobs under way, to be submitted again by a host that was restarted from an archive.
   std::vector<Train> under_way() const;
@@ -68,6 +71,7 @@ class Client {
   };
   void on_message(const Message& message, Time now, Actions& actions);
   void on_task(const TaskMessage& message, Time now, Actions& actions);
+  void on_repeat(const TaskId& task, Actions& actions) const;
   void begin(const TaskMessage& message, Time now, Actions& actions);
   bool must_wait(const TaskMessage& message) const;
   void on_trained(const Trained& trained, Time now, Actions& actions);

@@ -50,11 +50,22 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
     const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (file.get() < 0) fail("create", temporary);
     write_all(file.get(), bytes, temporary);
-    if (::fsync(file.get()) != 0) fail("write", temporary);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("create", path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
+  }
+  publish_file(temporary, path);
+}
+
+void publish_file(const std::filesystem::path& partial, const std::filesystem::path& path) {
+  {
+    const Descriptor file(partial, O_RDONLY);
+    if (file.get() < 0 || ::fsync(file.get()) != 0 || ::rename(partial.c_str(), path.c_str()) != 0) {
+      const int failure = errno;
+      ::unlink(partial.c_str());
+      errno = failure;
+      fail("create", path);
+    }
   }
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);

@@ -27,6 +27,7 @@ void FogNode::handle(const Event& event, Time now, Actions& actions) {
   if (const auto* received = std::get_if<Received>(&event)) {
     if (received->from == setup_.parent) return on_parent(received->message, now, actions);
     if (std::holds_alternative<OfferMessage>(received->message)) return on_offer(*received, actions);
+    if (turn_away(*received)) return;
     if (const auto version = subtree_.on_message(*received, actions)) progress(*version, now, actions);
   } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
     on_timer(timer->token, now, actions);
@@ -35,6 +36,7 @@ void FogNode::handle(const Event& event, Time now, Actions& actions) {
   } else if (const auto* joined = std::get_if<Joined>(&event)) {
     on_joined(joined->node, actions);
   } else if (const auto* left = std::get_if<Left>(&event)) {
+    cut_off_ = cut_off_ || left->node == setup_.parent;
     subtree_.on_left(left->node);
     if (gathering_) gathering_->leave(left->node);
     offer_if_complete(actions);
@@ -60,14 +62,19 @@ void FogNode::on_parent(const Message& message, Time now, Actions& actions) {
   if (const auto* close = std::get_if<CloseMessage>(&message)) return on_close(*close, now, actions);
   if (const auto* settled = std::get_if<SettledMessage>(&message)) return on_settled(*settled, actions);
   if (const auto* stored = std::get_if<StoredMessage>(&message)) return on_stored(stored->task, actions);
+  if (const auto* repeat = std::get_if<RepeatMessage>(&message)) return send_again(repeat->task, actions);
 }
 
 // The parent takes parts in their order; one that overtook this one has been ignored.
 void FogNode::on_stored(TaskId task, Actions& actions) {
   if (const auto part = parts_.find(task); part != parts_.end()) part->second.message.reset();
   ++task.attempt;
-  if (const auto next = parts_.find(task); next != parts_.end() && next->second.message)
-    actions.emplace_back(Send{setup_.parent, *next->second.message, next->second.after});
+  send_again(task, actions);
+}
+
+void FogNode::send_again(const TaskId& task, Actions& actions) const {
+  if (const auto part = parts_.find(task); part != parts_.end() && part->second.message)
+    actions.emplace_back(Send{setup_.parent, *part->second.message, part->second.after});
 }
 
 // None for a time that never comes.

@@ -35,6 +35,9 @@ struct Setup {
   NodeId::Role children = NodeId::Role::device;
   std::uint64_t seed = 0;
   std::optional<Duration> deadline{};  ///< from when the parent asks; none: most of the parent's
+  /// While the parent is not there: versions of which updates are kept that it has not settled. What comes of further
+  /// ones waits at its sender, so that a node that is cut off needs a disk of a known size.
+  std::uint64_t most_unsettled = 16;
 };
 
 /// A fog node's role as a state machine without I/O: an aggregator to those below, a client to the one above.
@@ -55,6 +58,9 @@ class FogNode {
   SnapshotRecord snapshot();
   void save(ArchiveWriter& archive);
   void load(ArchiveReader& archive);
+
+  /// The newest version that it has worked for.
+  Version newest() const { return seen_.empty() ? oldest_ : *seen_.rbegin(); }
 
  private:
   /// A version that this node has been asked for and has not closed.
@@ -87,6 +93,10 @@ class FogNode {
   std::vector<Route> routes_for(Version version, const std::vector<DeviceIndex>& devices);
   void on_close(const CloseMessage& close, Time now, Actions& actions);
   void on_stored(TaskId task, Actions& actions);
+  void send_again(const TaskId& task, Actions& actions) const;
+  bool has_room(Version version) const;
+  bool turn_away(const Received& received);
+  void call_back(Actions& actions);
   void on_settled(const SettledMessage& settled, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);
   void on_joined(NodeId node, Actions& actions);
@@ -123,6 +133,8 @@ class FogNode {
   std::vector<aggregator::Gathering::Offer> offered_;
   Version offered_version_ = 0;
   std::map<Token, Version> timers_;
+  bool cut_off_ = false;                            // from the parent
+  std::map<TaskId, NodeId> turned_away_;            // answers for which there was no room, and whose they are
 };
 
 }  // namespace brume::fog_node

@@ -182,12 +182,15 @@ void FogNode::on_settled(const SettledMessage& settled, Actions& actions) {
 
 void FogNode::on_joined(NodeId node, Actions& actions) {
   if (node != setup_.parent) {
+    std::erase_if(turned_away_, [&](const auto& entry) { return entry.second == node; });  // it sends again by itself
     subtree_.on_joined(node, actions);
     if (!gathering_ || subtree_.children().count(node) == 0) return;
     gathering_->join(node);
     actions.emplace_back(Send{node, gathering_->invite()});
     return;
   }
+  cut_off_ = false;
+  call_back(actions);
   for (const auto& [task, part] : parts_)
     if (part.message) actions.emplace_back(Send{setup_.parent, *part.message, part.after});
   for (auto& [version, round] : rounds_) {
@@ -256,6 +259,7 @@ void FogNode::restore(std::span<const Record> records) {
   subtree_.restart();
   timers_.clear();
   gathering_.reset();
+  turned_away_.clear();
   last_verdict_.reset();
   for (auto& [task, part] : parts_) part.after.reset();
 }
@@ -266,8 +270,15 @@ SnapshotRecord FogNode::snapshot() {
   return {writer.take()};
 }
 
-void FogNode::save(ArchiveWriter& archive) { describe(archive); }
-void FogNode::load(ArchiveReader& archive) { describe(archive); }
+// What a process that begins again learns anew is in no snapshot.
+void FogNode::save(ArchiveWriter& archive) {
+  describe(archive);
+  archive(cut_off_, turned_away_);
+}
+void FogNode::load(ArchiveReader& archive) {
+  describe(archive);
+  archive(cut_off_, turned_away_);
+}
 
 template <class Archive>
 void FogNode::Part::describe(Archive& archive) {

@@ -89,6 +89,14 @@ void describe(Archive& archive, AcknowledgedMessage& message) {
   archive(message.task);
 }
 template <class Archive>
+void describe(Archive& archive, RepeatMessage& message) {
+  archive(message.task);
+}
+template <class Archive>
+void describe(Archive& archive, ModelMessage& message) {
+  archive(message.version, message.model);
+}
+template <class Archive>
 void describe(Archive& archive, Metrics& metrics) {
   archive(metrics.loss, metrics.accuracy, metrics.class_accuracy, metrics.examples);
 }

@@ -57,8 +57,16 @@ struct Evaluated {
   Metrics metrics;
 };
 
+/// Cloud: an operator puts this model in the place of the present one, as a step of its own; its version is the next, or
+/// a later one from `at_least` on.
+struct Replace {
+  std::shared_ptr<const Parameters> model;
+  Version at_least = 0;
+  bool at_once = false;  ///< what is open is late; otherwise the open step ends first
+};
+
 using Event = std::variant<Started, Joined, Left, Received, TimerFired, Persisted, PersistFailed, Trained, TrainFailed,
-                           Evaluated>;
+                           Evaluated, Replace>;
 
 // ---- What a role asks of its host --------------------------------------------------------------------------------
 

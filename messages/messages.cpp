@@ -92,6 +92,10 @@ struct ControlBytes {
            integer_field(message.aggregate ? message.aggregate->size() : 0);
   }
   std::uint64_t operator()(const AcknowledgedMessage& message) const { return task_field(message.task); }
+  std::uint64_t operator()(const RepeatMessage& message) const { return task_field(message.task); }
+  std::uint64_t operator()(const ModelMessage& message) const {
+    return integer_field(message.version) + integer_field(message.model->size());
+  }
 };
 
 std::uint64_t frame_bytes(const std::vector<EncodedVector>& vectors) {
@@ -111,6 +115,7 @@ struct BulkBytes {
   std::uint64_t operator()(const PartialMessage& message) const {
     return message.aggregate ? message.aggregate->size() : 0;
   }
+  std::uint64_t operator()(const ModelMessage& message) const { return message.model->size(); }
   template <class Other>
   std::uint64_t operator()(const Other& /*message*/) const {
     return 0;
@@ -123,6 +128,7 @@ struct TaskOf {
   TaskId operator()(const CloseMessage& message) const { return {message.version, 0, 0}; }
   TaskId operator()(const OfferMessage& message) const { return {message.version, 0, 0}; }
   TaskId operator()(const CountMessage& message) const { return {message.version, 0, 0}; }
+  TaskId operator()(const ModelMessage& message) const { return {message.version, 0, 0}; }
   template <class Other>
   TaskId operator()(const Other& message) const {
     return message.task;
@@ -137,7 +143,7 @@ std::uint64_t payload_bytes(const Message& message) { return std::visit(BulkByte
 
 std::string_view name_of(const Message& message) {
   constexpr std::string_view kNames[] = {"invite", "task",   "assign", "close", "stored",  "settled",
-                                         "offer",  "update", "failed", "count", "partial", "acknowledged"};
+                                         "offer",  "update", "failed", "count", "partial", "acknowledged", "repeat", "model"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

@@ -101,6 +101,17 @@ struct SettledMessage {
   Outcome outcome = Outcome::included;
 };
 
+/// To a device: there was no room for its answer when it came; send it once more.
+struct RepeatMessage {
+  TaskId task;
+};
+
+/// To whoever asked for it: the newest model. Nothing is to be trained: it is for use.
+struct ModelMessage {
+  Version version = 0;
+  Frame model;
+};
+
 // ---- Up ------------------------------------------------------------------------------------------------------------
 
 /// The ranks of available devices in the window, in ascending order.
@@ -149,7 +160,7 @@ struct AcknowledgedMessage {
 
 using Message =
     std::variant<InviteMessage, TaskMessage, AssignMessage, CloseMessage, StoredMessage, SettledMessage, OfferMessage,
-                 UpdateMessage, FailedMessage, CountMessage, PartialMessage, AcknowledgedMessage>;
+                 UpdateMessage, FailedMessage, CountMessage, PartialMessage, AcknowledgedMessage, RepeatMessage, ModelMessage>;
 
 /// What a receiver takes: no message is longer, with its frames and without.
 struct MessageLimits {

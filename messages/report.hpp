@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brume/time.hpp"
@@ -26,5 +27,12 @@ struct RoundReport {
   std::optional<Metrics> metrics;
   std::string first_problem;  ///< why the first refused or failed task was, or ""
 };
+
+/// The scalar that marks a step which was none: an operator's model took the place of the last one.
+inline constexpr std::string_view kImported = "imported";
+
+inline bool imported(const RoundReport& report) {
+  return !report.scalars.empty() && report.scalars.front().name == kImported;
+}
 
 }  // namespace brume

@@ -4,6 +4,7 @@
 
 #include "brume/error.hpp"
 #include "core/files.hpp"
+#include "core/model_file.hpp"
 #include "net/openssl.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::string_view kContract = "contract";
 constexpr auto kComingBack = std::chrono::seconds(5);
-constexpr std::size_t kMostPemBytes = 512 << 10;  // a list has to fit into one frame
 constexpr std::string_view kId = "federation_id";
 constexpr std::string_view kSeed = "server_seed";
 
@@ -29,12 +29,14 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
     : Node(std::move(file), "aggregator", true),
       parts_(std::move(parts)),
       tree_(parts_.configuration.fog),
+      history_(file_.state),
+      rounds_(history_.rounds()),
       start_timer_(context_) {
   check_contract();
   seed_ = server_seed();
+  behind_ = version_to_go_behind(store_);
   parts_.contract.id = federation_id();
   part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
-  rounds_ = store_.rounds();
   auto setup = parts_.assembly.aggregator_setup(
       parts_.configuration, std::make_shared<ConnectedDevices>(parts_.configuration.device_count(), children_),
       tree_.children_role(NodeId::cloud()));
@@ -46,6 +48,8 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   open_desk();
   children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
                                          static_cast<Children::User&>(*this));
+  shelf_ = std::make_unique<ModelShelf>(*children_);
+  if (aggregator_->version() > 0) shelf_->announce(aggregator_->version());
   work_ = std::make_unique<LocalWork>(
       context_, parts_.backend, parts_.assembly.training_setup(1),
       [this](Event event) { host_->tell(std::move(event)); }, [this](const std::string& problem) { fail(problem); });
@@ -54,7 +58,7 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   log_.info(
       "listening",
       {{"address", file_.listen}, {"version", aggregator_->version()}, {"parameters", parts_.contract.layout->size()}});
-  if (aggregator_->version() > 0 || !aggregator_->between_rounds()) begin_again();
+  if (aggregator_->version() > 0 || !aggregator_->between_rounds() || behind_ > 0) begin_again();
 }
 
 AggregatorNode::~AggregatorNode() = default;
@@ -109,11 +113,14 @@ void AggregatorNode::begin() {
   start_timer_.cancel();
   log_.info("beginning", {{"devices", children_->devices()}, {"version", aggregator_->version()}});
   host_->start();
+  if (aggregator_->version() >= behind_) return;
+  log_.warning("goes on behind a version that nodes have seen", {{"version", behind_}});
+  host_->tell(Replace{std::make_shared<const Parameters>(aggregator_->model()), behind_ + 1, true});
 }
 
 // After a restart an open round goes on at once; a new one waits a little for those who are on their way back.
 void AggregatorNode::begin_again() {
-  if (!aggregator_->between_rounds()) return begin();
+  if (!aggregator_->between_rounds() || aggregator_->version() < behind_) return begin();
   start_timer_.expires_after(kComingBack);
   start_timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled && !begun_) begin();
@@ -148,39 +155,6 @@ void AggregatorNode::on_message(NodeId child, Message message) {
 
 void AggregatorNode::mind_disk() { children_->pause_reading(disk_is_behind(children_->paused())); }
 
-void AggregatorNode::open_desk() {
-  if (file_.issuer.empty()) return;
-  desk_ = std::make_unique<CertificateDesk>(file_.issuer, file_.certificate_days, store_, tls_, log_,
-                                            [this](NodeId node) { return no_place(node); });
-}
-
-void AggregatorNode::on_certificate_request(Session& session, const wire::Envelope& envelope) {
-  if (desk_) return desk_->handle(session, envelope, *children_);
-  children_->answer(session.id(), no_certificate(envelope, "this aggregator issues no certificates"));
-}
-
-// Its own issuer.
-bool AggregatorNode::renew(const std::string& new_key) {
-  if (desk_) {
-    take_certificate(desk_->issue(*tls_.own(), public_key_of(new_key)));
-  } else {
-    log_.warning("the certificate is more than half over", {{"not_after", tls_.own()->not_after}});
-  }
-  return true;
-}
-
-wire::Envelope AggregatorNode::revocations() const {
-  wire::Envelope envelope;
-  if (std::filesystem::exists(file_.tls.revocations))
-    envelope.mutable_revocations()->set_list(read_text_file(file_.tls.revocations, kMostPemBytes));
-  return envelope;
-}
-
-void AggregatorNode::on_revocations() {
-  children_->check_revocations(tls_);
-  children_->broadcast(revocations());
-}
-
 void AggregatorNode::on_joined(NodeId child) {
   host_->tell(Joined{child});
   children_->send(child, revocations());
@@ -198,6 +172,8 @@ void AggregatorNode::report(const RoundReport& round) {
                       {"failed", round.failed},
                       {"training_loss", round.training_loss},
                       {"accuracy", round.metrics ? fmt::format("{:.4f}", round.metrics->accuracy) : "-"}});
+  shelf_->announce(round.round);
+  put_model();
   if (draining_) stop(0, "drained: the next round begins after the next start");
 }
 

@@ -8,8 +8,12 @@
 #include "net/certificate_desk.hpp"
 #include "net/children.hpp"
 #include "net/local_work.hpp"
+#include "net/model_shelf.hpp"
 #include "net/node.hpp"
 #include "net/role_host.hpp"
+#include "net/restoring.hpp"
+#include "net/verdicts.hpp"
+#include "storage/history.hpp"
 
 namespace brume::net {
 
@@ -40,6 +44,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void open_desk();
   std::string no_place(NodeId node) const;
   wire::Envelope revocations() const;
+  void put_model();
 
   // Node
   nlohmann::ordered_json status() const override;
@@ -49,6 +54,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void close() override;
   void on_revocations() override;
   bool renew(const std::string& new_key) override;
+  std::string import_model(const std::filesystem::path& file) override;
   nlohmann::ordered_json rounds(std::uint64_t first) const override;
 
   // Children::User
@@ -62,6 +68,8 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void on_message(NodeId child, Message message) override;
   void on_census() override { begin_if_enough(); }
   void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
+  void on_request(Session& session, const wire::Envelope& envelope) override;
+  std::string too_new(Version newest) const override;
 
   // RoleHost::World
   void on_noted(Token token) override { desk_->on_noted(token, *children_); }
@@ -77,12 +85,15 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   AggregatorParts parts_;
   federation::Tree tree_;
   std::uint64_t seed_ = 0;
+  Version behind_ = 0;  // which nodes have seen, as an operator says who restored an older copy
   std::unique_ptr<federation::CombiningPart> part_;
+  storage::History history_;
   std::vector<RoundReport> rounds_;
   aggregator::Aggregator* aggregator_ = nullptr;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<LocalWork> work_;
   std::unique_ptr<Children> children_;
+  std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<CertificateDesk> desk_;  // none without an issuer
   boost::asio::steady_timer start_timer_;
   bool begun_ = false;

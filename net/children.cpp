@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <algorithm>
 
 #include "brume/error.hpp"
 #include "net/wire.pb.h"
@@ -103,90 +104,6 @@ void Children::tick() {
   });
 }
 
-void Children::refuse(Session& session, RefusalCode code, const std::string& text, std::chrono::seconds retry_after) {
-  ++counters_.refused;
-  log_.warning("refused", {{"node", session.name()}, {"why", text}});
-  session.refuse(code, text, retry_after);
-}
-
-void Children::on_secured(Session& session) {
-  if (session.channel().resumed()) ++counters_.resumed;
-  if (!session.peer()) return;
-  if (const auto doubt = tls_.distrust(*session.peer()); !doubt.empty())
-    return refuse(session, RefusalCode::revoked, doubt, std::chrono::seconds(0));
-  const auto why = user_.no_member(session.peer()->node);
-  if (!why.empty()) refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
-}
-
-void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
-  const bool requests = envelope.has_enrol() || envelope.has_renew();
-  if (!session.peer() && !envelope.has_enrol())
-    return refuse(session, RefusalCode::not_a_member, "without a certificate a node can only enrol",
-                  std::chrono::seconds(0));
-  if (requests && leaving_) return;
-  if (requests) return user_.on_certificate_request(session, envelope);
-  if (envelope.has_hello()) return on_hello(session, envelope);
-  if (envelope.has_ready()) return on_ready(session, envelope);
-  if (envelope.has_refusal()) throw FormatError("the node gave up: " + envelope.refusal().text());
-  auto& child = sessions_.at(&session);
-  if (!envelope.has_census() || !child.node || child.node->role != NodeId::Role::fog)
-    throw FormatError("a message came that has no place here");
-  count_devices(child, envelope.census().devices());
-  user_.on_census();
-}
-
-void Children::on_hello(Session& session, const wire::Envelope& envelope) {
-  const auto& hello = envelope.hello();
-  if (hello.first_protocol() > kProtocol || hello.last_protocol() < kProtocol)
-    return refuse(session, RefusalCode::protocol,
-                  fmt::format("this node speaks version {} of the protocol, the other {} to {}", kProtocol,
-                              hello.first_protocol(), hello.last_protocol()),
-                  std::chrono::seconds(0));
-  if (const auto why = user_.not_ready(); !why.empty() || leaving_)
-    return refuse(session, RefusalCode::not_ready, leaving_ ? "this node is being stopped" : why,
-                  std::chrono::seconds(1));
-  if (const auto why = user_.no_member(session.peer()->node); !why.empty())
-    return refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
-  wire::Envelope answer;
-  auto& welcome = *answer.mutable_welcome();
-  welcome.set_protocol(kProtocol);
-  user_.welcome(session.peer()->node, hello.contract(), welcome);
-  sessions_.at(&session).welcomed = true;
-  session.send(answer);
-}
-
-void Children::on_ready(Session& session, const wire::Envelope& envelope) {
-  const auto& ready = envelope.ready();
-  if (!sessions_.at(&session).welcomed || session.is_open()) throw FormatError("a node is ready before its welcome");
-  const auto layout = user_.layout();
-  if (ready.layout_digest() != std::string(layout.begin(), layout.end()))
-    return refuse(session, RefusalCode::mismatch,
-                  "the model does not come out the same there: other data or another version of the program",
-                  std::chrono::seconds(0));
-  join(session, ready.devices());
-}
-
-void Children::join(Session& session, std::uint64_t devices) {
-  const NodeId node = session.peer()->node;
-  if (const auto known = by_node_.find(node); known != by_node_.end()) {
-    auto* old = known->second;
-    forget(sessions_.at(old));
-    refuse(*old, RefusalCode::replaced, "the same node has connected again", std::chrono::seconds(10));
-  }
-  auto held = held_.extract(node);
-  session.open(user_.limits(node.role), held.empty() ? Outbox::Unfinished{} : std::move(held.mapped().outgoing),
-               held.empty() ? Incomings{} : std::move(held.mapped().incoming));
-  auto& child = sessions_.at(&session);
-  child.node = node;
-  count_devices(child, node.role == NodeId::Role::device ? 1 : devices);
-  by_node_[node] = &session;
-  session.pause_reading(paused_);
-  ++counters_.joined;
-  log_.info("joined", {{"node", session.name()}, {"certificate", session.peer()->name}});
-  user_.on_joined(node);
-  user_.on_census();
-}
-
 void Children::count_devices(Child& child, std::uint64_t devices) {
   devices_ += devices - std::exchange(child.devices, devices);
 }
@@ -264,6 +181,24 @@ void Children::check_revocations(const TlsContext& tls) {
     if (session->peer() && tls.revoked(session->peer()->serial)) out.push_back(session);
   for (auto* session : out)
     refuse(*session, RefusalCode::revoked, "the certificate is revoked", std::chrono::seconds(0));
+}
+
+void Children::announce(Version version) {
+  newest_model_ = version;
+  for (const auto& [node, session] : by_node_)
+    if (sessions_.at(session).follows) tell_newest(*session);
+}
+
+void Children::tell_newest(Session& session) {
+  if (!newest_model_) return;
+  wire::Envelope envelope;
+  envelope.mutable_current()->set_version(*newest_model_);
+  session.send(envelope);
+}
+
+std::size_t Children::followers() const {
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& entry) { return entry.second.follows; }));
 }
 
 void Children::pause_reading(bool paused) {

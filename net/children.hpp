@@ -38,6 +38,10 @@ class Children final : private Session::Owner {
     virtual void on_census() {}
     /// Enrolment (from a peer without a certificate) or renewal.
     virtual void on_certificate_request(Session& session, const wire::Envelope& envelope) = 0;
+    /// `fetch` or `ask`, from a child.
+    virtual void on_request(Session& session, const wire::Envelope& envelope) = 0;
+    /// Why a child that has worked for a version cannot be here, or "".
+    virtual std::string too_new(Version /*newest*/) const { return {}; }
   };
   struct Counters {
     std::uint64_t accepted = 0, resumed = 0, joined = 0, refused = 0, failed = 0;
@@ -57,6 +61,9 @@ class Children final : private Session::Owner {
   void drop(const TaskId& task);
   /// Closes the connections whose certificates are revoked.
   void check_revocations(const TlsContext& tls);
+  /// Tells those that follow, now and when they connect, of the newest model.
+  void announce(Version version);
+  std::size_t followers() const;
   /// Takes no more bytes from anybody, or goes on: what comes in faster than the disk takes it waits at its senders.
   void pause_reading(bool paused);
   bool paused() const { return paused_; }
@@ -77,6 +84,7 @@ class Children final : private Session::Owner {
     bool welcomed = false;
     std::optional<NodeId> node;  // once it is greeted
     std::uint64_t devices = 0;   // below it
+    bool follows = false;        // wants to hear of new models
   };
   /// What a connection that broke leaves for the next one of the same node.
   struct Held {
@@ -90,7 +98,8 @@ class Children final : private Session::Owner {
   void tick();
   void on_hello(Session& session, const wire::Envelope& envelope);
   void on_ready(Session& session, const wire::Envelope& envelope);
-  void join(Session& session, std::uint64_t devices);
+  void join(Session& session, const wire::Ready& ready);
+  void tell_newest(Session& session);
   void forget(Child& child);
   void hold(NodeId node, Session& session);
   void count_devices(Child& child, std::uint64_t devices);
@@ -116,6 +125,7 @@ class Children final : private Session::Owner {
   std::map<NodeId, Held> held_;
   std::vector<std::unique_ptr<Session>> ended_;  // freed when nothing of theirs runs any more
   std::uint64_t devices_ = 0;
+  std::optional<Version> newest_model_;
   Counters counters_;
   std::uint64_t last_id_ = 0;
   bool paused_ = false;

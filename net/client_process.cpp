@@ -7,17 +7,31 @@
 
 namespace brume::net {
 
+namespace {
+
+constexpr auto kBetweenQuestions = std::chrono::seconds(15);
+constexpr std::chrono::milliseconds kLongestWaitForModel{3000};
+
+}  // namespace
+
 ClientProcess::ClientProcess(NodeFile file, ClientParts parts)
-    : Node(std::move(file), "client", false), parts_(std::move(parts)) {
+    : Node(std::move(file), "client", false),
+      parts_(std::move(parts)),
+      homes_(store_),
+      asking_(context_),
+      fetching_(context_) {
   if (!tls_.own() || tls_.own()->node.role != NodeId::Role::device)
     throw RequestError(fmt::format("{}: the certificate is not a device's", file_.tls.certificate.string()));
   self_ = tls_.own()->node;
   if (!file_.model_dir.empty() || !file_.on_model.empty()) export_.emplace(file_.model_dir, file_.on_model, log_);
-  std::vector<Address> addresses;
-  for (const auto& address : file_.dial) addresses.push_back(parse_address(address));
-  parent_ = std::make_unique<Parent>(context_, std::move(addresses), tls_, clock_, log_, file_.limits,
+  if (file_.device_limits.any())
+    governor_ = std::make_shared<Governor>(file_.device_limits, std::make_unique<LinuxSensors>(file_.sensors),
+                                           [this](const std::string& why) {
+                                             why.empty() ? log_.info("training goes on")
+                                                         : log_.info("training pauses", {{"why", why}});
+                                           });
+  parent_ = std::make_unique<Parent>(context_, file_.dial, file_.proxy, tls_, clock_, log_, file_.limits,
                                      static_cast<Parent::User&>(*this));
-  home_ = read_home(store_);
   if (auto stored = read_contract(store_)) begin(std::move(*stored));
   parent_->start();
 }
@@ -50,11 +64,12 @@ void ClientProcess::begin(StoredContract stored) {
   auto setup = std::make_shared<const client::Setup>(
       client::Setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
                     assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)});
-  host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<client::Client>>(self_, kParent, setup), store_,
-                                     clock_, static_cast<RoleHost::World&>(*this));
+  auto role = std::make_unique<RoleOf<client::Client>>(self_, kParent, setup);
+  client_ = &role->role;
+  host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   work_ = std::make_unique<LocalWork>(
       context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { host_->tell(std::move(event)); },
-      [this](const std::string& problem) { fail(problem); });
+      [this](const std::string& problem) { fail(problem); }, governor_);
   start_store(host_->on_durable());
   log_.info("contract", {{"model", document.configuration.model.name},
                          {"parameters", layout->size()},
@@ -80,26 +95,26 @@ void ClientProcess::on_contract(const wire::Welcome& welcome) {
 void ClientProcess::describe(wire::Ready& ready) const {
   const auto& digest = assembly_->facts.layout->digest();
   ready.set_layout_digest(std::string(digest.begin(), digest.end()));
+  ready.set_follows(export_.has_value());
+  ready.set_newest(client_->newest());
+}
+
+void ClientProcess::on_settled(const SettledMessage& settled) {
+  included_ += settled.outcome == Outcome::included ? 1 : 0;
+  log_.info("settled", {{"version", settled.task.version},
+                        {"attempt", settled.task.attempt},
+                        {"outcome", to_string(settled.outcome)}});
 }
 
 void ClientProcess::on_message(Message message) {
+  if (const auto* model = std::get_if<ModelMessage>(&message)) return take_model(model->version, model->model);
   if (const auto* stored = std::get_if<StoredMessage>(&message))
     log_.info("stored", {{"version", stored->task.version}, {"attempt", stored->task.attempt}});
-  if (const auto* settled = std::get_if<SettledMessage>(&message)) {
-    included_ += settled->outcome == Outcome::included ? 1 : 0;
-    log_.info("settled", {{"version", settled->task.version},
-                          {"attempt", settled->task.attempt},
-                          {"outcome", to_string(settled->outcome)}});
-  }
+  if (const auto* settled = std::get_if<SettledMessage>(&message)) on_settled(*settled);
   const auto* task = std::get_if<TaskMessage>(&message);
   if (task && draining_) return;
-  if (task && export_) {
-    try {
-      export_->offer(task->task.version, *receiver_->receive(task->model).model);
-    } catch (const FormatError& error) {
-      log_.error("model not read", {{"why", error.what()}});
-    }
-  }
+  // Later rounds of a fog node's own start from its model, not from the global one.
+  if (task && task->task.attempt == 0) take_model(task->task.version, task->model);
   const bool answered =
       std::holds_alternative<StoredMessage>(message) || std::holds_alternative<SettledMessage>(message);
   const auto about = task_of(message);
@@ -110,6 +125,8 @@ void ClientProcess::on_message(Message message) {
 
 void ClientProcess::on_envelope(const wire::Envelope& envelope) {
   if (envelope.has_revocations()) return take_revocations(envelope.revocations().list());
+  if (envelope.has_current()) return on_newer_model(envelope.current().version());
+  if (envelope.has_verdict()) return on_verdict(envelope.verdict());
   if (!envelope.has_issued()) return;
   if (envelope.issued().problem().empty()) return take_certificate(envelope.issued().chain());
   renewal_refused(envelope.issued().problem());
@@ -126,8 +143,66 @@ bool ClientProcess::renew(const std::string& new_key) {
 }
 
 void ClientProcess::on_joined() {
-  if (!home_) write_home(store_, *(home_ = parent_->identity()->node));
+  homes_.arrive(parent_->identity()->node, client_->open_tasks());
   host_->tell(Joined{kParent});
+  ask_for_verdicts();
+}
+
+// ---- Tasks of a node that it has left ------------------------------------------------------------------------------
+
+// To the node above only what it knows of.
+void ClientProcess::send(NodeId /*to*/, const Message& message) {
+  if (!homes_.elsewhere(task_of(message))) parent_->send(message);
+}
+
+void ClientProcess::ask_for_verdicts() {
+  for (const auto& task : homes_.tasks_elsewhere()) {
+    wire::Envelope envelope;
+    auto& asked = *envelope.mutable_ask()->mutable_task();
+    asked.set_version(task.version);
+    asked.set_device(task.device);
+    asked.set_attempt(task.attempt);
+    parent_->send(envelope);
+  }
+  if (homes_.tasks_elsewhere().empty()) return;
+  asking_.expires_after(kBetweenQuestions);
+  asking_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) ask_for_verdicts();
+  });
+}
+
+void ClientProcess::on_verdict(const wire::Verdict& verdict) {
+  const TaskId task{verdict.task().version(), verdict.task().device(), verdict.task().attempt()};
+  if (!verdict.settled() || !homes_.elsewhere(task)) return;
+  if (verdict.outcome() > static_cast<std::uint32_t>(Outcome::failed)) throw FormatError("a verdict is unknown");
+  const SettledMessage settled{task, static_cast<Outcome>(verdict.outcome())};
+  homes_.forget(task);
+  on_settled(settled);
+  host_->tell(Received{kParent, settled});
+}
+
+// ---- The model for use ---------------------------------------------------------------------------------------------
+
+void ClientProcess::take_model(Version version, const Frame& model) {
+  if (!export_) return;
+  try {
+    export_->offer(version, *receiver_->receive(model).model);
+  } catch (const FormatError& error) {
+    log_.error("model not read", {{"why", error.what()}});
+  }
+}
+
+// A task brings it to those that are selected; the others fetch it, not all at once.
+void ClientProcess::on_newer_model(Version version) {
+  if (!export_ || export_->newest() >= version) return;
+  std::uniform_int_distribution<std::int64_t> wait(0, kLongestWaitForModel.count());
+  fetching_.expires_after(std::chrono::milliseconds(wait(chance_)));
+  fetching_.async_wait([this, version](const boost::system::error_code& cancelled) {
+    if (cancelled || export_->newest() >= version) return;
+    wire::Envelope envelope;
+    envelope.mutable_fetch();
+    parent_->send(envelope);
+  });
 }
 
 // Takes on nothing new, and ends when what is being trained has been stored.
@@ -152,6 +227,8 @@ void ClientProcess::drop(const TaskId& task) {
 void ClientProcess::close() {
   if (host_) host_->close();
   parent_->close();
+  asking_.cancel();
+  fetching_.cancel();
   work_.reset();
 }
 
@@ -164,6 +241,7 @@ nlohmann::ordered_json ClientProcess::status() const {
   return {{"node", to_text(self_)},
           {"parent", parent_->identity() ? to_text(parent_->identity()->node) : "not connected"},
           {"trained", trained_},
+          {"paused", governor_ ? governor_->paused_because() : ""},
           {"included", included_},
           {"parent_received_bytes", parent_->received_bytes()},
           {"parent_sent_bytes", parent_->sent_bytes()}};

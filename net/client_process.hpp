@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <set>
 
 #include "brume/registry.hpp"
@@ -8,6 +9,7 @@
 #include "configs/presets.hpp"
 #include "federation/assembly.hpp"
 #include "net/contract_store.hpp"
+#include "net/homes.hpp"
 #include "net/local_work.hpp"
 #include "net/model_export.hpp"
 #include "net/node.hpp"
@@ -31,6 +33,11 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
 
  private:
   void begin(StoredContract stored);
+  void take_model(Version version, const Frame& model);
+  void on_settled(const SettledMessage& settled);
+  void on_verdict(const wire::Verdict& verdict);
+  void ask_for_verdicts();
+  void on_newer_model(Version version);
   std::shared_ptr<const FederatedData> data_for(const configs::Document& document) const;
 
   // Node
@@ -47,7 +54,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   void on_contract(const wire::Welcome& welcome) override;
   void on_welcome(const wire::Welcome& /*welcome*/) override {}
   void describe(wire::Ready& ready) const override;
-  std::string no_parent(NodeId node) const override { return other_home(home_, node); }
+  std::string no_parent(NodeId /*node*/) const override { return {}; }
   MessageLimits limits() const override { return limits_; }
   void on_joined() override;
   void on_left() override { host_->tell(Left{kParent}); }
@@ -56,7 +63,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   bool on_refused(const wire::Refusal& refusal) override;
 
   // RoleHost::World
-  void send(NodeId /*to*/, const Message& message) override { parent_->send(message); }
+  void send(NodeId to, const Message& message) override;
   void train(const Train& action) override;
   void evaluate(const Evaluate& /*action*/) override { fail("a client was asked to evaluate"); }
   void drop(const TaskId& task) override;
@@ -72,12 +79,17 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   std::optional<StoredContract> stored_;
   std::optional<federation::Assembly> assembly_;
   MessageLimits limits_;
-  std::optional<NodeId> home_;  // the node above, once it is known: updates are owed to it
+  Homes homes_;
+  boost::asio::steady_timer asking_;
   std::shared_ptr<client::ModelReceiver> receiver_;
+  client::Client* client_ = nullptr;
   std::unique_ptr<RoleHost> host_;
+  std::shared_ptr<Governor> governor_;  // none without limits
   std::unique_ptr<LocalWork> work_;
   std::unique_ptr<Parent> parent_;
   std::optional<ModelExport> export_;
+  boost::asio::steady_timer fetching_;
+  std::mt19937_64 chance_{std::random_device{}()};
   std::set<TaskId> training_;  // and not stored yet
   bool draining_ = false;
   std::uint64_t trained_ = 0;

@@ -146,6 +146,10 @@ Message read(const wire::Envelope& in, Frames& frames, Time now) {
       return read(in.partial(), frames);
     case wire::Envelope::kAcknowledged:
       return AcknowledgedMessage{task_from(in.acknowledged().task())};
+    case wire::Envelope::kRepeat:
+      return RepeatMessage{task_from(in.repeat().task())};
+    case wire::Envelope::kModel:
+      return ModelMessage{in.model().version(), frames.take(in.model().model_bytes())};
     default:
       throw FormatError("an envelope holds no message of the federation");
   }
@@ -178,7 +182,7 @@ Message decode(const wire::Envelope& envelope, std::span<const std::byte> bytes,
 }
 
 bool is_federation_message(const wire::Envelope& envelope) {
-  return envelope.body_case() >= wire::Envelope::kInvite && envelope.body_case() <= wire::Envelope::kAcknowledged;
+  return envelope.body_case() >= wire::Envelope::kInvite && envelope.body_case() <= wire::Envelope::kModel;
 }
 
 LayoutPointer take_layout(const wire::Welcome& welcome) {

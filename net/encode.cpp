@@ -144,6 +144,11 @@ struct Writer {
   void operator()(const AcknowledgedMessage& message) const {
     put_task(message.task, *envelope.mutable_acknowledged());
   }
+  void operator()(const RepeatMessage& message) const { put_task(message.task, *envelope.mutable_repeat()); }
+  void operator()(const ModelMessage& message) const {
+    envelope.mutable_model()->set_version(message.version);
+    envelope.mutable_model()->set_model_bytes(message.model->size());
+  }
 };
 
 }  // namespace
@@ -174,6 +179,8 @@ std::vector<Frame> frames_of(const Message& message) {
     add(update->vectors);
   } else if (const auto* partial = std::get_if<PartialMessage>(&message); partial && partial->aggregate) {
     frames.push_back(partial->aggregate);
+  } else if (const auto* model = std::get_if<ModelMessage>(&message)) {
+    frames.push_back(model->model);
   }
   return frames;
 }

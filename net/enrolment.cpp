@@ -1,6 +1,6 @@
 #include "net/enrolment.hpp"
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
@@ -8,6 +8,7 @@
 #include "brume/error.hpp"
 #include "core/files.hpp"
 #include "net/children.hpp"
+#include "net/dial.hpp"
 #include "net/renewal.hpp"
 #include "net/wire.pb.h"
 
@@ -34,15 +35,13 @@ class Enrolment final : private Session::Owner {
   std::string try_once(const Address& address) {
     problem_ = "no answer came";
     boost::asio::io_context context;
+    Tcp::resolver resolver(context);
     Tcp::socket socket(context);
-    boost::system::error_code failure;
-    const auto found = Tcp::resolver(context).resolve(address.host, address.port, failure);
-    if (failure) return failure.message();
-    failure = boost::asio::error::timed_out;
-    boost::asio::async_connect(socket, found,
-                               [&](const boost::system::error_code& how, const Tcp::endpoint&) { failure = how; });
+    std::string unreached = problem_;
+    boost::asio::co_spawn(context, dial(resolver, socket, address, file_.proxy),
+                          [&](const std::exception_ptr& failure) { unreached = problem_of(failure); });
     context.run_for(kOneTry);
-    if (failure) return failure.message();
+    if (!unreached.empty()) return unreached;
     context.restart();
     session_ = std::make_unique<Session>(1, std::move(socket), tls_, file_.limits, static_cast<Session::Owner&>(*this));
     session_->start();
@@ -109,7 +108,7 @@ void enrol_if_needed(const NodeFile& file) {
   const Log log(file.log_level, file.log_format);
   std::string problem;
   for (int i = 0; i < kTries; ++i) {
-    const auto address = parse_address(file.dial[static_cast<std::size_t>(i) % file.dial.size()]);
+    const auto& address = file.dial[static_cast<std::size_t>(i) % file.dial.size()];
     problem = enrolment.try_once(address);
     if (problem.empty()) return log.info("enrolled", {{"certificate", identity_file(file.state).string()}});
     log.warning("not enrolled yet", {{"why", problem}});

@@ -1,26 +1,11 @@
 #include "net/fog_process.hpp"
 
 #include "brume/error.hpp"
-#include "core/files.hpp"
-#include "net/authority.hpp"
 #include "net/contract_store.hpp"
-#include "net/renewal.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
 
 namespace brume::net {
-
-namespace {
-
-constexpr std::size_t kMostPemBytes = 512 << 10;
-constexpr std::size_t kMostAsking = 1024;
-constexpr const char* kNotReached = "the aggregator is not reached from here";
-
-std::string read_if_there(const std::filesystem::path& path) {
-  return std::filesystem::exists(path) ? read_text_file(path, kMostPemBytes) : std::string();
-}
-
-}  // namespace
 
 FogProcess::FogProcess(NodeFile file)
     : Node(std::move(file), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
@@ -29,10 +14,9 @@ FogProcess::FogProcess(NodeFile file)
   self_ = tls_.own()->node;
   children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
                                          static_cast<Children::User&>(*this));
-  std::vector<Address> addresses;
-  for (const auto& address : file_.dial) addresses.push_back(parse_address(address));
-  parent_ = std::make_unique<Parent>(context_, std::move(addresses), parent_tls_, clock_, log_, file_.limits,
+  parent_ = std::make_unique<Parent>(context_, file_.dial, file_.proxy, parent_tls_, clock_, log_, file_.limits,
                                      static_cast<Parent::User&>(*this));
+  shelf_ = std::make_unique<ModelShelf>(*children_);
   home_ = read_home(store_);
   if (auto stored = read_contract(store_)) {
     begin(std::move(stored->contract), stored->server_seed);
@@ -52,10 +36,13 @@ void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
   contract_ = std::move(contract);
   seed_ = seed;
   auto setup = part_->fog_setup(self_, kParent, seed, std::make_shared<ConnectedDevices>(part_->devices(), children_));
-  host_ = std::make_unique<RoleHost>(context_, std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup)), store_,
-                                     clock_, static_cast<RoleHost::World&>(*this));
+  setup.most_unsettled = file_.most_unsettled;
+  auto role = std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
+  fog_node_ = &role->role;
+  host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   start_store(host_->on_durable());
   host_->start();
+  host_->tell(Left{kParent});  // it is not there yet
 }
 
 // ---- Above --------------------------------------------------------------------------------------------------------
@@ -80,12 +67,15 @@ std::string FogProcess::no_parent(NodeId node) const { return other_home(home_, 
 void FogProcess::on_joined() {
   if (!home_) write_home(store_, *(home_ = parent_->identity()->node));
   host_->tell(Joined{kParent});
+  fetch_if_wanted();
 }
 
 void FogProcess::describe(wire::Ready& ready) const {
   const auto& digest = contract_.layout->digest();
   ready.set_layout_digest(std::string(digest.begin(), digest.end()));
   ready.set_devices(children_->devices());
+  ready.set_follows(true);
+  ready.set_newest(fog_node_->newest());
 }
 
 bool FogProcess::on_refused(const wire::Refusal& refusal) {
@@ -126,71 +116,6 @@ void FogProcess::welcome(NodeId node, const std::string& known, wire::Welcome& w
 void FogProcess::on_joined(NodeId child) {
   host_->tell(Joined{child});
   children_->send(child, revocations());
-}
-
-// ---- Certificates -------------------------------------------------------------------------------------------------
-
-// The aggregator decides. Its answer comes back under a number of this node's.
-void FogProcess::on_certificate_request(Session& session, const wire::Envelope& envelope) {
-  if (envelope.has_renew()) {
-    const auto& peer = session.peer()->node;
-    if (peer != read_renewal(envelope.renew()).node && peer.role != NodeId::Role::fog)
-      throw FormatError("a node asks for another's certificate");
-  } else if (!read_token(envelope.enrol().token())) {
-    return children_->answer(session.id(), no_certificate(envelope, "this is no token"));
-  }
-  if (!parent_->connected())
-    return session.peer() ? children_->answer(session.id(), no_certificate(envelope, kNotReached))
-                          : session.refuse(RefusalCode::not_ready, kNotReached, std::chrono::seconds(5));
-  if (asking_.size() == kMostAsking) asking_.erase(asking_.begin());
-  auto passed_on = envelope;
-  const auto number = ++last_asked_;
-  if (envelope.has_enrol()) {
-    asking_[number] = {session.id(), envelope.enrol().number()};
-    passed_on.mutable_enrol()->set_number(number);
-  } else {
-    asking_[number] = {session.id(), envelope.renew().number()};
-    passed_on.mutable_renew()->set_number(number);
-  }
-  parent_->send(passed_on);
-}
-
-void FogProcess::on_envelope(const wire::Envelope& envelope) {
-  if (envelope.has_revocations()) return take_revocations(envelope.revocations().list());
-  if (!envelope.has_issued()) return;
-  const auto& issued = envelope.issued();
-  if (const auto asking = asking_.extract(issued.number()); !asking.empty()) {
-    auto answer = envelope;
-    answer.mutable_issued()->set_number(asking.mapped().number);
-    children_->answer(asking.mapped().session, answer);
-  } else if (issued.number() == 0 && issued.problem().empty()) {
-    take_certificate(issued.chain());
-  } else if (issued.number() == 0) {
-    renewal_refused(issued.problem());
-  }
-}
-
-bool FogProcess::renew(const std::string& new_key) {
-  if (parent_->connected()) parent_->send(renewal(new_key));
-  return parent_->connected();
-}
-
-void FogProcess::on_certificate() {
-  const auto file = identity_file(file_.state);
-  parent_tls_.use(file, file);
-}
-
-wire::Envelope FogProcess::revocations() const {
-  wire::Envelope envelope;
-  if (auto list = read_if_there(file_.tls.revocations); !list.empty()) envelope.mutable_revocations()->set_list(list);
-  return envelope;
-}
-
-void FogProcess::on_revocations() {
-  parent_tls_.reload();
-  parent_->check_revocations();
-  children_->check_revocations(tls_);
-  children_->broadcast(revocations());
 }
 
 void FogProcess::send(NodeId to, const Message& message) {

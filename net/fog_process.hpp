@@ -5,6 +5,7 @@
 
 #include "federation/contract.hpp"
 #include "net/children.hpp"
+#include "net/model_shelf.hpp"
 #include "net/node.hpp"
 #include "net/parent.hpp"
 #include "net/role_host.hpp"
@@ -21,6 +22,9 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
  private:
   void begin(federation::Contract contract, std::uint64_t seed);
   void report_census();
+  std::uint64_t number_for(const Session& session, std::uint64_t number);
+  void on_verdict(const wire::Envelope& envelope);
+  void fetch_if_wanted();
   void mind_disk();
   wire::Envelope revocations() const;
 
@@ -45,6 +49,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void on_message(NodeId child, Message message) override;
   void on_census() override { report_census(); }
   void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
+  void on_request(Session& session, const wire::Envelope& envelope) override;
 
   // Parent::User
   std::string contract_digest() const override;
@@ -53,7 +58,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void describe(wire::Ready& ready) const override;
   void on_joined() override;
   void on_left() override { host_->tell(Left{kParent}); }
-  void on_message(Message message) override { host_->tell(Received{kParent, std::move(message)}); }
+  void on_message(Message message) override;
   void on_envelope(const wire::Envelope& envelope) override;
   bool on_refused(const wire::Refusal& refusal) override;
 
@@ -78,11 +83,13 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   std::uint64_t seed_ = 0;
   std::unique_ptr<federation::CombiningPart> part_;
   TlsContext parent_tls_;
+  fog_node::FogNode* fog_node_ = nullptr;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<Children> children_;
+  std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<Parent> parent_;
   std::uint64_t census_ = 0;
-  /// Whom an answer of the aggregator about a certificate is for.
+  /// Whom an answer of the aggregator is for.
   struct Asking {
     std::uint64_t session = 0;
     std::uint64_t number = 0;

@@ -8,10 +8,11 @@
 namespace brume::net {
 
 LocalWork::LocalWork(boost::asio::io_context& context, std::shared_ptr<const LearningBackend> backend,
-                     TrainingSetup setup, Tell tell, Fail fail)
+                     TrainingSetup setup, Tell tell, Fail fail, std::shared_ptr<Governor> governor)
     : context_(context),
       tell_(std::move(tell)),
       fail_(std::move(fail)),
+      governor_(std::move(governor)),
       thread_([this, backend = std::move(backend), setup = std::move(setup)] { serve(*backend, setup); }) {}
 
 LocalWork::~LocalWork() {
@@ -40,7 +41,10 @@ void LocalWork::drop(const TaskId& task) {
 }
 
 void LocalWork::serve(const LearningBackend& backend, TrainingSetup setup) {
-  setup.interrupted = [this] { return stopping_.load(); };
+  setup.interrupted = [this] {
+    if (governor_) governor_->between_steps(stopping_);
+    return stopping_.load();
+  };
   LearningBackend::Workers workers;
   try {
     workers = backend.start(setup);
@@ -74,6 +78,7 @@ Event LocalWork::done(const LearningBackend::Workers& workers, const Job& job) c
   if (const auto* model = std::get_if<Evaluate>(&job))
     return Evaluated{model->token, workers.evaluator->evaluate(*model->model)};
   const auto& train = std::get<Train>(job);
+  if (governor_) governor_->begin_task();
   workers.trainer->submit(train.job);
   auto result = workers.trainer->take(train.job.task);
   if (!result.error.empty()) return TrainFailed{train.token, std::move(result.error)};

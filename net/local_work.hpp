@@ -12,6 +12,7 @@
 
 #include "brume/training.hpp"
 #include "messages/events.hpp"
+#include "net/governor.hpp"
 
 namespace brume::net {
 
@@ -21,9 +22,9 @@ class LocalWork {
   using Tell = std::function<void(Event)>;
   using Fail = std::function<void(const std::string&)>;  ///< what is no task's failure: data that are gone
 
-  /// The backend's workers are made on the new thread.
+  /// The backend's workers are made on the new thread, on which `governor`, if there is one, is asked between steps.
   LocalWork(boost::asio::io_context& context, std::shared_ptr<const LearningBackend> backend, TrainingSetup setup,
-            Tell tell, Fail fail);
+            Tell tell, Fail fail, std::shared_ptr<Governor> governor = nullptr);
   ~LocalWork();  ///< interrupts what is under way
   LocalWork(const LocalWork&) = delete;
   LocalWork& operator=(const LocalWork&) = delete;
@@ -46,6 +47,7 @@ class LocalWork {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;
+  std::shared_ptr<Governor> governor_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -24,5 +24,6 @@ struct ProcessFigures {
   std::uint64_t descriptors = 0;
 };
 ProcessFigures process_figures();
+std::uint64_t resident_bytes();
 
 }  // namespace brume::net

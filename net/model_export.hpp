@@ -19,6 +19,7 @@ class ModelExport {
   ModelExport(std::filesystem::path folder, std::string command, const Log& log);
   /// Older models than the last are passed over. Problems are logged: they are no reason to stop training.
   void offer(Version version, const Parameters& model);
+  Version newest() const { return last_.value_or(0); }
 
  private:
   void run_command(Version version);

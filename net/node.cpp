@@ -191,6 +191,10 @@ void Node::take_revocations(const std::string& list) {
     write_file_atomically(file, list);
 }
 
+std::string Node::import_model(const std::filesystem::path& /*file*/) {
+  throw RequestError("only an aggregator has a model of its own");
+}
+
 nlohmann::ordered_json Node::whole_status() const {
   nlohmann::ordered_json json{{"role", role_}};
   if (tls_.own())
@@ -228,9 +232,20 @@ HttpResponse Node::answer(const HttpRequest& request) {
   constexpr std::string_view kRounds = "/rounds?from=";
   if (target.compare(0, kRounds.size(), kRounds) == 0)
     return {200, "application/json", as_json(rounds(number_after(target, kRounds)))};
-  if (target != "/stop" && target != "/drain") return {404, "text/plain", "not found\n"};
+  return command(request);
+}
+
+HttpResponse Node::command(const HttpRequest& request) {
+  const auto& target = request.target;
+  const bool import = target == "/import";
+  if (target != "/stop" && target != "/drain" && !import) return {404, "text/plain", "not found\n"};
   if (!request.from_owner) return {403, "text/plain", "only on the control socket in the state folder\n"};
   if (request.method != "POST") return {405, "text/plain", "use POST\n"};
+  if (import) try {
+      return {200, "text/plain", import_model(file_.state / kImportedModel)};
+    } catch (const Error& error) {
+      return {409, "text/plain", error.what()};
+    }
   if (target == "/stop") {
     stop(0, "asked to");
   } else if (!std::exchange(draining_, true)) {

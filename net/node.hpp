@@ -17,6 +17,9 @@
 
 namespace brume::net {
 
+/// In the state folder, while an operator's model waits to be taken in.
+inline constexpr const char* kImportedModel = "import.brume";
+
 /// What every deployed process has: its state folder, clock, certificates, log, a control socket in the state folder,
 /// monitoring, and an orderly end. Roles derive from it.
 class Node {
@@ -41,6 +44,8 @@ class Node {
   virtual void on_revocations() = 0;
   /// Half of the certificate's life is over: asks for a new one for this key. False if nobody can be asked now.
   virtual bool renew(const std::string& new_key) = 0;
+  /// Puts a model in the place of the present one; says when.
+  virtual std::string import_model(const std::filesystem::path& file);
   /// Rounds from `first` on, for whoever watches.
   virtual nlohmann::ordered_json rounds(std::uint64_t /*first*/) const { return nlohmann::ordered_json::array(); }
 
@@ -71,6 +76,7 @@ class Node {
 
  private:
   HttpResponse answer(const HttpRequest& request);
+  HttpResponse command(const HttpRequest& request);
   nlohmann::ordered_json whole_status() const;
   std::string metrics() const;
   void wait_for_signals();

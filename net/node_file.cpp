@@ -12,14 +12,17 @@ namespace {
 // The file's values as they are written.
 struct Written {
   std::string state, authority, certificate, key, revocations, log_level = "info", log_format = "text", monitoring;
-  std::string federation, issuer, listen, token, model_dir, on_model;
+  std::string federation, issuer, listen, proxy, token, model_dir, on_model;
   std::vector<std::string> dial;
-  std::int64_t start_devices = 1, certificate_days = kMostDays;
+  std::int64_t start_devices = 1, certificate_days = kMostDays, most_unsettled = 16;
   bool reproducible = false;
   bool federation_data = false;
   double silence = 45, ping = 15;
   std::int64_t least_rate = 4096;
   Chosen<Dataset> dataset;
+  // Of a device
+  double memory = 0, cpu_share = 1, temperature = 0, battery = 0;
+  std::string sensors = "/sys";
 };
 
 void declare_certificates(Options& o, Written& w) {
@@ -29,14 +32,29 @@ void declare_certificates(Options& o, Written& w) {
   o.path({"revocations", "list of revoked certificates, PEM; read again when it changes"}, w.revocations);
 }
 
-void declare_limits(Options& o, Written& w) {
+void declare_device_limits(Options& o, Written& w) {
+  o.quantity({"memory", "resident memory beyond which a task is given up; 0: any"}, Unit::bytes, w.memory,
+             Range::at_least(0));
+  o.number({"cpu_share", "of the machine's processor time that training takes"}, w.cpu_share, Range::between(0.01, 1));
+  o.number({"temperature", "degrees Celsius above which training pauses; 0: any"}, w.temperature,
+           Range::between(0, 150));
+  o.number({"battery", "charge, 0 to 1, below which training pauses unless the device is on mains"}, w.battery,
+           Range::between(0, 1));
+  o.path({"sensors", "where the kernel's class/thermal and class/power_supply stand"}, w.sensors);
+}
+
+void declare_limits(Options& o, NodeFile::Role role, Written& w) {
   o.quantity({"silence", "after so long without a byte a peer is taken for dead"}, Unit::seconds, w.silence,
              Range::between(2, 3600));
   o.quantity({"ping", "between two signs of life"}, Unit::seconds, w.ping, Range::between(0.5, 1200));
   o.integer({"least_rate", "bytes a minute below which a transfer is ended"}, w.least_rate, Range::between(0, 1e9));
+  if (role == NodeFile::Role::fog)
+    o.integer({"unsettled", "versions of which it keeps updates while the cloud is away"}, w.most_unsettled,
+              Range::between(1, 1e6));
+  if (role == NodeFile::Role::client) declare_device_limits(o, w);
 }
 
-void declare_common(Options& o, Written& w) {
+void declare_common(Options& o, NodeFile::Role role, Written& w) {
   o.path({"state", "folder of what must outlive the process", true}, w.state);
   o.section({"certificates", "who this node is and whom it believes", true},
             [&](Options& inner) { declare_certificates(inner, w); });
@@ -45,7 +63,7 @@ void declare_common(Options& o, Written& w) {
     inner.word({"format", "lines for people or JSON"}, w.log_format, {"text", "json"});
   });
   o.text({"monitoring", "HOST:PORT for /healthz, /readyz and /metrics; better a local one"}, w.monitoring);
-  o.section({"limits", "of every connection"}, [&](Options& inner) { declare_limits(inner, w); });
+  o.section({"limits", "to which the process keeps"}, [&](Options& inner) { declare_limits(inner, role, w); });
 }
 
 void declare_aggregator(Options& o, Written& w) {
@@ -70,11 +88,14 @@ void declare_client(Options& o, Written& w, const Registry& registry) {
 }
 
 void declare(Options& o, NodeFile::Role role, Written& w, const Registry& registry) {
-  declare_common(o, w);
+  declare_common(o, role, w);
   if (role == NodeFile::Role::aggregator) declare_aggregator(o, w);
   if (role != NodeFile::Role::client) o.text({"listen", "HOST:PORT for the nodes below", true}, w.listen);
   if (role != NodeFile::Role::aggregator)
     o.texts({"dial", "HOST:PORT of the node above; the next is tried when one does not answer", true}, w.dial);
+  if (role != NodeFile::Role::aggregator)
+    o.text({"proxy", "through which it dials: http://HOST:PORT or socks5://HOST:PORT, USER:PASSWORD@ before the host"},
+           w.proxy);
   if (role != NodeFile::Role::aggregator)
     o.path({"token", "file of a one-time token, with which a node without a certificate enrols"}, w.token);
   if (role == NodeFile::Role::client) declare_client(o, w, registry);
@@ -120,16 +141,20 @@ NodeFile read_node_file(const std::filesystem::path& path, NodeFile::Role role, 
   file.federation = absolute(w.federation);
   file.issuer = absolute(w.issuer);
   file.start_devices = w.start_devices;
+  file.most_unsettled = static_cast<std::uint64_t>(w.most_unsettled);
   file.reproducible = w.reproducible;
   file.listen = w.listen;
-  file.dial = w.dial;
+  for (const auto& address : w.dial) file.dial.push_back(parse_address(address));
+  if (!w.proxy.empty()) file.proxy = parse_proxy(w.proxy);
   file.federation_data = w.federation_data;
   file.dataset = w.dataset.component;
   file.model_dir = absolute(w.model_dir);
   file.on_model = w.on_model;
+  file.device_limits = {static_cast<std::uint64_t>(w.memory), w.cpu_share, std::nullopt, w.battery};
+  if (w.temperature > 0) file.device_limits.celsius = w.temperature;
+  file.sensors = absolute(w.sensors);
   file.token = absolute(w.token);
   file.certificate_days = static_cast<int>(w.certificate_days);
-  for (const auto& address : file.dial) (void)parse_address(address);
   for (const auto& address : {file.listen, file.monitoring})
     if (!address.empty()) (void)parse_address(address);
   if (role != NodeFile::Role::aggregator && file.dial.empty())

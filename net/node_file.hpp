@@ -9,7 +9,9 @@
 
 #include "brume/data.hpp"
 #include "brume/registry.hpp"
+#include "net/governor.hpp"
 #include "net/log.hpp"
+#include "net/proxy.hpp"
 #include "net/session.hpp"
 
 namespace brume::net {
@@ -38,8 +40,12 @@ struct NodeFile {
   // Aggregator and fog node
   std::string listen;
 
+  // Fog node
+  std::uint64_t most_unsettled = 16;  ///< versions of which it keeps updates while the cloud is away
+
   // Fog node and client
-  std::vector<std::string> dial;
+  std::vector<Address> dial;
+  std::optional<Proxy> proxy;    ///< through which it dials
   std::filesystem::path token;  ///< file of an enrolment token
 
   // Client
@@ -47,6 +53,8 @@ struct NodeFile {
   std::shared_ptr<Dataset> dataset;
   std::filesystem::path model_dir;
   std::string on_model;
+  DeviceLimits device_limits;
+  std::filesystem::path sensors;  ///< folder of class/thermal and class/power_supply
 };
 
 /// Throws ConfigurationError with all that is wrong. `registry` knows the data sets of clients; others pass an empty

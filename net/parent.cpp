@@ -1,9 +1,10 @@
 #include "net/parent.hpp"
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include "brume/error.hpp"
+#include "net/dial.hpp"
 #include "net/wire.pb.h"
 
 namespace brume::net {
@@ -17,10 +18,11 @@ constexpr auto kGreeting = std::chrono::seconds(30);
 
 }  // namespace
 
-Parent::Parent(boost::asio::io_context& context, std::vector<Address> addresses, const TlsContext& tls,
-               const NodeClock& clock, const Log& log, SessionLimits limits, User& user)
+Parent::Parent(boost::asio::io_context& context, std::vector<Address> addresses, std::optional<Proxy> proxy,
+               const TlsContext& tls, const NodeClock& clock, const Log& log, SessionLimits limits, User& user)
     : context_(context),
       addresses_(std::move(addresses)),
+      proxy_(std::move(proxy)),
       tls_(tls),
       clock_(clock),
       log_(log),
@@ -40,28 +42,21 @@ void Parent::dial() {
   if (closed_) return;
   ended_.reset();
   ++dials_;
-  const auto& address = addresses_[address_ % addresses_.size()];
-  resolver_.async_resolve(address.host, address.port,
-                          [this](const boost::system::error_code& failure, const Tcp::resolver::results_type& found) {
-                            if (closed_) return;
-                            if (failure) return dial_later(failure.message(), {});
-                            connect(found);
-                          });
-}
-
-void Parent::connect(const Tcp::resolver::results_type& found) {
   socket_ = Tcp::socket(context_);
   dialler_.expires_after(kConnect);
   dialler_.async_wait([this](const boost::system::error_code& cancelled) {
     boost::system::error_code ignored;
-    if (!cancelled && !session_) socket_.close(ignored);
+    if (cancelled || session_) return;
+    resolver_.cancel();
+    socket_.close(ignored);
   });
-  boost::asio::async_connect(socket_, found, [this](const boost::system::error_code& failure, const Tcp::endpoint&) {
-    if (closed_) return;
-    dialler_.cancel();
-    if (failure) return dial_later(failure.message(), {});
-    begin();
-  });
+  const auto& address = addresses_[address_ % addresses_.size()];
+  boost::asio::co_spawn(context_, net::dial(resolver_, socket_, address, proxy_),
+                        [this](const std::exception_ptr& failure) {
+                          if (closed_) return;
+                          dialler_.cancel();
+                          failure ? dial_later(problem_of(failure), {}) : begin();
+                        });
 }
 
 void Parent::begin() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/children.hpp"
+#include "net/proxy.hpp"
 
 namespace brume::net {
 
@@ -34,8 +35,9 @@ class Parent final : private Session::Owner {
     virtual bool on_refused(const wire::Refusal& refusal) = 0;
   };
 
-  Parent(boost::asio::io_context& context, std::vector<Address> addresses, const TlsContext& tls,
-         const NodeClock& clock, const Log& log, SessionLimits limits, User& user);
+  /// Dials `addresses`, one after the other while they do not answer, through `proxy` if there is one.
+  Parent(boost::asio::io_context& context, std::vector<Address> addresses, std::optional<Proxy> proxy,
+         const TlsContext& tls, const NodeClock& clock, const Log& log, SessionLimits limits, User& user);
   ~Parent() override;
 
   void start() { dial(); }
@@ -54,7 +56,6 @@ class Parent final : private Session::Owner {
 
  private:
   void dial();
-  void connect(const Tcp::resolver::results_type& found);
   void begin();
   void dial_later(const std::string& why, std::chrono::milliseconds at_least);
   void tick();
@@ -69,6 +70,7 @@ class Parent final : private Session::Owner {
 
   boost::asio::io_context& context_;
   std::vector<Address> addresses_;
+  std::optional<Proxy> proxy_;
   const TlsContext& tls_;
   const NodeClock& clock_;
   const Log& log_;

@@ -19,6 +19,7 @@ enum class RefusalCode : std::uint32_t {
   replaced = 5,      ///< the same node has connected again
   revoked = 6,       ///< the certificate is not accepted any more
   too_slow = 7,
+  ahead = 8,  ///< the node has worked for versions that this aggregator does not know
 };
 
 /// Limits on one connection.

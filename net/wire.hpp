@@ -11,9 +11,11 @@
 #include "messages/messages.hpp"
 
 namespace brume::wire {
+class Ask;
 class Envelope;
 class Ready;
 class Refusal;
+class Verdict;
 class Welcome;
 }  // namespace brume::wire
 

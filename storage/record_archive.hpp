@@ -50,4 +50,14 @@ void describe(Archive& archive, SnapshotRecord& record) {
   archive(record.bytes);
 }
 
+/// Throws FormatError for bytes that are not one T and nothing else.
+template <class T>
+T unarchived(std::span<const std::byte> bytes) {
+  T value;
+  ArchiveReader reader(bytes);
+  reader(value);
+  if (reader.left() != 0) throw FormatError("bytes follow an entry of the state folder");
+  return value;
+}
+
 }  // namespace brume

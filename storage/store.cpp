@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "storage/record_archive.hpp"
+#include "storage/schema.hpp"
 
 namespace brume::storage {
 
@@ -16,16 +17,6 @@ namespace {
 
 constexpr std::int64_t kModelsKept = 20;
 constexpr std::uint64_t kMostBatchBytes = 16 << 20;
-
-// Each entry brings a database from the version that is its place to the next one.
-constexpr const char* kMigrations[] = {
-    R"(CREATE TABLE records (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
-       CREATE TABLE models (version INTEGER PRIMARY KEY, committed INTEGER NOT NULL, body BLOB NOT NULL);
-       CREATE TABLE rounds (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
-       CREATE TABLE receipts (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
-       CREATE TABLE notes (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;)",
-};
-constexpr std::int64_t kSchema = std::size(kMigrations);
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code failure;
@@ -48,15 +39,6 @@ std::shared_ptr<void> lock_folder(const std::filesystem::path& folder) {
   return {nullptr, [file](void*) { close(file); }};
 }
 
-template <class T>
-T unarchived(std::span<const std::byte> bytes) {
-  T value;
-  ArchiveReader reader(bytes);
-  reader(value);
-  if (reader.left() != 0) throw FormatError("bytes follow an entry of the state folder");
-  return value;
-}
-
 std::filesystem::path prepared(const std::filesystem::path& folder) {
   make_folder(folder);
   return folder;
@@ -76,11 +58,11 @@ std::uint64_t payload_bytes(const Record& record) {
 }
 
 Store::Store(std::filesystem::path folder)
-    : folder_(prepared(folder)), lock_(lock_folder(folder_)), database_(folder_ / "state.sqlite") {
+    : folder_(prepared(folder)), lock_(lock_folder(folder_)), database_(folder_ / kDatabaseFile) {
   // What is in it, seeds and devices' states, is nobody else's.
   constexpr auto kOwner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
-  std::filesystem::permissions(folder_ / "state.sqlite", kOwner);
-  migrate();
+  std::filesystem::permissions(folder_ / kDatabaseFile, kOwner);
+  migrate(database_, folder_);
 }
 
 Store::~Store() { finish(); }
@@ -95,35 +77,11 @@ void Store::finish() {
   writer_.join();
 }
 
-void Store::migrate() {
-  const auto version = database_.schema_version();
-  if (version > kSchema)
-    throw RequestError(fmt::format("the state folder {} is of version {}, this program knows versions up to {}",
-                                   folder_.string(), version, kSchema));
-  for (auto next = version; next < kSchema; ++next)
-    database_.execute(fmt::format("BEGIN; {} PRAGMA user_version = {}; COMMIT;", kMigrations[next], next + 1));
-}
-
 std::vector<Record> Store::records() {
   std::vector<Record> records;
   auto query = database_.prepare("SELECT body FROM records ORDER BY number");
   while (query.step()) records.push_back(unarchived<Record>(query.blob(0)));
   return records;
-}
-
-std::vector<RoundReport> Store::rounds() {
-  std::vector<RoundReport> rounds;
-  auto query = database_.prepare("SELECT body FROM rounds ORDER BY round");
-  while (query.step()) rounds.push_back(unarchived<RoundReport>(query.blob(0)));
-  return rounds;
-}
-
-std::map<std::uint64_t, Store::Receipts> Store::receipts() {
-  std::map<std::uint64_t, Receipts> rounds;
-  auto query = database_.prepare("SELECT round, body FROM receipts ORDER BY round");
-  while (query.step())
-    rounds.emplace(static_cast<std::uint64_t>(query.integer(0)), unarchived<Receipts>(query.blob(1)));
-  return rounds;
 }
 
 std::optional<Bytes> Store::get(std::string_view key) {
@@ -139,24 +97,6 @@ std::map<std::string, Bytes> Store::all_with_prefix(std::string_view prefix) {
   query.bind(0, static_cast<std::int64_t>(prefix.size())).bind(1, prefix);
   while (query.step()) found.emplace(query.text(0), Bytes(query.blob(1).begin(), query.blob(1).end()));
   return found;
-}
-
-std::vector<StoredModel> Store::models() {
-  std::vector<StoredModel> models;
-  auto query = database_.prepare("SELECT version, committed, length(body) FROM models ORDER BY version");
-  while (query.step())
-    models.push_back({static_cast<Version>(query.integer(0)), Time(Duration(query.integer(1))),
-                      static_cast<std::uint64_t>(query.integer(2))});
-  return models;
-}
-
-Parameters Store::model(Version version) {
-  auto query = database_.prepare("SELECT body FROM models WHERE version = ?");
-  if (query.bind(0, static_cast<std::int64_t>(version)).step()) return unarchived<Parameters>(query.blob(0));
-  std::string known;
-  for (const auto& model : models()) known += fmt::format("{}{}", known.empty() ? "" : ", ", model.version);
-  throw RequestError(
-      fmt::format("there is no model of version {} (kept: {})", version, known.empty() ? "none" : known));
 }
 
 // ---- Writing ------------------------------------------------------------------------------------------------------
@@ -254,10 +194,11 @@ void Store::write(const Append& append) {
       .bind(0, version)
       .bind(1, std::span(receipts))
       .run();
-  database_.prepare("INSERT OR REPLACE INTO models (version, committed, body) VALUES (?, ?, ?)")
+  database_.prepare("INSERT OR REPLACE INTO models (version, committed, body, origin) VALUES (?, ?, ?, ?)")
       .bind(0, version)
       .bind(1, commit->report.closed.time_since_epoch().count())
       .bind(2, std::span(model))
+      .bind(3, std::string_view(imported(commit->report) ? kImported : "round"))
       .run();
   database_.prepare("DELETE FROM models WHERE version <= ?").bind(0, version - kModelsKept).run();
 }

@@ -21,18 +21,11 @@
 
 namespace brume::storage {
 
-/// A model of the past: what a version began with.
-struct StoredModel {
-  Version version = 0;
-  Time committed{};
-  std::uint64_t bytes = 0;
-};
-
 /// The frames and parameters in a record, in bytes.
 std::uint64_t payload_bytes(const Record& record);
 
 /// A node's state folder: its role's records, the models that it committed, its rounds, and what it must remember by
-/// name. Tables and migrations: storage/STATE.md.
+/// name. Tables and migrations: storage/STATE.md. What is there to be looked at: history.hpp.
 ///
 /// What is written goes to one thread, which makes whatever has gathered durable with one commit (group commit), in
 /// the order in which it was given. So a promise costs a share of one fsync. Reading is for the time before `start`.
@@ -54,16 +47,8 @@ class Store {
   // ---- Before start
 
   std::vector<Record> records();
-  std::vector<RoundReport> rounds();
-  /// What became of the tasks of each round, by base version.
-  using Receipts = std::vector<std::pair<Version, std::vector<Receipt>>>;
-  std::map<std::uint64_t, Receipts> receipts();
   std::optional<Bytes> get(std::string_view key);
   std::map<std::string, Bytes> all_with_prefix(std::string_view prefix);
-  std::vector<StoredModel> models();
-  /// Throws RequestError that lists the versions that are there.
-  Parameters model(Version version);
-  void back_up_to(const std::filesystem::path& path) { database_.back_up_to(path); }
 
   void start(OnDurable on_durable);
 
@@ -92,7 +77,6 @@ class Store {
   };
   using Work = std::variant<Append, SnapshotRecord, RoundReport, Put>;
 
-  void migrate();
   void queue(Work work, std::uint64_t bytes);
   void serve();
   std::pair<std::vector<Work>, std::uint64_t> take_batch();

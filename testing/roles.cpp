@@ -101,6 +101,7 @@ std::unique_ptr<Role> Tree::World::make_role(Node& of) {
     fog_node::Setup setup{
         of.id,     parent_of(of.id), algorithm_, selection,          uplink_,      options_.fog_uplink, plain_,
         receiver_, population,       layout,     children_of(of.id), options_.seed};
+    setup.most_unsettled = options_.most_unsettled;
     return std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
   }
   of.store = std::make_shared<client::ClientStore>();

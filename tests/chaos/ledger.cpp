@@ -78,6 +78,7 @@ Plan draw(std::uint64_t seed) {
     default:
       break;
   }
+  if (stream.below(2) == 0) tree.most_unsettled = 1;
   return plan;
 }
 

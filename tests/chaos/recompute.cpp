@@ -12,6 +12,7 @@
 #include "core/sha256.hpp"
 #include "federation/assembly.hpp"
 #include "federation/builtin.hpp"
+#include "storage/history.hpp"
 #include "storage/store.hpp"
 
 namespace {
@@ -85,13 +86,14 @@ int run(const std::string& file, const std::string& folder) {
   const auto assembly = federation::assemble(document);
   storage::Store store(folder);
   const auto seed = store.get("server_seed");
+  storage::History history(folder);
   if (!seed) throw Error("the state folder has no seed");
   std::map<Version, bool> kept;
-  for (const auto& model : store.models()) kept[model.version] = true;
+  for (const auto& model : history.models()) kept[model.version] = true;
   Recomputation recomputation(assembly, ByteReader(*seed).u64(), *backend);
   nlohmann::json result{{"rounds", 0}, {"compared", 0}, {"receipts", nlohmann::json::array()}};
   std::uint64_t expected = 1;
-  for (const auto& [round, versions] : store.receipts()) {
+  for (const auto& [round, versions] : history.receipts()) {
     if (round != expected++) throw Error(fmt::format("round {} has no receipts", expected - 1));
     for (const auto& [version, receipts] : versions) {
       recomputation.step(version, receipts);
@@ -100,9 +102,9 @@ int run(const std::string& file, const std::string& folder) {
     }
     result["rounds"] = round;
     if (kept.count(round) == 0) continue;
-    if (store.model(round).digest() != recomputation.model().digest())
+    if (history.model(round).digest() != recomputation.model().digest())
       throw Error(fmt::format("the model of round {} is not what its receipts make: {} in place of {}", round,
-                              to_hex(store.model(round).digest()), to_hex(recomputation.model().digest())));
+                              to_hex(history.model(round).digest()), to_hex(recomputation.model().digest())));
     result["compared"] = result["compared"].get<int>() + 1;
   }
   fmt::print("{}\n", result.dump());

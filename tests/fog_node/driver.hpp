@@ -11,9 +11,8 @@ namespace brume::fog_node {
 /// Drives fog node 0 of some, below the cloud, by hand. What it persists is on disk at once.
 class Driver {
  public:
-  Driver(std::uint64_t nodes, std::uint64_t devices, std::int64_t parameters = 2)
+  Driver(std::uint64_t nodes, std::uint64_t devices, std::int64_t parameters = 2, std::uint64_t most_unsettled = 16)
       : layout(std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {parameters}, TensorRole::trainable}})) {
-    Setup setup;
     setup.self = NodeId::fog(0);
     setup.parent = NodeId::cloud();
     setup.algorithm = std::make_shared<algorithms::FedAvg>();
@@ -23,7 +22,8 @@ class Driver {
     setup.population = std::make_shared<Below>(nodes, devices);
     setup.layout = layout;
     setup.seed = 1;
-    node = std::make_unique<FogNode>(std::move(setup));
+    setup.most_unsettled = most_unsettled;
+    make_node();
     const Parameters model(layout);
     State none;
     digest = model.digest();
@@ -31,6 +31,9 @@ class Driver {
     const std::vector<float> ones(layout->size(), 1);
     delta = codec->encode(ones, *layout, {digest, 0}, Stream(1, Purpose::uplink), none);
   }
+
+  /// A new one, which knows nothing.
+  void make_node() { node = std::make_unique<FogNode>(setup); }
 
   void tell(const Event& event, double seconds = 0) {
     actions.clear();
@@ -80,6 +83,7 @@ class Driver {
     std::uint64_t devices_;
   };
 
+  Setup setup;
   LayoutPointer layout;
   std::shared_ptr<const Codec> codec =
       std::make_shared<compression::Chain>(std::vector<std::shared_ptr<const Stage>>{});

@@ -44,6 +44,7 @@ struct TreeOptions {
   std::uint64_t rounds = 10;
   std::uint64_t cohort = 0;  ///< 0: all devices
   double over_selection = 1;
+  std::uint64_t most_unsettled = 16;  ///< versions of which a fog node without its parent keeps updates
   std::optional<Duration> deadline{};
   std::int64_t parameters = 4;  ///< of the linear model
   double learning_rate = 0.1;

@@ -1,0 +1,87 @@
+// What is asked of an aggregator and is no part of training: certificates, verdicts, models for use, an operator's model.
+#include "brume/error.hpp"
+#include "core/files.hpp"
+#include "core/model_file.hpp"
+#include "net/aggregator_node.hpp"
+#include "net/reports.hpp"
+#include "net/wire.pb.h"
+
+namespace brume::net {
+
+namespace {
+
+constexpr std::size_t kMostPemBytes = 512 << 10;  // a list has to fit into one frame
+
+}  // namespace
+
+void AggregatorNode::open_desk() {
+  if (file_.issuer.empty()) return;
+  desk_ = std::make_unique<CertificateDesk>(file_.issuer, file_.certificate_days, store_, tls_, log_,
+                                            [this](NodeId node) { return no_place(node); });
+}
+
+void AggregatorNode::on_certificate_request(Session& session, const wire::Envelope& envelope) {
+  if (desk_) return desk_->handle(session, envelope, *children_);
+  children_->answer(session.id(), no_certificate(envelope, "this aggregator issues no certificates"));
+}
+
+// Its own issuer.
+bool AggregatorNode::renew(const std::string& new_key) {
+  if (desk_) {
+    take_certificate(desk_->issue(*tls_.own(), public_key_of(new_key)));
+  } else {
+    log_.warning("the certificate is more than half over", {{"not_after", tls_.own()->not_after}});
+  }
+  return true;
+}
+
+wire::Envelope AggregatorNode::revocations() const {
+  wire::Envelope envelope;
+  if (std::filesystem::exists(file_.tls.revocations))
+    envelope.mutable_revocations()->set_list(read_text_file(file_.tls.revocations, kMostPemBytes));
+  return envelope;
+}
+
+void AggregatorNode::on_revocations() {
+  children_->check_revocations(tls_);
+  children_->broadcast(revocations());
+}
+
+// Once it is settled, for those who wait for it.
+void AggregatorNode::put_model() {
+  if (shelf_->wanted() && aggregator_->version() == shelf_->newest())
+    shelf_->put(aggregator_->version(), aggregator_->encoded_model());
+}
+
+void AggregatorNode::on_request(Session& session, const wire::Envelope& envelope) {
+  if (envelope.has_ask()) {
+    const bool settled = rounds_.size() == aggregator_->version();  // what is on disk is all there is
+    return session.send(verdict_on(envelope.ask(), *aggregator_, settled, history_));
+  }
+  shelf_->fetch(session.peer()->node);
+  put_model();
+}
+
+std::string AggregatorNode::too_new(Version newest) const {
+  if (newest <= aggregator_->version()) return {};
+  return fmt::format(
+      "this node has worked for version {}, and the aggregator's state ends with {}: it is an older copy. 'brume state "
+      "restore' with --version {} goes on behind it",
+      newest, aggregator_->version(), newest);
+}
+
+std::string AggregatorNode::import_model(const std::filesystem::path& file) {
+  auto model = std::make_shared<Parameters>(read_model_file(file));
+  std::filesystem::remove(file);
+  if (model->layout().digest() != parts_.contract.layout->digest())
+    throw RequestError(fmt::format("this model has {} parameters in another layout than the federation's, which has {}",
+                                   model->layout().size(), parts_.contract.layout->size()));
+  if (!begun_) throw RequestError("the federation has not begun yet: too few devices are connected");
+  const auto before = aggregator_->version();
+  host_->tell(Replace{std::move(model)});
+  log_.info("model imported", {{"at_once", aggregator_->version() > before}});
+  return aggregator_->version() > before ? fmt::format("it is version {} now", aggregator_->version())
+                                         : "it takes its place when the open round has ended";
+}
+
+}  // namespace brume::net

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <set>
+
+#include "net/children.hpp"
+
+namespace brume::net {
+
+/// The newest model, for those below that want it for use. They hear which version there is, and fetch it if no task
+/// has brought it.
+class ModelShelf {
+ public:
+  explicit ModelShelf(Children& children) : children_(children) {}
+
+  /// There is a model of that version, here or above.
+  void announce(Version version);
+  /// Here it is. Kept while anybody below follows; goes to those who wait for it.
+  void put(Version version, const Frame& model);
+  /// Sends the newest model, or has the child wait for it.
+  void fetch(NodeId child);
+
+  std::optional<Version> newest() const { return newest_; }
+  /// Whether somebody waits for a model that is not here.
+  bool wanted() const { return !waiting_.empty(); }
+
+ private:
+  Children& children_;
+  std::optional<Version> newest_;
+  std::optional<ModelMessage> model_;
+  std::set<NodeId> waiting_;
+};
+
+}  // namespace brume::net
