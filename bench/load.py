@@ -3,7 +3,6 @@
 
   bench/load.py BUILD [DEVICES] [STALLED]
 """
-import json
 import os
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ DEVICES = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 STALLED = int(sys.argv[3]) if len(sys.argv) > 3 else 5_000
 os.environ["BRUME"] = str(BUILD / "brume")
 from deployment import Deployment  # noqa: E402
+from load_process import Load  # noqa: E402
 
 FEDERATION = """federation: {{name: load, seed: 3, rounds: 1000000}}
 model: logistic
@@ -31,38 +31,9 @@ topology: {{devices: [{{count: {0}, profile: raspberry-pi-4, link: ethernet}}]}}
 """
 
 
-class Load:
-    def __init__(self, fleet, devices, stalled=0):
-        port = fleet["cloud"].port
-        self.process = subprocess.Popen([BUILD / "bench/load", fleet.folder / "pki", f"127.0.0.1:{port}", str(devices),
-                                         str(stalled)], stdout=subprocess.PIPE, text=True)
-        self.crypto = json.loads(self.process.stdout.readline())["crypto_only_handshakes"]
-
-    def wait(self, condition, seconds=300):
-        """The first report that meets the condition."""
-        until = time.monotonic() + seconds
-        for line in self.process.stdout:
-            report = json.loads(line)
-            if condition(report):
-                return report
-            if time.monotonic() > until:
-                raise SystemExit(f"not within {seconds} s: {report}")
-        raise SystemExit("the load generator ended")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
 def start_cloud(fleet):
     fleet["cloud"].start()
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            return fleet["cloud"].status()
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the aggregator does not start")
+    return fleet["cloud"].wait_for_control()
 
 
 def round_seconds(fleet, load, count=5):
@@ -82,7 +53,7 @@ def deployment(folder):
 
 def measure(fleet):
     before = start_cloud(fleet)["resident_bytes"]
-    load = Load(fleet, DEVICES)
+    load = Load(BUILD, fleet, DEVICES)
     full = load.wait(lambda r: r["connected"] == DEVICES)
     rate = (DEVICES - 1) / full["seconds"]
     memory = (fleet["cloud"].status()["resident_bytes"] - before) / DEVICES
@@ -108,7 +79,7 @@ def measure(fleet):
 
 def measure_stalled(fleet, devices):
     start_cloud(fleet)
-    quiet = Load(fleet, devices)
+    quiet = Load(BUILD, fleet, devices)
     quiet.wait(lambda r: r["connected"] == devices)
     fleet.wait_for_round(3, 60)
     times = {False: [], True: []}

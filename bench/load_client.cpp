@@ -41,7 +41,7 @@ LightClient::LightClient(boost::asio::io_context& context, const net::Address& a
     : tls_(std::move(tls)),
       answers_(answers),
       counters_(counters),
-      parent_(context, {address}, *tls_, clock, log, {}, static_cast<net::Parent::User&>(*this)) {}
+      parent_(context, {address}, std::nullopt, *tls_, clock, log, {}, static_cast<net::Parent::User&>(*this)) {}
 
 void LightClient::on_contract(const wire::Welcome& welcome) { answers_.learn(net::contract_from(welcome)); }
 

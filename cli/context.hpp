@@ -26,7 +26,7 @@ void add_list(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
 void add_up(CLI::App& app, Context& context);
 void add_control(CLI::App& app, Context& context);  ///< status, stop, drain
-void add_state(CLI::App& app, Context& context);  ///< models, history, backup of a deployed node
+void add_state(CLI::App& app, Context& context);    ///< models, history, backup of a deployed node
 void add_pki(CLI::App& app, Context& context);
 
 }  // namespace brume::cli

@@ -68,7 +68,8 @@ void export_model(const StateOptions& options) {
 void hand_over(const StateOptions& options, const Parameters& model) {
   const std::filesystem::path folder = options.state;
   if (!std::filesystem::exists(folder / "control"))
-    throw RequestError(fmt::format("the aggregator of {} is not running: it takes a model in while it runs", options.state));
+    throw RequestError(
+        fmt::format("the aggregator of {} is not running: it takes a model in while it runs", options.state));
   write_model_file(folder / net::kImportedModel, model);
   const auto answer = net::ask_file_socket(folder / "control", "POST", "/import");
   if (answer.status != 200) throw Error(fmt::format("the node answers: {}", answer.body));
@@ -115,7 +116,8 @@ void add_state(CLI::App& app, Context& /*context*/) {
   auto exported = add(*group, "export", "Write a model to a file", export_model);
   exported.app->add_option("OUT", exported.options->file, "The model file to write")->required();
   exported.app->add_option("--version", exported.options->version, "Which one; the newest if not given");
-  auto imported = add(*group, "import", "Put a model in the place of the present one, after the open round", import_model);
+  auto imported =
+      add(*group, "import", "Put a model in the place of the present one, after the open round", import_model);
   imported.app->add_option("MODEL", imported.options->file, "A model file")->required();
   auto rolled_back = add(*group, "rollback", "Put a model that is kept in the place of the present one", roll_back);
   rolled_back.app->add_option("VERSION", rolled_back.options->version, "Which one")->required();

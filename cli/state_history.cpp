@@ -46,8 +46,8 @@ std::string tasks_csv(const std::map<std::uint64_t, storage::History::Receipts>&
 }
 
 void print_table(const std::vector<RoundReport>& rounds) {
-  fmt::print("{:>6}  {:>9}  {:>8}  {:>5}  {:>7}  {:>6}  {:>8}  {:>8}\n", "round", "seconds", "included", "late", "refused",
-             "failed", "loss", "accuracy");
+  fmt::print("{:>6}  {:>9}  {:>8}  {:>5}  {:>7}  {:>6}  {:>8}  {:>8}\n", "round", "seconds", "included", "late",
+             "refused", "failed", "loss", "accuracy");
   for (const auto& round : rounds)
     fmt::print("{:>6}  {:>9.2f}  {:>8}  {:>5}  {:>7}  {:>6}  {:>8.4f}  {:>8}{}\n", round.round,
                seconds(round.closed - round.opened), round.included, round.late, round.refused, round.failed,

@@ -133,8 +133,8 @@ class FogNode {
   std::vector<aggregator::Gathering::Offer> offered_;
   Version offered_version_ = 0;
   std::map<Token, Version> timers_;
-  bool cut_off_ = false;                            // from the parent
-  std::map<TaskId, NodeId> turned_away_;            // answers for which there was no room, and whose they are
+  bool cut_off_ = false;                  // from the parent
+  std::map<TaskId, NodeId> turned_away_;  // answers for which there was no room, and whose they are
 };
 
 }  // namespace brume::fog_node

@@ -57,8 +57,8 @@ struct Evaluated {
   Metrics metrics;
 };
 
-/// Cloud: an operator puts this model in the place of the present one, as a step of its own; its version is the next, or
-/// a later one from `at_least` on.
+/// Cloud: an operator puts this model in the place of the present one, as a step of its own; its version is the next,
+/// or a later one from `at_least` on.
 struct Replace {
   std::shared_ptr<const Parameters> model;
   Version at_least = 0;

@@ -142,8 +142,8 @@ TaskId task_of(const Message& message) { return std::visit(TaskOf{}, message); }
 std::uint64_t payload_bytes(const Message& message) { return std::visit(BulkBytes{}, message); }
 
 std::string_view name_of(const Message& message) {
-  constexpr std::string_view kNames[] = {"invite", "task",   "assign", "close", "stored",  "settled",
-                                         "offer",  "update", "failed", "count", "partial", "acknowledged", "repeat", "model"};
+  constexpr std::string_view kNames[] = {"invite", "task",   "assign", "close",   "stored",       "settled", "offer",
+                                         "update", "failed", "count",  "partial", "acknowledged", "repeat",  "model"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

@@ -158,9 +158,9 @@ struct AcknowledgedMessage {
   TaskId task;
 };
 
-using Message =
-    std::variant<InviteMessage, TaskMessage, AssignMessage, CloseMessage, StoredMessage, SettledMessage, OfferMessage,
-                 UpdateMessage, FailedMessage, CountMessage, PartialMessage, AcknowledgedMessage, RepeatMessage, ModelMessage>;
+using Message = std::variant<InviteMessage, TaskMessage, AssignMessage, CloseMessage, StoredMessage, SettledMessage,
+                             OfferMessage, UpdateMessage, FailedMessage, CountMessage, PartialMessage,
+                             AcknowledgedMessage, RepeatMessage, ModelMessage>;
 
 /// What a receiver takes: no message is longer, with its frames and without.
 struct MessageLimits {

@@ -29,14 +29,14 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
     : Node(std::move(file), "aggregator", true),
       parts_(std::move(parts)),
       tree_(parts_.configuration.fog),
-      history_(file_.state),
-      rounds_(history_.rounds()),
       start_timer_(context_) {
   check_contract();
   seed_ = server_seed();
   behind_ = version_to_go_behind(store_);
   parts_.contract.id = federation_id();
   part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
+  store_.expect_payloads(part_->most_from(tree_.children_role(NodeId::cloud())).bytes);
+  rounds_ = history_.emplace(file_.state).rounds();
   auto setup = parts_.assembly.aggregator_setup(
       parts_.configuration, std::make_shared<ConnectedDevices>(parts_.configuration.device_count(), children_),
       tree_.children_role(NodeId::cloud()));

@@ -10,8 +10,8 @@
 #include "net/local_work.hpp"
 #include "net/model_shelf.hpp"
 #include "net/node.hpp"
-#include "net/role_host.hpp"
 #include "net/restoring.hpp"
+#include "net/role_host.hpp"
 #include "net/verdicts.hpp"
 #include "storage/history.hpp"
 
@@ -87,7 +87,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   std::uint64_t seed_ = 0;
   Version behind_ = 0;  // which nodes have seen, as an operator says who restored an older copy
   std::unique_ptr<federation::CombiningPart> part_;
-  storage::History history_;
+  std::optional<storage::History> history_;  // none before the store is laid out
   std::vector<RoundReport> rounds_;
   aggregator::Aggregator* aggregator_ = nullptr;
   std::unique_ptr<RoleHost> host_;

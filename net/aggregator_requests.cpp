@@ -1,4 +1,5 @@
-// What is asked of an aggregator and is no part of training: certificates, verdicts, models for use, an operator's model.
+// What is asked of an aggregator and is no part of training: certificates, verdicts, models for use, an operator's
+// model.
 #include "brume/error.hpp"
 #include "core/files.hpp"
 #include "core/model_file.hpp"
@@ -56,7 +57,7 @@ void AggregatorNode::put_model() {
 void AggregatorNode::on_request(Session& session, const wire::Envelope& envelope) {
   if (envelope.has_ask()) {
     const bool settled = rounds_.size() == aggregator_->version();  // what is on disk is all there is
-    return session.send(verdict_on(envelope.ask(), *aggregator_, settled, history_));
+    return session.send(verdict_on(envelope.ask(), *aggregator_, settled, *history_));
   }
   shelf_->fetch(session.peer()->node);
   put_model();

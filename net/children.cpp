@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <algorithm>
 
 #include "brume/error.hpp"
 #include "net/wire.pb.h"
@@ -21,7 +21,7 @@ constexpr std::size_t kMostUngreeted = 12'000;
 
 std::uint64_t bytes_of(const Incomings& incoming) {
   std::uint64_t bytes = 0;
-  for (const auto& [key, one] : incoming) bytes += one.body.size();
+  for (const auto& [key, one] : incoming) bytes += one.there();
   return bytes;
 }
 

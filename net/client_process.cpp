@@ -25,11 +25,10 @@ ClientProcess::ClientProcess(NodeFile file, ClientParts parts)
   self_ = tls_.own()->node;
   if (!file_.model_dir.empty() || !file_.on_model.empty()) export_.emplace(file_.model_dir, file_.on_model, log_);
   if (file_.device_limits.any())
-    governor_ = std::make_shared<Governor>(file_.device_limits, std::make_unique<LinuxSensors>(file_.sensors),
-                                           [this](const std::string& why) {
-                                             why.empty() ? log_.info("training goes on")
-                                                         : log_.info("training pauses", {{"why", why}});
-                                           });
+    governor_ = std::make_shared<Governor>(
+        file_.device_limits, std::make_unique<LinuxSensors>(file_.sensors), [this](const std::string& why) {
+          why.empty() ? log_.info("training goes on") : log_.info("training pauses", {{"why", why}});
+        });
   parent_ = std::make_unique<Parent>(context_, file_.dial, file_.proxy, tls_, clock_, log_, file_.limits,
                                      static_cast<Parent::User&>(*this));
   if (auto stored = read_contract(store_)) begin(std::move(*stored));
@@ -101,9 +100,9 @@ void ClientProcess::describe(wire::Ready& ready) const {
 
 void ClientProcess::on_settled(const SettledMessage& settled) {
   included_ += settled.outcome == Outcome::included ? 1 : 0;
-  log_.info("settled", {{"version", settled.task.version},
-                        {"attempt", settled.task.attempt},
-                        {"outcome", to_string(settled.outcome)}});
+  log_.info(
+      "settled",
+      {{"version", settled.task.version}, {"attempt", settled.task.attempt}, {"outcome", to_string(settled.outcome)}});
 }
 
 void ClientProcess::on_message(Message message) {

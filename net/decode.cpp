@@ -36,8 +36,13 @@ std::vector<std::uint64_t> ascending_from(const Field& field) {
 class Frames {
  public:
   explicit Frames(std::span<const std::byte> bytes) : left_(bytes) {}
+  explicit Frames(Bytes bytes) : owned_(std::move(bytes)), left_(owned_) {}
   Frame take(std::uint64_t bytes) {
     if (bytes > left_.size()) throw FormatError("a frame is shorter than its message says");
+    if (bytes == owned_.size() && bytes > 0) {  // the only one: it need not be copied
+      left_ = {};
+      return std::make_shared<const Bytes>(std::move(owned_));
+    }
     const auto taken = left_.first(static_cast<std::size_t>(bytes));
     left_ = left_.subspan(taken.size());
     return std::make_shared<const Bytes>(taken.begin(), taken.end());
@@ -54,6 +59,7 @@ class Frames {
   }
 
  private:
+  Bytes owned_;
   std::span<const std::byte> left_;
 };
 
@@ -155,6 +161,12 @@ Message read(const wire::Envelope& in, Frames& frames, Time now) {
   }
 }
 
+Message read_all(const wire::Envelope& envelope, Frames frames, Time now) {
+  auto message = read(envelope, frames, now);
+  frames.expect_end();
+  return message;
+}
+
 }  // namespace
 
 Time deadline_from(std::uint64_t left, Time now) {
@@ -175,10 +187,11 @@ wire::Envelope parse_envelope(std::span<const std::byte> bytes) {
 }
 
 Message decode(const wire::Envelope& envelope, std::span<const std::byte> bytes, Time now) {
-  Frames frames(bytes);
-  auto message = read(envelope, frames, now);
-  frames.expect_end();
-  return message;
+  return read_all(envelope, Frames(bytes), now);
+}
+
+Message decode(const wire::Envelope& envelope, Bytes&& bytes, Time now) {
+  return read_all(envelope, Frames(std::move(bytes)), now);
 }
 
 bool is_federation_message(const wire::Envelope& envelope) {

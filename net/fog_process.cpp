@@ -40,6 +40,7 @@ void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
   auto role = std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
   fog_node_ = &role->role;
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
+  store_.expect_payloads(part_->most_from(part_->tree().children_role(self_)).bytes);
   start_store(host_->on_durable());
   host_->start();
   host_->tell(Left{kParent});  // it is not there yet

@@ -29,8 +29,8 @@ std::chrono::nanoseconds processor_time() {
 void sleep_unless(const std::atomic<bool>& leave, std::chrono::nanoseconds time) {
   const auto until = std::chrono::steady_clock::now() + time;
   while (!leave && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(
-        kLongestSleep, until - std::chrono::steady_clock::now()));
+    std::this_thread::sleep_for(
+        std::min<std::chrono::nanoseconds>(kLongestSleep, until - std::chrono::steady_clock::now()));
 }
 
 }  // namespace

@@ -9,11 +9,27 @@
 
 namespace brume::net {
 
-Message message_of(std::uint64_t key, const Incoming& incoming, Time now) {
-  const auto body = std::span<const std::byte>(incoming.body);
-  const auto head = body.first(incoming.head_bytes);
-  auto message = decode(parse_envelope(head), body.subspan(head.size()), now);
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+namespace {
+
+constexpr std::uint64_t kAtOnce = 2 << 20;  // bytes for which room is made before they come: untouched, it is only named
+
+void append(Incoming& incoming, std::span<const std::byte> bytes) {
+  const auto head = bytes.first(std::min<std::size_t>(incoming.head_bytes - incoming.head.size(), bytes.size()));
+  incoming.head.insert(incoming.head.end(), head.begin(), head.end());
+  bytes = bytes.subspan(head.size());
+  auto& frames = incoming.frames;
+  const auto wanted = frames.size() + bytes.size();
+  if (wanted > frames.capacity())
+    frames.reserve(static_cast<std::size_t>(
+        std::min<std::uint64_t>(incoming.bytes - incoming.head_bytes, std::max<std::uint64_t>(2 * wanted, kAtOnce))));
+  frames.insert(frames.end(), bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+Message message_of(std::uint64_t key, Incoming incoming, Time now) {
+  const std::string_view text(reinterpret_cast<const char*>(incoming.head.data()), incoming.head.size());
+  auto message = decode(parse_envelope(incoming.head), std::move(incoming.frames), now);
   if (transfer_key(text, frames_of(message)) != key) throw FormatError("a transfer's bytes are not those announced");
   set_deadline(message, incoming.deadline);
   return message;
@@ -40,7 +56,7 @@ std::uint64_t Inbox::begin(std::uint64_t key, std::uint64_t bytes, std::uint32_t
     known->second.deadline = deadline;
     known->second.active = true;
     known->second.begun = now;
-    return known->second.confirmed = known->second.body.size();
+    return known->second.confirmed = known->second.there();
   }
   if (known == incoming_.end()) make_room();
   Incoming fresh;
@@ -67,19 +83,13 @@ Inbox::Taken Inbox::take(std::uint64_t key, std::uint64_t offset, std::span<cons
   const auto found = incoming_.find(key);
   if (found == incoming_.end()) return {};  // aborted, or complete: what was sent in the meantime
   auto& incoming = found->second;
-  auto& body = incoming.body;
-  if (offset > body.size()) throw FormatError("a chunk leaves a gap");
+  if (offset > incoming.there()) throw FormatError("a chunk leaves a gap");
   if (bytes.size() > incoming.bytes - offset) throw FormatError("a chunk goes beyond its transfer");
-  const auto known = std::min<std::size_t>(body.size() - static_cast<std::size_t>(offset), bytes.size());
-  bytes = bytes.subspan(known);
-  const auto wanted = body.size() + bytes.size();
-  if (wanted > body.capacity())
-    body.reserve(static_cast<std::size_t>(
-        std::min<std::uint64_t>(incoming.bytes, std::max<std::uint64_t>(2 * wanted, 1 << 16))));
-  body.insert(body.end(), bytes.begin(), bytes.end());
+  append(incoming, bytes.subspan(std::min<std::size_t>(incoming.there() - offset, bytes.size())));
   Taken taken;
-  const bool whole = body.size() == incoming.bytes;
-  if (whole || body.size() - incoming.confirmed >= kConfirmEvery) taken.confirm = incoming.confirmed = body.size();
+  const auto there = incoming.there();
+  const bool whole = there == incoming.bytes;
+  if (whole || there - incoming.confirmed >= kConfirmEvery) taken.confirm = incoming.confirmed = there;
   if (!whole) return taken;
   taken.complete = std::move(incoming);
   incoming_.erase(found);

@@ -16,16 +16,19 @@ struct Incoming {
   std::uint64_t bytes = 0;  ///< when it is whole
   std::uint32_t head_bytes = 0;
   Time deadline = kNever;
-  Bytes body;                   ///< so far
+  Bytes head;                   ///< the envelope, so far
+  Bytes frames;                 ///< what is behind it, so far
   std::uint64_t confirmed = 0;  ///< what the sender was told
   Time begun{};
   bool active = true;  ///< announced on this connection; or held from an earlier one
+
+  std::uint64_t there() const { return head.size() + frames.size(); }
 };
 using Incomings = std::map<std::uint64_t, Incoming>;
 
 /// The message in a transfer that has come whole. Throws FormatError for bytes that are not those which `key`
 /// announced.
-Message message_of(std::uint64_t key, const Incoming& incoming, Time now);
+Message message_of(std::uint64_t key, Incoming incoming, Time now);
 
 /// Puts transfers together from their chunks. Memory grows with what has come, never with what was announced.
 class Inbox {

@@ -45,7 +45,7 @@ struct NodeFile {
 
   // Fog node and client
   std::vector<Address> dial;
-  std::optional<Proxy> proxy;    ///< through which it dials
+  std::optional<Proxy> proxy;   ///< through which it dials
   std::filesystem::path token;  ///< file of an enrolment token
 
   // Client

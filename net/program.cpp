@@ -1,6 +1,7 @@
 #include "net/program.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -27,8 +28,14 @@ void end_with_parent() {
 
 }  // namespace
 
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
 int run_program(int argc, char** argv, const std::string& name, const std::string& about,
                 const std::function<int(const std::filesystem::path& config)>& run) {
+  keep_freed_memory();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is found by its connection
   CLI::App app{about, name};
   app.set_version_flag("--version", BRUME_VERSION);

@@ -9,6 +9,10 @@ namespace brume::net {
 /// Set to a process's number, the program ends with that process: nobody else would stop it.
 inline constexpr const char* kEndWith = "BRUME_END_WITH";
 
+/// Messages' buffers are made and freed all the time. Freed memory of a few megabytes stays with the process: from the
+/// kernel it would come back page by page, and each cleared.
+void keep_freed_memory();
+
 /// The main function of a deployed program: `NAME --config node.yaml`. Returns the process's exit code: 0 done, 1 the
 /// work failed, 2 the request was wrong.
 int run_program(int argc, char** argv, const std::string& name, const std::string& about,

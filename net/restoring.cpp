@@ -43,7 +43,8 @@ void note_seen(const std::filesystem::path& file, Version seen) {
 
 void restore_state(const std::filesystem::path& backup, const std::filesystem::path& folder, Version seen) {
   const auto file = folder / storage::kDatabaseFile;
-  if (!std::filesystem::is_regular_file(backup)) throw RequestError(fmt::format("there is no file {}", backup.string()));
+  if (!std::filesystem::is_regular_file(backup))
+    throw RequestError(fmt::format("there is no file {}", backup.string()));
   if (std::filesystem::exists(file))
     throw RequestError(fmt::format("{} has a state already; restore into a new folder", folder.string()));
   std::filesystem::create_directories(folder);

@@ -158,7 +158,7 @@ void Session::on_chunk(std::span<const std::byte> payload) {
   progress_ += in.left();
   auto taken = inbox_.take(key, offset, in.rest());
   if (taken.confirm) confirm(key, *taken.confirm);
-  if (taken.complete) owner_.on_message(*this, message_of(key, *taken.complete, owner_.now()));
+  if (taken.complete) owner_.on_message(*this, message_of(key, std::move(*taken.complete), owner_.now()));
 }
 
 void Session::confirm(std::uint64_t key, std::uint64_t offset) {

@@ -8,6 +8,7 @@
 
 #include "brume/layout.hpp"
 #include "brume/time.hpp"
+#include "core/bytes.hpp"
 #include "messages/messages.hpp"
 
 namespace brume::wire {
@@ -44,6 +45,8 @@ wire::Envelope parse_envelope(std::span<const std::byte> bytes);
 /// The message in an envelope that has arrived at `now`, with the frames that came behind it. Throws FormatError for
 /// one that is none, or whose frames are not as long as it says.
 Message decode(const wire::Envelope& envelope, std::span<const std::byte> frames, Time now);
+/// The same; a frame that is alone is not copied.
+Message decode(const wire::Envelope& envelope, Bytes&& frames, Time now);
 
 /// The frames that travel behind a message, in their order.
 std::vector<Frame> frames_of(const Message& message);

@@ -8,6 +8,7 @@ namespace brume::storage {
 namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
+constexpr std::int64_t kLargePage = 65'536;
 
 [[noreturn]] void fail(sqlite3* database, int code) {
   const char* said = database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
@@ -72,6 +73,15 @@ Database::Database(const std::filesystem::path& path) {
   if (code != SQLITE_OK) fail(handle, code);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+}
+
+void Database::use_large_pages() {
+  execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1024;");  // 64 MiB each
+  auto query = prepare("PRAGMA page_size");
+  query.step();
+  if (query.integer(0) == kLargePage) return;
+  query.step();  // to its end
+  execute(fmt::format("PRAGMA journal_mode = DELETE; PRAGMA page_size = {}; VACUUM; PRAGMA journal_mode = WAL;", kLargePage));
 }
 
 void Database::execute(const std::string& sql) {

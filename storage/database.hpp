@@ -48,6 +48,8 @@ class Database {
  public:
   explicit Database(const std::filesystem::path& path);
 
+  /// Lays the database out in pages of 64 KiB, and keeps more of them in memory. Nobody else may have it open.
+  void use_large_pages();
   void execute(const std::string& sql);
   Statement prepare(std::string_view sql) { return {handle_.get(), sql}; }
   /// Copies the whole database to another file while others use it.

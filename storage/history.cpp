@@ -56,9 +56,8 @@ std::vector<StoredModel> History::models() {
   std::vector<StoredModel> models;
   auto query = database_.prepare("SELECT version, committed, body, origin FROM models ORDER BY version");
   while (query.step())
-    models.push_back({static_cast<Version>(query.integer(0)), Time(Duration(query.integer(1))),
-                      query.blob(2).size(), query.text(3),
-                      unarchived<Parameters>(query.blob(2)).digest()});
+    models.push_back({static_cast<Version>(query.integer(0)), Time(Duration(query.integer(1))), query.blob(2).size(),
+                      query.text(3), unarchived<Parameters>(query.blob(2)).digest()});
   return models;
 }
 

@@ -23,7 +23,8 @@ struct StoredModel {
   Digest parameters{};
 };
 
-/// What a state folder holds of the past, to be read while its node runs or not. Each call sees what is on disk by then.
+/// What a state folder holds of the past, to be read while its node runs or not. Each call sees what is on disk by
+/// then.
 class History {
  public:
   /// Throws RequestError where there is no state, or one of another schema.

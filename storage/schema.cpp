@@ -36,8 +36,8 @@ void migrate(Database& database, const std::filesystem::path& folder) {
 void require_schema(Database& database, const std::filesystem::path& folder) {
   const auto version = database.schema_version();
   if (version == kSchema) return;
-  throw RequestError(fmt::format("{} is of version {}, this program reads version {}{}", folder.string(), version, kSchema,
-                                 version < kSchema ? ": start its node once, which brings it up" : ""));
+  throw RequestError(fmt::format("{} is of version {}, this program reads version {}{}", folder.string(), version,
+                                 kSchema, version < kSchema ? ": start its node once, which brings it up" : ""));
 }
 
 }  // namespace brume::storage

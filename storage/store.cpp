@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kModelsKept = 20;
 constexpr std::uint64_t kMostBatchBytes = 16 << 20;
+constexpr std::uint64_t kLongPayload = 256 << 10;
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code failure;
@@ -100,6 +101,10 @@ std::map<std::string, Bytes> Store::all_with_prefix(std::string_view prefix) {
 }
 
 // ---- Writing ------------------------------------------------------------------------------------------------------
+
+void Store::expect_payloads(std::uint64_t bytes) {
+  if (bytes >= kLongPayload) database_.use_large_pages();
+}
 
 void Store::start(OnDurable on_durable) {
   on_durable_ = std::move(on_durable);

@@ -50,6 +50,10 @@ class Store {
   std::optional<Bytes> get(std::string_view key);
   std::map<std::string, Bytes> all_with_prefix(std::string_view prefix);
 
+  /// Records will have about so many bytes of frames: long ones are written faster to large pages, and short ones to
+  /// small pages. Before anybody else reads the folder.
+  void expect_payloads(std::uint64_t bytes);
+
   void start(OnDurable on_durable);
 
   // ---- From one thread, after start

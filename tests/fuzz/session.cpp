@@ -38,7 +38,7 @@ class Receiver {
 
  private:
   void take_envelope(const wire::Envelope& envelope) {
-    if (is_federation_message(envelope)) return use(decode(envelope, {}, Time{}));
+    if (is_federation_message(envelope)) return use(decode(envelope, std::span<const std::byte>(), Time{}));
     if (envelope.has_begin())
       (void)inbox_.begin(envelope.begin().key(), envelope.begin().bytes(), envelope.begin().head_bytes(), kNever,
                          Time{});
@@ -91,6 +91,7 @@ std::vector<std::vector<std::uint8_t>> fuzz_seeds() {
           stream_of({TaskMessage{task, kNever, frame_of(40)}, assign, CloseMessage{1, 0, true}}),
           stream_of({UpdateMessage{task, {{"delta", frame_of(30)}}, {{"a", 1}}, 1, 1, 1, Duration(1)}}),
           stream_of({PartialMessage{task, true, {Receipt{}}, frame_of(9), ""}, StoredMessage{task},
-                     SettledMessage{task, Outcome::late}, AcknowledgedMessage{task}, FailedMessage{task, "why"}}),
+                     SettledMessage{task, Outcome::late}, AcknowledgedMessage{task}, FailedMessage{task, "why"},
+                     RepeatMessage{task}, ModelMessage{3, frame_of(7)}}),
           stream_of({TaskMessage{task, kNever, frame_of(20'000)}})};
 }

@@ -42,7 +42,10 @@ std::vector<Message> examples() {
       CountMessage{4, 17},
       PartialMessage{task, true, {receipt, receipt}, frame_of(99), "why"},
       PartialMessage{task, false, {}, nullptr, ""},
-      AcknowledgedMessage{task}};
+      AcknowledgedMessage{task},
+      RepeatMessage{task},
+      ModelMessage{17, frame_of(60)},
+      ModelMessage{0, frame_of(1)}};
 }
 
 Message through_the_wire(const Message& message, Time now) {
@@ -82,7 +85,7 @@ TEST(Wire, SendsTheTimeThatIsLeft) {
 TEST(Wire, BelievesNoLength) {
   wire::Envelope envelope;
   envelope.mutable_task()->set_model_bytes(std::uint64_t{1} << 60);
-  EXPECT_THROW(decode(envelope, {}, Time{}), FormatError);
+  EXPECT_THROW(decode(envelope, std::span<const std::byte>(), Time{}), FormatError);
   envelope.mutable_task()->set_model_bytes(0);
   const Bytes more(3);
   EXPECT_THROW(decode(envelope, more, Time{}), FormatError);
@@ -93,13 +96,13 @@ TEST(Wire, RefusesWhatIsOutOfOrder) {
   auto& offer = *envelope.mutable_offer();
   offer.add_ranks(5);
   offer.add_ranks(0);
-  EXPECT_THROW(decode(envelope, {}, Time{}), FormatError);
+  EXPECT_THROW(decode(envelope, std::span<const std::byte>(), Time{}), FormatError);
   wire::Envelope partial;
   partial.mutable_partial()->set_receipts(std::string(28, '\0'));
-  EXPECT_THROW(decode(partial, {}, Time{}), FormatError);
+  EXPECT_THROW(decode(partial, std::span<const std::byte>(), Time{}), FormatError);
   wire::Envelope settled;
   settled.mutable_settled()->set_outcome(9);
-  EXPECT_THROW(decode(settled, {}, Time{}), FormatError);
+  EXPECT_THROW(decode(settled, std::span<const std::byte>(), Time{}), FormatError);
 }
 
 }  // namespace

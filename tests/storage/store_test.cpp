@@ -1,4 +1,5 @@
 #include "storage/store.hpp"
+#include "storage/history.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -80,14 +81,16 @@ TEST_F(StoreTest, ASnapshotTakesTheirPlaceAndHistoryStays) {
   ASSERT_EQ(records.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<SnapshotRecord>(records[0]));
   EXPECT_TRUE(std::holds_alternative<SettledRecord>(records[1]));
-  EXPECT_EQ(again.model(2).values()[0], 2.0F);
-  EXPECT_EQ(again.models().size(), 3U);
-  EXPECT_EQ(again.receipts().at(3).front().second.front().device, 3U);
-  ASSERT_EQ(again.rounds().size(), 1U);
-  EXPECT_EQ(again.rounds().front().included, 7U);
+  History history(folder_);
+  EXPECT_EQ(history.model(2).values()[0], 2.0F);
+  EXPECT_EQ(history.models().size(), 3U);
+  EXPECT_EQ(history.models()[1].parameters, history.model(2).digest());
+  EXPECT_EQ(history.receipts().at(3).front().second.front().device, 3U);
+  ASSERT_EQ(history.rounds().size(), 1U);
+  EXPECT_EQ(history.rounds().front().included, 7U);
   EXPECT_EQ(again.get("key")->size(), 3U);
   EXPECT_FALSE(again.get("other"));
-  EXPECT_THROW((void)again.model(99), RequestError);
+  EXPECT_THROW((void)history.model(99), RequestError);
 }
 
 TEST_F(StoreTest, OldModelsGo) {
@@ -95,8 +98,8 @@ TEST_F(StoreTest, OldModelsGo) {
   for (Version i = 1; i <= 50; ++i) records.emplace_back(commit(i));
   Store store(folder_);
   write(store, records);
-  EXPECT_LE(store.models().size(), 20U);
-  EXPECT_EQ(store.models().back().version, 50U);
+  EXPECT_LE(History(folder_).models().size(), 20U);
+  EXPECT_EQ(History(folder_).models().back().version, 50U);
 }
 
 TEST_F(StoreTest, OneProcessAtATime) {
@@ -118,15 +121,56 @@ TEST_F(StoreTest, RefusesALaterVersion) {
   EXPECT_THROW(Store{folder_}, RequestError);
 }
 
+// A folder that the first schema's program left.
+TEST_F(StoreTest, AnEarlierVersionIsBroughtUp) {
+  std::filesystem::create_directories(folder_);
+  {
+    Database database(folder_ / "state.sqlite");
+    database.execute(R"(CREATE TABLE records (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+                        CREATE TABLE models (version INTEGER PRIMARY KEY, committed INTEGER NOT NULL, body BLOB NOT NULL);
+                        CREATE TABLE rounds (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
+                        CREATE TABLE receipts (round INTEGER PRIMARY KEY, body BLOB NOT NULL);
+                        CREATE TABLE notes (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+                        PRAGMA user_version = 1)");
+    const auto model = archived(*std::get<CommitRecord>(Record(commit(7))).model);
+    database.prepare("INSERT INTO models VALUES (7, 5, ?)").bind(0, std::span(model)).run();
+  }
+  EXPECT_THROW(History{folder_}, RequestError);  // it only looks
+  {
+    Store store(folder_);
+    write(store, {commit(8)});
+  }
+  History history(folder_);
+  const auto models = history.models();
+  ASSERT_EQ(models.size(), 2U);
+  EXPECT_EQ(models[0].version, 7U);
+  EXPECT_EQ(models[0].origin, "round");
+  EXPECT_EQ(history.model(7).values()[0], 7.0F);
+}
+
+TEST_F(StoreTest, KnowsHowATaskEnded) {
+  Store store(folder_);
+  auto one = commit(4);
+  Receipt late;
+  late.device = 9;
+  late.attempt = 1;
+  late.status = Status::late;
+  one.receipts = {{1, {late}}};
+  write(store, {commit(3), one});
+  History history(folder_);
+  EXPECT_EQ(history.ended({1, 9, 1}), Status::late);
+  EXPECT_EQ(history.ended({1, 9, 0}), std::nullopt);
+  EXPECT_EQ(history.ended({4, 9, 1}), std::nullopt);
+}
+
 TEST_F(StoreTest, BacksUpWhileItWorks) {
   {
     Store store(folder_);
     write(store, {commit(1)});
     std::filesystem::create_directories(folder_ / "copy");
-    store.back_up_to(folder_ / "copy/state.sqlite");
+    History(folder_).back_up_to(folder_ / "copy/state.sqlite");
   }
-  Store copy(folder_ / "copy");
-  EXPECT_EQ(copy.model(1).values()[0], 1.0F);
+  EXPECT_EQ(History(folder_ / "copy").model(1).values()[0], 1.0F);
 }
 
 TEST_F(StoreTest, SaysWhenItCannotBeWritten) {

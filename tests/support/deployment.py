@@ -84,6 +84,16 @@ class Node:
     def status(self):
         return json.loads(self.ask("/status"))
 
+    def wait_for_control(self, seconds=60):
+        """Its status, as soon as it answers."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                return self.status()
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"{self.name} does not answer\n{self.text()[-2000:]}")
+
     def text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
