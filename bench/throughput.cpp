@@ -116,9 +116,7 @@ class Sender final : public net::Parent::User {
   bool on_refused(const wire::Refusal& refusal) override { throw Error("refused: " + refusal.text()); }
 
  private:
-  void send() {
-    parent->send(UpdateMessage{{++version_, 0, 0}, {{"delta", frame_}}, {}, 1, 1, 1, Duration(1)});
-  }
+  void send() { parent->send(UpdateMessage{{++version_, 0, 0}, {{"delta", frame_}}, {}, 1, 1, 1, Duration(1)}); }
   Frame frame_;
   Version version_ = 0;
 };
@@ -129,8 +127,9 @@ double through_a_session(const net::TlsContext& server, const net::TlsContext& c
   boost::asio::io_context above;
   boost::asio::io_context below;
   Receiver receiver;
-  receiver.children = std::make_unique<net::Children>(above, net::Address{"127.0.0.1", "0"}, server, clock, log,
-                                                      net::SessionLimits{}, static_cast<net::Children::User&>(receiver));
+  receiver.children =
+      std::make_unique<net::Children>(above, net::Address{"127.0.0.1", "0"}, server, clock, log, net::SessionLimits{},
+                                      static_cast<net::Children::User&>(receiver));
   Sender sender;
   sender.parent = std::make_unique<net::Parent>(
       below, std::vector<net::Address>{{"127.0.0.1", std::to_string(receiver.children->port())}}, std::nullopt, client,

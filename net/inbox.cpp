@@ -11,7 +11,8 @@ namespace brume::net {
 
 namespace {
 
-constexpr std::uint64_t kAtOnce = 2 << 20;  // bytes for which room is made before they come: untouched, it is only named
+constexpr std::uint64_t kAtOnce =
+    2 << 20;  // bytes for which room is made before they come: untouched, it is only named
 
 void append(Incoming& incoming, std::span<const std::byte> bytes) {
   const auto head = bytes.first(std::min<std::size_t>(incoming.head_bytes - incoming.head.size(), bytes.size()));

@@ -1,5 +1,7 @@
 #include "net/local_work.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
@@ -61,6 +63,7 @@ void LocalWork::serve(const LearningBackend& backend, TrainingSetup setup) {
     try {
       auto event = done(workers, job);
       if (!stopping_) boost::asio::post(context_, [tell = tell_, event = std::move(event)] { tell(event); });
+      malloc_trim(0);               // a device that waits for its next task leaves its memory to others
     } catch (const Interrupted&) {  // this is being destroyed
     } catch (const std::exception& error) {
       report(error.what());

@@ -11,6 +11,7 @@
 #include "core/files.hpp"
 #include "net/address.hpp"
 #include "net/authority.hpp"
+#include "net/program.hpp"
 #include "net/renewal.hpp"
 #include "net/wire.pb.h"
 
@@ -76,6 +77,7 @@ Node::Node(NodeFile file, std::string role, bool server)
       signals_(context_, SIGINT, SIGTERM),
       timer_(context_) {
   raise_descriptor_limit();
+  if (server) keep_freed_memory();
   http_.listen_on_file(file_.state / "control");
   if (!file_.monitoring.empty()) {
     const auto address = parse_address(file_.monitoring);

@@ -30,12 +30,12 @@ void end_with_parent() {
 
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  mallopt(M_ARENA_MAX, 1);  // what one thread frees another takes
 }
 
 int run_program(int argc, char** argv, const std::string& name, const std::string& about,
                 const std::function<int(const std::filesystem::path& config)>& run) {
-  keep_freed_memory();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is found by its connection
   CLI::App app{about, name};
   app.set_version_flag("--version", BRUME_VERSION);

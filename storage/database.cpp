@@ -76,12 +76,13 @@ Database::Database(const std::filesystem::path& path) {
 }
 
 void Database::use_large_pages() {
-  execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1024;");  // 64 MiB each
+  execute("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 1024;");  // 64 MiB each
   auto query = prepare("PRAGMA page_size");
   query.step();
   if (query.integer(0) == kLargePage) return;
   query.step();  // to its end
-  execute(fmt::format("PRAGMA journal_mode = DELETE; PRAGMA page_size = {}; VACUUM; PRAGMA journal_mode = WAL;", kLargePage));
+  execute(fmt::format("PRAGMA journal_mode = DELETE; PRAGMA page_size = {}; VACUUM; PRAGMA journal_mode = WAL;",
+                      kLargePage));
 }
 
 void Database::execute(const std::string& sql) {
