@@ -50,9 +50,8 @@ def disk_rate(folder):
 
 def run(folder, features, cohort, devices, rounds):
     """Seconds of each round, and resident bytes: with all connected before the first round, and the most in rounds."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        fleet = Deployment(place, FEDERATION.format(features=features, cohort=cohort, devices=devices), [], 0,
-                           silence="60 s", ping="15 s")
+    text = FEDERATION.format(features=features, cohort=cohort, devices=devices)
+    with tempfile.TemporaryDirectory(dir=folder) as place, Deployment(place, text, [], 0, silence="60 s", ping="15 s") as fleet:
         fleet["cloud"].write(start_devices=devices, log={"level": "error"})
         fleet["cloud"].start()
         fleet["cloud"].wait_for_control()
@@ -66,7 +65,6 @@ def run(folder, features, cohort, devices, rounds):
         times = [(r["closed"] - r["opened"]) * 1e-9 for r in fleet.rounds(2)]
         included = {r["included"] for r in fleet.rounds()}
         load.stop()
-        fleet.kill()
         assert included == {cohort}, included
         return times, before, most
 

@@ -28,8 +28,8 @@ def memory(node, field):
 
 def measure(fog_nodes):
     fog = f"{{count: {fog_nodes}, link: {{up: 1 Gbit/s, down: 1 Gbit/s}}}}" if fog_nodes else ""
-    with tempfile.TemporaryDirectory() as folder:
-        fleet = Deployment(folder, FEDERATION.replace("[FOG]", f"[{fog}]" if fog else "[]"), [fog_nodes] if fog else [], 10)
+    text = FEDERATION.replace("[FOG]", f"[{fog}]" if fog else "[]")
+    with tempfile.TemporaryDirectory() as folder, Deployment(folder, text, [fog_nodes] if fog else [], 10) as fleet:
         fleet.start()
         fleet.wait_for_round(ROUNDS, 300)
         rounds = fleet.rounds(5)
@@ -44,7 +44,6 @@ def measure(fog_nodes):
             resident = statistics.median(memory(node, "Rss") for node in nodes)
             anonymous = statistics.median(memory(node, "Anonymous") for node in nodes)
             print(f"  {role:6} {private:6.1f} MB private ({anonymous:.1f} of it no file), {resident:6.1f} MB resident")
-        fleet.kill()
 
 
 measure(0)

@@ -4,13 +4,14 @@ _brume() {
   local document="--set --devices --help"
   local words
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="simulate up check explain schema list bench status stop drain pki --help --version"
+    words="simulate up check explain schema list bench status stop drain state pki --help --version"
   else
     case "$command" in
       simulate) words="$document --seed --workers --out --resume --trace --json" ;;
       up) words="$document --reproducible --out --json" ;;
       status) words="--state --json --help" ;;
       stop | drain) words="--state --help" ;;
+      state) words="models export import rollback history backup restore --state --version --out --json --help" ;;
       pki) words="init issue renew token revoke show --name --days --hours --out --help" ;;
       check | explain) words="$document" ;;
       schema) words="--markdown --help" ;;
@@ -21,7 +22,7 @@ _brume() {
   # shellcheck disable=SC2207
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   case "$command" in
-    simulate | up | check | explain | bench | status | stop | drain | pki) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
+    simulate | up | check | explain | bench | status | stop | drain | state | pki) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _brume brume

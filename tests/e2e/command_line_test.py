@@ -13,7 +13,7 @@ import unittest
 
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
-COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "pki"]
+COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "state", "pki"]
 
 
 class CommandLine(ProgramTest):

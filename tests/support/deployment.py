@@ -188,6 +188,12 @@ class Deployment:
                 node.process.wait(timeout=30)
                 node.stopped = True
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
     def kill(self):
         for node in self.nodes.values():
             if node.running():
