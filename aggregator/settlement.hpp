@@ -18,7 +18,7 @@ class Settlement {
   void tell(Version version, std::vector<Receipt> receipts, std::optional<Token> after, Actions& actions);
   /// Tells once more what this node has not acknowledged.
   void tell_again(NodeId node, Actions& actions) const;
-  /// The same of one task; nothing if it was acknowledged or is unknown.
+  /// The same of one task. Whether this remembers it: a verdict that all of a batch have acknowledged is forgotten.
   bool tell_again(NodeId node, const TaskId& task, Actions& actions) const;
   void acknowledge(NodeId from, const TaskId& task);
   /// After a restart every record is on disk.

@@ -82,6 +82,8 @@ class Subtree {
   /// Updates folded below, in all parts: the larger of what was counted and what was merged, over the children.
   std::uint64_t folded_in_all(Version version) const;
   std::uint64_t folded_not_taken(Version version) const;
+  /// Whether this answer of a child would be taken in.
+  bool expects(NodeId from, const TaskId& task) const;
   std::uint64_t in_training(Version version) const;  ///< outstanding and not counted as folded by a child
   /// The persist behind the latest fold of this version, if it is still under way.
   std::optional<Token> pending(Version version) const;

@@ -111,6 +111,19 @@ std::optional<Version> Subtree::on_partial(NodeId from, const PartialMessage& pa
   return partial.task.version;
 }
 
+bool Subtree::expects(NodeId from, const TaskId& task) const {
+  const auto found = open_.find(task.version);
+  if (found == open_.end() || from.role != setup_.children || from.index != task.device) return false;
+  if (!lowest()) {
+    const auto child = found->second.children.find(from);
+    return child != found->second.children.end() && child->second.next_part == task.attempt;
+  }
+  const auto& receipts = found->second.aggregation.receipts();
+  return std::any_of(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
+    return receipt.task(task.version) == task && receipt.status == Status::outstanding;
+  });
+}
+
 // A child that cannot be believed, or says no more, does not hold the others up.
 void Subtree::refuse_rest(Open& open, NodeId from, const std::string& why, Actions& actions) {
   const Version version = open.asked.tasks.version;

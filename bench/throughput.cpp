@@ -78,7 +78,9 @@ class Receiver final : public net::Children::User {
 
   std::string not_ready() const override { return {}; }
   std::string no_member(NodeId /*node*/) const override { return {}; }
-  void welcome(NodeId /*node*/, const std::string& /*known*/, wire::Welcome& /*welcome*/) const override {}
+  void welcome(NodeId /*node*/, const std::string& known, wire::Welcome& welcome) const override {
+    welcome.set_contract_digest(known);
+  }
   Digest layout() const override { return {}; }
   MessageLimits limits(NodeId::Role /*sender*/) const override { return kLimits; }
   void on_joined(NodeId /*child*/) override {}
@@ -101,7 +103,7 @@ class Sender final : public net::Parent::User {
     for (auto& byte : *bytes) byte = static_cast<std::byte>(random.next());
     frame_ = std::move(bytes);
   }
-  std::string contract_digest() const override { return {}; }
+  std::string contract_digest() const override { return "the same"; }
   void on_contract(const wire::Welcome& /*welcome*/) override {}
   void on_welcome(const wire::Welcome& /*welcome*/) override {}
   void describe(wire::Ready& ready) const override { ready.set_layout_digest(std::string(32, '\0')); }

@@ -182,6 +182,14 @@ std::vector<TaskId> Client::open_tasks() const {
   return open;
 }
 
+std::vector<TaskId> Client::in_the_way() const {
+  std::vector<TaskId> found;
+  if (parked_.empty()) return found;
+  for (const auto& [task, work] : tasks_)
+    if (work.stored && task.version < parked_.begin()->second.oldest_open) found.push_back(task);
+  return found;
+}
+
 std::vector<Train> Client::under_way() const {
   std::vector<Train> jobs;
   for (const auto& [task, work] : tasks_)

@@ -47,6 +47,8 @@ class Client {
   /// Whether the device's state is settled: a job made now will not see it change before it runs.
   bool settled() const { return tasks_.empty() && parked_.empty(); }
   std::vector<TaskId> open_tasks() const;
+  /// Stored, not settled, and waited for by later tasks.
+  std::vector<TaskId> in_the_way() const;
   /// The newest version that it has worked for.
   Version newest() const { return newest_ ? newest_->version : 0; }
 

@@ -13,7 +13,8 @@ bool FogNode::has_room(Version version) const {
   std::set<Version> held;
   for (const auto& [task, part] : parts_) held.insert(task.version);
   for (const auto& [open, round] : rounds_)
-    if (round.next_part > 0 || subtree_.folded_in_all(open) > 0) held.insert(open);
+    if (round.next_part > 0 || subtree_.folded_in_all(open) > 0 || (round.own && round.own->done() > 0))
+      held.insert(open);
   return held.count(version) > 0 || held.size() < setup_.most_unsettled;
 }
 
@@ -22,8 +23,7 @@ bool FogNode::turn_away(const Received& received) {
   const bool bulk = std::holds_alternative<UpdateMessage>(received.message) ||
                     std::holds_alternative<PartialMessage>(received.message);
   const TaskId task = task_of(received.message);
-  if (!bulk || !subtree_.is_open(task.version) || task.device != received.from.index || has_room(task.version))
-    return false;
+  if (!bulk || !subtree_.expects(received.from, task) || has_room(task.version)) return false;
   turned_away_[task] = received.from;
   return true;
 }

@@ -32,7 +32,7 @@ struct RoundReport {
 inline constexpr std::string_view kImported = "imported";
 
 inline bool imported(const RoundReport& report) {
-  return !report.scalars.empty() && report.scalars.front().name == kImported;
+  return report.cohort == 0 && !report.scalars.empty() && report.scalars.front().name == kImported;
 }
 
 }  // namespace brume

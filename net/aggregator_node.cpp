@@ -36,7 +36,7 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   parts_.contract.id = federation_id();
   part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
   store_.expect_payloads(part_->most_from(tree_.children_role(NodeId::cloud())).bytes);
-  rounds_ = history_.emplace(file_.state).rounds();
+  for (auto& round : history_.emplace(file_.state).rounds()) rounds_[round.round] = std::move(round);
   auto setup = parts_.assembly.aggregator_setup(
       parts_.configuration, std::make_shared<ConnectedDevices>(parts_.configuration.device_count(), children_),
       tree_.children_role(NodeId::cloud()));
@@ -108,19 +108,22 @@ void AggregatorNode::begin_if_enough() {
   begin();
 }
 
+// What nodes have worked for is not given again.
+bool AggregatorNode::goes_behind() const { return behind_ > 0 && aggregator_->version() <= behind_; }
+
 void AggregatorNode::begin() {
   begun_ = true;
   start_timer_.cancel();
   log_.info("beginning", {{"devices", children_->devices()}, {"version", aggregator_->version()}});
   host_->start();
-  if (aggregator_->version() >= behind_) return;
+  if (!goes_behind()) return import_left_behind();
   log_.warning("goes on behind a version that nodes have seen", {{"version", behind_}});
   host_->tell(Replace{std::make_shared<const Parameters>(aggregator_->model()), behind_ + 1, true});
 }
 
 // After a restart an open round goes on at once; a new one waits a little for those who are on their way back.
 void AggregatorNode::begin_again() {
-  if (!aggregator_->between_rounds() || aggregator_->version() < behind_) return begin();
+  if (!aggregator_->between_rounds() || goes_behind()) return begin();
   start_timer_.expires_after(kComingBack);
   start_timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled && !begun_) begin();
@@ -155,6 +158,11 @@ void AggregatorNode::on_message(NodeId child, Message message) {
 
 void AggregatorNode::mind_disk() { children_->pause_reading(disk_is_behind(children_->paused())); }
 
+void AggregatorNode::on_left(NodeId child) {
+  shelf_->leave(child);
+  host_->tell(Left{child});
+}
+
 void AggregatorNode::on_joined(NodeId child) {
   host_->tell(Joined{child});
   children_->send(child, revocations());
@@ -163,8 +171,9 @@ void AggregatorNode::on_joined(NodeId child) {
 void AggregatorNode::train(const Train& /*action*/) { fail("an aggregator was asked to train"); }
 
 void AggregatorNode::report(const RoundReport& round) {
-  if (rounds_.size() < round.round) rounds_.resize(round.round);
-  rounds_[round.round - 1] = round;
+  rounds_[round.round] = round;
+  written_ = round.round;
+  if (brume::imported(round)) imported();
   log_.info("round", {{"round", round.round},
                       {"included", round.included},
                       {"late", round.late},
@@ -214,8 +223,7 @@ nlohmann::ordered_json AggregatorNode::status() const {
 
 nlohmann::ordered_json AggregatorNode::rounds(std::uint64_t first) const {
   auto list = nlohmann::ordered_json::array();
-  for (const auto& round : rounds_)
-    if (round.round >= first && round.round > 0) list.push_back(to_json(round));
+  for (auto round = rounds_.lower_bound(first); round != rounds_.end(); ++round) list.push_back(to_json(round->second));
   return list;
 }
 
@@ -224,7 +232,7 @@ void AggregatorNode::add_metrics(MetricsPage& page) const {
   page.gauge("finished", "1 after the last round", finished_ ? 1 : 0);
   page.gauge("devices", "connected here or below", static_cast<double>(children_->devices()));
   std::uint64_t included = 0, late = 0, refused = 0, failed = 0;
-  for (const auto& round : rounds_)
+  for (const auto& [number, round] : rounds_)
     included += round.included, late += round.late, refused += round.refused, failed += round.failed;
   page.counter("updates_included_total", "updates in the model", static_cast<double>(included));
   page.counter("updates_late_total", "updates that came too late", static_cast<double>(late));

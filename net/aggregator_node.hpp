@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "aggregator/aggregator.hpp"
@@ -41,10 +42,13 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void begin_if_enough();
   void begin();
   void begin_again();
+  bool goes_behind() const;
   void open_desk();
   std::string no_place(NodeId node) const;
   wire::Envelope revocations() const;
   void put_model();
+  void import_left_behind();
+  void imported();
 
   // Node
   nlohmann::ordered_json status() const override;
@@ -64,7 +68,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   Digest layout() const override { return parts_.contract.layout->digest(); }
   MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
   void on_joined(NodeId child) override;
-  void on_left(NodeId child) override { host_->tell(Left{child}); }
+  void on_left(NodeId child) override;
   void on_message(NodeId child, Message message) override;
   void on_census() override { begin_if_enough(); }
   void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
@@ -88,7 +92,9 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   Version behind_ = 0;  // which nodes have seen, as an operator says who restored an older copy
   std::unique_ptr<federation::CombiningPart> part_;
   std::optional<storage::History> history_;  // none before the store is laid out
-  std::vector<RoundReport> rounds_;
+  std::map<std::uint64_t, RoundReport> rounds_;
+  Version written_ = 0;     // the last step that is on disk
+  bool importing_ = false;  // an operator's model waits or is on its way to the disk
   aggregator::Aggregator* aggregator_ = nullptr;
   std::unique_ptr<RoleHost> host_;
   std::unique_ptr<LocalWork> work_;

@@ -48,6 +48,20 @@ void AggregatorNode::on_revocations() {
   children_->broadcast(revocations());
 }
 
+void AggregatorNode::import_left_behind() try {
+  const auto file = file_.state / kImportedModel;
+  if (!std::filesystem::exists(file)) return;
+  if (read_model_file(file).digest() != aggregator_->model().digest()) (void)import_model(file);
+  if (!importing_) std::filesystem::remove(file);
+} catch (const Error& error) {
+  log_.error("an operator's model was not taken in", {{"why", error.what()}});
+}
+
+void AggregatorNode::imported() {
+  importing_ = false;
+  std::filesystem::remove(file_.state / kImportedModel);
+}
+
 // Once it is settled, for those who wait for it.
 void AggregatorNode::put_model() {
   if (shelf_->wanted() && aggregator_->version() == shelf_->newest())
@@ -56,7 +70,10 @@ void AggregatorNode::put_model() {
 
 void AggregatorNode::on_request(Session& session, const wire::Envelope& envelope) {
   if (envelope.has_ask()) {
-    const bool settled = rounds_.size() == aggregator_->version();  // what is on disk is all there is
+    const auto peer = session.peer()->node;
+    if (peer.role == NodeId::Role::device && envelope.ask().task().device() != peer.index)
+      throw FormatError("a device asks about another's task");
+    const bool settled = written_ == aggregator_->version();  // what is on disk is all that has been decided
     return session.send(verdict_on(envelope.ask(), *aggregator_, settled, *history_));
   }
   shelf_->fetch(session.peer()->node);
@@ -64,21 +81,24 @@ void AggregatorNode::on_request(Session& session, const wire::Envelope& envelope
 }
 
 std::string AggregatorNode::too_new(Version newest) const {
-  if (newest <= aggregator_->version()) return {};
+  const auto version = aggregator_->version();
+  if (newest < version || (newest == version && aggregator_->is_open(version)) || newest == 0) return {};
   return fmt::format(
       "this node has worked for version {}, and the aggregator's state ends with {}: it is an older copy. 'brume state "
       "restore' with --version {} goes on behind it",
-      newest, aggregator_->version(), newest);
+      newest, version, newest);
 }
 
+// The file stays until the step is on disk: a crash does not forget what was taken in.
 std::string AggregatorNode::import_model(const std::filesystem::path& file) {
+  if (importing_) throw RequestError("another model waits for its turn");
   auto model = std::make_shared<Parameters>(read_model_file(file));
-  std::filesystem::remove(file);
   if (model->layout().digest() != parts_.contract.layout->digest())
     throw RequestError(fmt::format("this model has {} parameters in another layout than the federation's, which has {}",
                                    model->layout().size(), parts_.contract.layout->size()));
   if (!begun_) throw RequestError("the federation has not begun yet: too few devices are connected");
   const auto before = aggregator_->version();
+  importing_ = true;
   host_->tell(Replace{std::move(model)});
   log_.info("model imported", {{"at_once", aggregator_->version() > before}});
   return aggregator_->version() > before ? fmt::format("it is version {} now", aggregator_->version())

@@ -85,6 +85,7 @@ void Children::add(Tcp::socket socket) {
 }
 
 void Children::tick() {
+  if (leaving_) return;  // a cancelled timer may have expired before
   const auto now = std::chrono::steady_clock::now();
   ended_.clear();
   std::vector<Session*> sessions;
@@ -199,6 +200,16 @@ void Children::tell_newest(Session& session) {
 std::size_t Children::followers() const {
   return static_cast<std::size_t>(
       std::count_if(sessions_.begin(), sessions_.end(), [](const auto& entry) { return entry.second.follows; }));
+}
+
+bool Children::follows(NodeId child) const {
+  const auto found = by_node_.find(child);
+  return found != by_node_.end() && sessions_.at(found->second).follows;
+}
+
+bool Children::sends_model(NodeId child) const {
+  const auto found = by_node_.find(child);
+  return found != by_node_.end() && found->second->sends_model();
 }
 
 void Children::pause_reading(bool paused) {

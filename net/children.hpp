@@ -64,6 +64,9 @@ class Children final : private Session::Owner {
   /// Tells those that follow, now and when they connect, of the newest model.
   void announce(Version version);
   std::size_t followers() const;
+  bool follows(NodeId child) const;
+  /// Whether a model for use is on its way to the child.
+  bool sends_model(NodeId child) const;
   /// Takes no more bytes from anybody, or goes on: what comes in faster than the disk takes it waits at its senders.
   void pause_reading(bool paused);
   bool paused() const { return paused_; }
@@ -85,6 +88,7 @@ class Children final : private Session::Owner {
     std::optional<NodeId> node;  // once it is greeted
     std::uint64_t devices = 0;   // below it
     bool follows = false;        // wants to hear of new models
+    SteadyTime asked{};          // what became of a task
   };
   /// What a connection that broke leaves for the next one of the same node.
   struct Held {
@@ -100,6 +104,7 @@ class Children final : private Session::Owner {
   void on_ready(Session& session, const wire::Envelope& envelope);
   void join(Session& session, const wire::Ready& ready);
   void tell_newest(Session& session);
+  static bool too_often(Child& child);
   void forget(Child& child);
   void hold(NodeId node, Session& session);
   void count_devices(Child& child, std::uint64_t devices);

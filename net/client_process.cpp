@@ -1,5 +1,7 @@
 #include "net/client_process.hpp"
 
+#include <algorithm>
+
 #include "brume/error.hpp"
 #include "federation/own_data.hpp"
 #include "net/reports.hpp"
@@ -88,6 +90,8 @@ void ClientProcess::on_contract(const wire::Welcome& welcome) {
     write_contract(store_, *stored_);
   } catch (const RequestError& error) {
     stop(2, error.what());
+  } catch (const std::exception& error) {
+    fail(error.what());
   }
 }
 
@@ -154,16 +158,32 @@ void ClientProcess::send(NodeId /*to*/, const Message& message) {
   if (!homes_.elsewhere(task_of(message))) parent_->send(message);
 }
 
+// Those of a node that it has left; and those that hold up later ones, because whoever stored them has forgotten it: an
+// aggregator that was restored from an older copy.
+std::vector<TaskId> ClientProcess::tasks_to_ask_about() const {
+  auto tasks = homes_.tasks_elsewhere();
+  for (const auto& task : client_->in_the_way())
+    if (!homes_.elsewhere(task)) tasks.push_back(task);
+  std::sort(tasks.begin(), tasks.end());
+  return tasks;
+}
+
+void ClientProcess::on_look_after() {
+  if (export_) export_->catch_up();
+  if (client_ && !client_->in_the_way().empty() && asking_.expiry() < std::chrono::steady_clock::now())
+    ask_for_verdicts();
+}
+
 void ClientProcess::ask_for_verdicts() {
-  for (const auto& task : homes_.tasks_elsewhere()) {
-    wire::Envelope envelope;
-    auto& asked = *envelope.mutable_ask()->mutable_task();
-    asked.set_version(task.version);
-    asked.set_device(task.device);
-    asked.set_attempt(task.attempt);
-    parent_->send(envelope);
-  }
-  if (homes_.tasks_elsewhere().empty()) return;
+  if (stopped()) return;
+  const auto tasks = tasks_to_ask_about();
+  if (tasks.empty()) return;
+  wire::Envelope envelope;  // the oldest: later ones wait for it
+  auto& asked = *envelope.mutable_ask()->mutable_task();
+  asked.set_version(tasks.front().version);
+  asked.set_device(tasks.front().device);
+  asked.set_attempt(tasks.front().attempt);
+  parent_->send(envelope);
   asking_.expires_after(kBetweenQuestions);
   asking_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) ask_for_verdicts();
@@ -172,12 +192,15 @@ void ClientProcess::ask_for_verdicts() {
 
 void ClientProcess::on_verdict(const wire::Verdict& verdict) {
   const TaskId task{verdict.task().version(), verdict.task().device(), verdict.task().attempt()};
-  if (!verdict.settled() || !homes_.elsewhere(task)) return;
+  const auto asked = tasks_to_ask_about();
+  if (!verdict.settled() || std::find(asked.begin(), asked.end(), task) == asked.end()) return;
   if (verdict.outcome() > static_cast<std::uint32_t>(Outcome::failed)) throw FormatError("a verdict is unknown");
   const SettledMessage settled{task, static_cast<Outcome>(verdict.outcome())};
-  homes_.forget(task);
   on_settled(settled);
   host_->tell(Received{kParent, settled});
+  homes_.forget(task);  // behind the record of the verdict
+  training_.erase(task);
+  if (draining_ && training_.empty()) stop(0, "drained");
 }
 
 // ---- The model for use ---------------------------------------------------------------------------------------------

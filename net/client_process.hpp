@@ -36,6 +36,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   void take_model(Version version, const Frame& model);
   void on_settled(const SettledMessage& settled);
   void on_verdict(const wire::Verdict& verdict);
+  std::vector<TaskId> tasks_to_ask_about() const;
   void ask_for_verdicts();
   void on_newer_model(Version version);
   std::shared_ptr<const FederatedData> data_for(const configs::Document& document) const;
@@ -45,6 +46,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   std::string not_ready_because() const override;
   void add_metrics(MetricsPage& page) const override;
   void drain() override;
+  void on_look_after() override;
   void close() override;
   bool renew(const std::string& new_key) override;
   void on_revocations() override { parent_->check_revocations(); }

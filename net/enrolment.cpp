@@ -56,6 +56,7 @@ class Enrolment final : private Session::Owner {
   void on_secured(Session& session) override {
     if (!session.peer() || session.peer()->node.role == NodeId::Role::device)
       throw FormatError("whoever answers is neither an aggregator nor a fog node");
+    session.expect_contract();
     const auto request = make_signing_request(key_);
     wire::Envelope envelope;
     envelope.mutable_enrol()->set_token(token_);

@@ -57,6 +57,8 @@ void FogProcess::on_contract(const wire::Welcome& welcome) {
     begin(std::move(contract), welcome.server_seed());
   } catch (const RequestError& error) {
     return stop(2, error.what());
+  } catch (const std::exception& error) {
+    return fail(error.what());
   }
   write_contract(store_, {contract_, seed_});
   log_.info("contract", {{"devices", part_->devices()}, {"parameters", contract_.layout->size()}});
@@ -68,6 +70,7 @@ std::string FogProcess::no_parent(NodeId node) const { return other_home(home_, 
 void FogProcess::on_joined() {
   if (!home_) write_home(store_, *(home_ = parent_->identity()->node));
   host_->tell(Joined{kParent});
+  fetching_.reset();
   fetch_if_wanted();
 }
 
@@ -112,6 +115,11 @@ std::string FogProcess::no_member(NodeId node) const {
 void FogProcess::welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const {
   fill_welcome(contract_, known, welcome);
   if (node.role == NodeId::Role::fog) welcome.set_server_seed(seed_);
+}
+
+void FogProcess::on_left(NodeId child) {
+  shelf_->leave(child);
+  host_->tell(Left{child});
 }
 
 void FogProcess::on_joined(NodeId child) {

@@ -22,7 +22,8 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
  private:
   void begin(federation::Contract contract, std::uint64_t seed);
   void report_census();
-  std::uint64_t number_for(const Session& session, std::uint64_t number);
+  void on_look_after() override { parent_tls_.reload(); }
+  std::optional<std::uint64_t> number_for(const Session& session, std::uint64_t number);
   void on_verdict(const wire::Envelope& envelope);
   void fetch_if_wanted();
   void mind_disk();
@@ -45,7 +46,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   Digest layout() const override { return contract_.layout->digest(); }
   MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
   void on_joined(NodeId child) override;
-  void on_left(NodeId child) override { host_->tell(Left{child}); }
+  void on_left(NodeId child) override;
   void on_message(NodeId child, Message message) override;
   void on_census() override { report_census(); }
   void on_certificate_request(Session& session, const wire::Envelope& envelope) override;
@@ -93,10 +94,12 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   struct Asking {
     std::uint64_t session = 0;
     std::uint64_t number = 0;
+    SteadyTime since{};
   };
   std::map<std::uint64_t, Asking> asking_;  // by the number under which it was passed on
   std::uint64_t last_asked_ = 0;
-  std::optional<NodeId> home_;  // the node above, once it is known: parts are owed to it
+  std::optional<Version> fetching_;  // the newest model for which the parent was asked on this connection
+  std::optional<NodeId> home_;       // the node above, once it is known: parts are owed to it
 };
 
 }  // namespace brume::net

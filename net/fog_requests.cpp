@@ -1,4 +1,6 @@
 // What a fog node passes between those below it and the aggregator, and is no part of training.
+#include <algorithm>
+
 #include "brume/error.hpp"
 #include "core/files.hpp"
 #include "net/authority.hpp"
@@ -13,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMostPemBytes = 512 << 10;
 constexpr std::size_t kMostAsking = 1024;
+constexpr std::ptrdiff_t kMostOfOne = 2;
+constexpr auto kPatience = std::chrono::seconds(30);
 constexpr const char* kNotReached = "the aggregator is not reached from here";
 
 std::string read_if_there(const std::filesystem::path& path) {
@@ -36,18 +40,23 @@ void FogProcess::on_certificate_request(Session& session, const wire::Envelope& 
     return session.peer() ? children_->answer(session.id(), no_certificate(envelope, kNotReached))
                           : session.refuse(RefusalCode::not_ready, kNotReached, std::chrono::seconds(5));
   auto passed_on = envelope;
-  if (envelope.has_enrol()) {
-    passed_on.mutable_enrol()->set_number(number_for(session, envelope.enrol().number()));
-  } else {
-    passed_on.mutable_renew()->set_number(number_for(session, envelope.renew().number()));
-  }
+  const auto theirs = envelope.has_enrol() ? envelope.enrol().number() : envelope.renew().number();
+  const auto number = number_for(session, theirs);
+  if (!number) return session.refuse(RefusalCode::not_ready, "too many nodes ask at once", std::chrono::seconds(10));
+  envelope.has_enrol() ? passed_on.mutable_enrol()->set_number(*number)
+                       : passed_on.mutable_renew()->set_number(*number);
   parent_->send(passed_on);
 }
 
-// Under which a question of a child goes up, so that its answer finds the way back.
-std::uint64_t FogProcess::number_for(const Session& session, std::uint64_t number) {
-  if (asking_.size() == kMostAsking) asking_.erase(asking_.begin());
-  asking_[++last_asked_] = {session.id(), number};
+// Under which a question of a child goes up, so that its answer finds the way back. None if too many are on their way,
+// of this child or of all: what waits for an answer takes memory here and above.
+std::optional<std::uint64_t> FogProcess::number_for(const Session& session, std::uint64_t number) {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(asking_, [&](const auto& entry) { return now - entry.second.since > kPatience; });
+  const auto own = std::count_if(asking_.begin(), asking_.end(),
+                                 [&](const auto& entry) { return entry.second.session == session.id(); });
+  if (asking_.size() >= kMostAsking || own >= kMostOfOne) return std::nullopt;
+  asking_[++last_asked_] = {session.id(), number, now};
   return last_asked_;
 }
 
@@ -61,8 +70,10 @@ void FogProcess::on_request(Session& session, const wire::Envelope& envelope) {
   if (node.role == NodeId::Role::device && envelope.ask().task().device() != node.index)
     throw FormatError("a device asks about another's task");
   if (!parent_->connected()) return;
+  const auto number = number_for(session, envelope.ask().number());
+  if (!number) return;
   auto passed_on = envelope;
-  passed_on.mutable_ask()->set_number(number_for(session, envelope.ask().number()));
+  passed_on.mutable_ask()->set_number(*number);
   parent_->send(passed_on);
 }
 
@@ -77,7 +88,8 @@ void FogProcess::on_verdict(const wire::Envelope& envelope) {
 // ---- The model for use ---------------------------------------------------------------------------------------------
 
 void FogProcess::fetch_if_wanted() {
-  if (!shelf_->wanted() || !parent_->connected()) return;
+  if (!shelf_->wanted() || !parent_->connected() || fetching_ == shelf_->newest()) return;
+  fetching_ = shelf_->newest();
   wire::Envelope envelope;
   envelope.mutable_fetch();
   parent_->send(envelope);

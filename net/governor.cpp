@@ -79,10 +79,10 @@ void Governor::look(const std::atomic<bool>& leave) {
                               human_bytes(static_cast<double>(limits_.memory))));
     const auto why = why_pause(readings);
     set_paused(why);
-    if (why.empty()) break;
+    if (why.empty()) return;
     sleep_unless(leave, look_every_);
+    step_began_ = {};  // a pause is no step
   }
-  step_began_ = {};  // a pause is no step
 }
 
 // After a step that took c seconds of processor time there is rest until c / share / processors have passed.

@@ -7,6 +7,13 @@
 
 namespace brume::net {
 
+namespace {
+
+constexpr std::chrono::seconds kUntilClocksAgree{60};  // an expired certificate may be a wrong clock, here or there
+constexpr auto kBetweenQuestions = std::chrono::seconds(3);  // of one device: each is looked up on the disk
+
+}  // namespace
+
 void Children::refuse(Session& session, RefusalCode code, const std::string& text, std::chrono::seconds retry_after) {
   ++counters_.refused;
   log_.warning("refused", {{"node", session.name()}, {"why", text}});
@@ -17,7 +24,8 @@ void Children::on_secured(Session& session) {
   if (session.channel().resumed()) ++counters_.resumed;
   if (!session.peer()) return;
   if (const auto doubt = tls_.distrust(*session.peer()); !doubt.empty())
-    return refuse(session, RefusalCode::revoked, doubt, std::chrono::seconds(0));
+    return refuse(session, RefusalCode::revoked, doubt,
+                  tls_.revoked(session.peer()->serial) ? std::chrono::seconds(0) : kUntilClocksAgree);
   const auto why = user_.no_member(session.peer()->node);
   if (!why.empty()) refuse(session, RefusalCode::not_a_member, why, std::chrono::seconds(0));
 }
@@ -33,11 +41,20 @@ void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
   if (envelope.has_ready()) return on_ready(session, envelope);
   if (envelope.has_refusal()) throw FormatError("the node gave up: " + envelope.refusal().text());
   auto& child = sessions_.at(&session);
+  if (envelope.has_ask() && child.node && too_often(child)) return;
   if ((envelope.has_fetch() || envelope.has_ask()) && child.node) return user_.on_request(session, envelope);
   if (!envelope.has_census() || !child.node || child.node->role != NodeId::Role::fog)
     throw FormatError("a message came that has no place here");
   count_devices(child, envelope.census().devices());
   user_.on_census();
+}
+
+bool Children::too_often(Child& child) {
+  const auto now = std::chrono::steady_clock::now();
+  if (child.node->role != NodeId::Role::device) return false;  // it has seen to those below it
+  if (now - child.asked < kBetweenQuestions) return true;
+  child.asked = now;
+  return false;
 }
 
 void Children::on_hello(Session& session, const wire::Envelope& envelope) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <vector>
 
@@ -32,10 +33,20 @@ void ModelExport::offer(Version version, const Parameters& model) {
   }
 }
 
+void ModelExport::catch_up() {
+  if (!missed_) return;
+  try {
+    run_command(*missed_);
+  } catch (const std::exception& error) {
+    missed_.reset();
+    log_.error("on_model not run", {{"why", error.what()}});
+  }
+}
+
 void ModelExport::run_command(Version version) {
   int status = 0;
-  if (running_ != 0 && waitpid(running_, &status, WNOHANG) == 0)
-    return log_.warning("on_model is still running; not run again", {{"version", version}});
+  if (running_ != 0 && waitpid(running_, &status, WNOHANG) == 0) return missed_.emplace(version), void();
+  missed_.reset();
   std::vector<std::string> variables;
   for (char** one = environ; *one; ++one) variables.emplace_back(*one);
   variables.push_back("BRUME_MODEL=" + (folder_ / "current").string());
@@ -46,7 +57,20 @@ void ModelExport::run_command(Version version) {
   std::string shell = "sh";
   std::string option = "-c";
   char* arguments[] = {shell.data(), option.data(), command_.data(), nullptr};
-  const int failure = posix_spawn(&running_, "/bin/sh", nullptr, nullptr, arguments, environment.data());
+  // The command has neither this process's sockets nor its ways with signals.
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addclosefrom_np(&files, 3);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t ignored;
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &ignored);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  const int failure = posix_spawn(&running_, "/bin/sh", &files, &attributes, arguments, environment.data());
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
   if (failure != 0) throw Error(std::string("on_model cannot be run: ") + std::strerror(failure));
 }
 

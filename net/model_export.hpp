@@ -20,6 +20,8 @@ class ModelExport {
   /// Older models than the last are passed over. Problems are logged: they are no reason to stop training.
   void offer(Version version, const Parameters& model);
   Version newest() const { return last_.value_or(0); }
+  /// To be called now and then: runs the command for a model that came while it was running.
+  void catch_up();
 
  private:
   void run_command(Version version);
@@ -28,6 +30,7 @@ class ModelExport {
   const Log& log_;
   std::optional<Version> last_;
   pid_t running_ = 0;
+  std::optional<Version> missed_;  // while it was running
 };
 
 }  // namespace brume::net

@@ -14,14 +14,25 @@ void ModelShelf::put(Version version, const Frame& model) {
   if (children_.followers() == 0) return model_.reset();
   if (model_ && version <= model_->version) return;
   model_ = ModelMessage{version, model};
-  if (newest_ && version < *newest_) return;
-  for (const auto& child : std::exchange(waiting_, {})) children_.send(child, *model_);
+  for (const auto& child : std::exchange(waiting_, {})) send(child);
 }
 
 void ModelShelf::fetch(NodeId child) {
-  if (!newest_) return;
-  if (model_ && model_->version >= *newest_) return children_.send(child, *model_);
-  waiting_.insert(child);
+  if (!newest_ || !children_.follows(child) || children_.sends_model(child)) return;
+  const auto sent = sent_.find(child);
+  const bool newer = model_ && (sent == sent_.end() || sent->second < model_->version);
+  if (newer && model_->version >= *newest_) return send(child);
+  if (sent == sent_.end() || sent->second < *newest_) waiting_.insert(child);
+}
+
+void ModelShelf::send(NodeId child) {
+  sent_[child] = model_->version;
+  children_.send(child, *model_);
+}
+
+void ModelShelf::leave(NodeId child) {
+  waiting_.erase(child);
+  sent_.erase(child);
 }
 
 }  // namespace brume::net

@@ -134,6 +134,7 @@ void Node::look_after() {
     log_.error("certificates not read", {{"why", error.what()}});
   }
   renew_when_due();
+  on_look_after();
   if (clock_.now() - clock_noted_ >= kBetweenNotes) {
     clock_noted_ = clock_.now();
     ByteWriter now;
@@ -189,6 +190,11 @@ void Node::renewal_refused(const std::string& why) {
 void Node::take_revocations(const std::string& list) {
   const auto& file = file_.tls.revocations;
   if (!file_.own_revocations || list.empty()) return;
+  try {
+    tls_.require_revocations(list);
+  } catch (const RequestError& error) {
+    return log_.warning("a list of revoked certificates that came is not believed", {{"why", error.what()}});
+  }
   if (!std::filesystem::exists(file) || list != read_text_file(file, kMostIdentityBytes))
     write_file_atomically(file, list);
 }

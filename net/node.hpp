@@ -56,6 +56,8 @@ class Node {
   /// The list of revoked certificates as the node above has it.
   void take_revocations(const std::string& list);
   virtual void on_certificate() {}
+  /// Every few seconds.
+  virtual void on_look_after() {}
   /// The request for a certificate of that key in the place of the present one.
   wire::Envelope renewal(const std::string& new_key) const;
   /// Those of node.yaml, or what was renewed or enrolled in their place.
@@ -65,6 +67,7 @@ class Node {
   bool disk_is_behind(bool now) const;
   void start_store(storage::Store::OnDurable on_durable);
   void stop(int exit_code, const std::string& why);
+  bool stopped() const { return stopped_; }
   void fail(const std::string& problem) { stop(1, problem); }
 
   NodeFile file_;

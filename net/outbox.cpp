@@ -50,6 +50,7 @@ void Outbox::send(const Message& message, Time now) {
   if (std::any_of(transfers_.begin(), transfers_.end(), same)) return;
   transfer.waits = earlier_.erase(transfer.key) > 0;
   transfer.deadline = deadline_of(message);
+  transfer.model = std::holds_alternative<ModelMessage>(message);
   transfers_.push_back(std::move(transfer));
 }
 
@@ -102,6 +103,10 @@ void Outbox::on_progress(std::uint64_t key, std::uint64_t offset) {
   transfer->confirmed = std::max(transfer->confirmed, std::min(offset, transfer->bytes));
   transfer->sent = std::max(transfer->sent, transfer->confirmed);
   if (transfer->confirmed == transfer->bytes) transfers_.erase(transfer);
+}
+
+bool Outbox::sends_model() const {
+  return std::any_of(transfers_.begin(), transfers_.end(), [](const Transfer& one) { return one.model; });
 }
 
 bool Outbox::next(Bytes& out, Time now) {

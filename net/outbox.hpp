@@ -35,6 +35,8 @@ class Outbox {
   bool next(Bytes& out, Time now);
 
   Unfinished unfinished() const;
+  /// Whether a model for use is on its way.
+  bool sends_model() const;
   bool idle() const { return short_.empty() && transfers_.empty(); }
   std::size_t short_bytes() const { return short_bytes_; }
 
@@ -55,6 +57,7 @@ class Outbox {
     Time deadline = kNever;
     bool announced = false;
     bool waits = false;  // for the receiver to say where to go on
+    bool model = false;  // for use
   };
   void add_short(Short message);
   bool announce(Bytes& out, Time now);

@@ -89,6 +89,7 @@ void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_lea
 }
 
 void Parent::tick() {
+  if (closed_) return;  // a cancelled timer may have expired before
   const auto now = std::chrono::steady_clock::now();
   if (session_) session_->tick(now);
   if (session_ && !session_->is_open() && now - begun_ > kGreeting) end("the greeting took too long", {});
@@ -119,14 +120,16 @@ void Parent::on_envelope(Session& /*session*/, const wire::Envelope& envelope) {
     const auto& refusal = envelope.refusal();
     const auto wait = std::chrono::seconds(std::min<std::uint32_t>(refusal.retry_after(), 3600));
     const bool for_good = refusal.retry_after() == 0;
-    if (for_good && !user_.on_refused(refusal)) return close();
-    attempts_ = 0;  // it answers, and says when to come back
+    // One of several may be wrong about this node: it is out when all have refused it.
+    if (for_good && ++refusals_ >= addresses_.size() && !user_.on_refused(refusal)) return close();
+    if (for_good) ++address_;
     return end("refused: " + refusal.text(), wait);
   }
   user_.on_envelope(envelope);
 }
 
 void Parent::on_welcome(const wire::Welcome& welcome) {
+  if (welcome.contract_digest().empty()) throw FormatError("a welcome names no contract");
   if (welcome.contract_digest() != user_.contract_digest()) {
     const auto copy = welcome;
     last_problem_ = "a contract has come";  // that is none
@@ -140,6 +143,7 @@ void Parent::on_welcome(const wire::Welcome& welcome) {
   session_->open(user_.limits(), std::exchange(outgoing_, {}), std::exchange(incoming_, {}));
   session_->send(envelope);
   attempts_ = 0;
+  refusals_ = 0;
   last_problem_.clear();
   log_.info("connected", {{"parent", session_->name()}});
   user_.on_joined();

@@ -86,8 +86,9 @@ class Parent final : private Session::Owner {
   Outbox::Unfinished outgoing_;
   std::mt19937_64 chance_;
   unsigned attempts_ = 0;
-  std::size_t address_ = 0;  // the one that is dialled: the next one only when it fails
-  SteadyTime begun_;         // the present connection
+  std::size_t refusals_ = 0;  // for good, one after the other
+  std::size_t address_ = 0;   // the one that is dialled: the next one only when it fails
+  SteadyTime begun_;          // the present connection
   std::uint64_t dials_ = 0;
   std::uint64_t received_bytes_ = 0, sent_bytes_ = 0;
   std::string last_problem_;

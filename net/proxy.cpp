@@ -38,6 +38,12 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
+// What may be printed.
+std::string without_login(const std::string& text) {
+  const auto at = text.rfind('@');
+  return at == std::string::npos ? text : "…" + text.substr(at);
+}
+
 std::string base64(const std::string& text) {
   std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');  // and the zero that OpenSSL puts behind
   out.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
@@ -153,7 +159,8 @@ Proxy parse_proxy(const std::string& text) {
   const auto scheme = text.find("://");
   const auto kind = text.substr(0, scheme);
   if (scheme == std::string::npos || (kind != "http" && kind != "socks5"))
-    throw RequestError(fmt::format("'{}' is no proxy; write http://HOST:PORT or socks5://HOST:PORT", text));
+    throw RequestError(
+        fmt::format("'{}' is no proxy; write http://HOST:PORT or socks5://HOST:PORT", without_login(text)));
   proxy.kind = kind == "http" ? Proxy::Kind::http : Proxy::Kind::socks;
   auto rest = text.substr(scheme + 3);
   if (const auto at = rest.rfind('@'); at != std::string::npos) {

@@ -13,14 +13,16 @@ namespace {
 constexpr std::string_view kSeen = "seen_before_restoring";
 
 void check(storage::Database& database, const std::filesystem::path& backup) {
-  auto query = database.prepare("PRAGMA integrity_check");
-  if (!query.step() || query.text(0) != "ok")
-    throw RequestError(fmt::format("{} is damaged: {}", backup.string(), query.text(0)));
-  if (database.schema_version() == 0) throw RequestError(fmt::format("{} is no backup of a state", backup.string()));
+  auto integrity = database.prepare("PRAGMA integrity_check");
+  if (!integrity.step() || integrity.text(0) != "ok")
+    throw RequestError(fmt::format("{} is damaged: {}", backup.string(), integrity.text(0)));
+  const bool ours = database.schema_version() > 0;
+  if (!ours || !database.prepare("SELECT 1 FROM notes WHERE key = 'federation_id'").step())
+    throw RequestError(fmt::format("{} is no backup of an aggregator's state", backup.string()));
 }
 
 void copy_database(const std::filesystem::path& backup, const std::filesystem::path& file) try {
-  storage::Database database(backup);
+  auto database = storage::Database::read_only(backup);
   check(database, backup);
   database.back_up_to(file);
 } catch (const RequestError&) {
@@ -32,11 +34,12 @@ void copy_database(const std::filesystem::path& backup, const std::filesystem::p
 void note_seen(const std::filesystem::path& file, Version seen) {
   ByteWriter number;
   number.u64(seen);
-  storage::Database(file)
-      .prepare("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)")
+  storage::Database database(file);
+  database.prepare("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)")
       .bind(0, kSeen)
       .bind(1, number.bytes())
       .run();
+  database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace
@@ -49,7 +52,6 @@ void restore_state(const std::filesystem::path& backup, const std::filesystem::p
     throw RequestError(fmt::format("{} has a state already; restore into a new folder", folder.string()));
   std::filesystem::create_directories(folder);
   const auto partial = file.string() + ".partial";
-  std::filesystem::remove(partial);
   copy_database(backup, partial);
   note_seen(partial, seen);
   publish_file(partial, file);

@@ -57,7 +57,7 @@ void RoleHost::handle(const Event& event) {
 void RoleHost::perform(Action& action) {
   if (auto* send = std::get_if<Send>(&action)) {
     if (send->after && unwritten_.count(*send->after) > 0) {
-      waiting_.emplace(*send->after, std::move(*send));
+      waiting_.emplace(*send->after, std::move(action));
     } else {
       world_.send(send->to, send->message);
     }
@@ -71,7 +71,15 @@ void RoleHost::perform(Action& action) {
     world_.evaluate(*model);
   } else if (const auto* task = std::get_if<Drop>(&action)) {
     world_.drop(task->task);
-  } else if (const auto* round = std::get_if<Report>(&action)) {
+  } else {
+    perform_when_written(std::move(action));
+  }
+}
+
+// A round is over for others when all that it consists of is on disk.
+void RoleHost::perform_when_written(Action action) {
+  if (!unwritten_.empty()) return void(waiting_.emplace(*unwritten_.rbegin(), std::move(action)));
+  if (const auto* round = std::get_if<Report>(&action)) {
     store_.add_round(round->round);
     world_.report(round->round);
   } else if (std::holds_alternative<Finish>(action)) {
@@ -110,8 +118,10 @@ void RoleHost::durable(const std::vector<Token>& tokens, const std::string& prob
     }
     unwritten_.erase(token);
     const auto [first, last] = waiting_.equal_range(token);
-    for (auto send = first; send != last; ++send) world_.send(send->second.to, send->second.message);
+    std::vector<Action> ready;
+    for (auto action = first; action != last; ++action) ready.push_back(std::move(action->second));
     waiting_.erase(first, last);
+    for (auto& action : ready) perform(action);
     tell(Persisted{token});
   }
   compact();
@@ -137,7 +147,7 @@ void RoleHost::set_timer(const SetTimer& timer) {
 
 // Deadlines can be centuries away, farther than Asio's clock goes.
 void RoleHost::arm() {
-  if (timers_.empty()) return;
+  if (timers_.empty() || closed_) return;
   constexpr Duration kLongest = std::chrono::hours(24);
   const auto left = std::clamp(timers_.begin()->first - clock_.now(), Duration(0), kLongest);
   timer_.expires_after(left);
@@ -147,7 +157,7 @@ void RoleHost::arm() {
 }
 
 void RoleHost::fire() {
-  while (!timers_.empty() && timers_.begin()->first <= clock_.now()) {
+  while (!closed_ && !timers_.empty() && timers_.begin()->first <= clock_.now()) {
     const auto token = timers_.begin()->second;
     timers_.erase(timers_.begin());
     tell(TimerFired{token});

@@ -59,6 +59,7 @@ class RoleHost {
  private:
   void handle(const Event& event);
   void perform(Action& action);
+  void perform_when_written(Action action);
   void persist(Persist& action);
   void durable(const std::vector<Token>& tokens, const std::string& problem);
   void set_timer(const SetTimer& timer);
@@ -74,7 +75,7 @@ class RoleHost {
   bool handling_ = false;
   bool closed_ = false;  // or failed
   std::set<Token> unwritten_;
-  std::multimap<Token, Send> waiting_;
+  std::multimap<Token, Action> waiting_;  // for that record
   std::multimap<Time, Token> timers_;
   boost::asio::steady_timer timer_;
   std::uint64_t written_bytes_ = 0;  // since the last snapshot

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "brume/error.hpp"
 #include "net/wire.pb.h"
 
@@ -11,12 +13,19 @@ namespace {
 
 constexpr std::size_t kMostBacklog = 256 << 10;
 
-// A short list of fields cannot be blown up into a long one: before both ends know each other, an envelope is one
-// field.
-void require_one_field(std::span<const std::byte> bytes) {
+// Before both ends know each other an envelope is one field, and one of few: a short list cannot be blown up into a
+// long one.
+void require_greeting(std::span<const std::byte> bytes, bool from_parent) {
+  using Field = wire::Envelope;
   ByteReader in(bytes);
-  (void)in.varint();
+  const auto field = in.varint() >> 3;
   if (in.varint() != in.left()) throw FormatError("an envelope holds more than one message");
+  const std::initializer_list<std::uint64_t> both{Field::kRefusal, Field::kPing, Field::kPong};
+  const std::initializer_list<std::uint64_t> down{Field::kWelcome, Field::kIssued, Field::kRevocations};
+  const std::initializer_list<std::uint64_t> up{Field::kHello, Field::kReady, Field::kEnrol, Field::kRenew};
+  const auto in_list = [&](const auto& list) { return std::find(list.begin(), list.end(), field) != list.end(); };
+  if (!in_list(both) && !in_list(from_parent ? down : up))
+    throw FormatError("a message came before the greeting was over");
 }
 
 }  // namespace
@@ -97,7 +106,7 @@ void Session::require_open() const {
 void Session::on_frame(const FrameView& frame) {
   switch (frame.kind) {
     case FrameKind::envelope:
-      if (!open_ && !frame.payload.empty()) require_one_field(frame.payload);
+      if (!open_ && !frame.payload.empty()) require_greeting(frame.payload, from_parent_);
       on_envelope(parse_envelope(frame.payload), {});
       return mind_backlog();
     case FrameKind::whole: {
@@ -183,7 +192,7 @@ void Session::tick(SteadyTime now) {
 // A transfer that creeps holds memory that others could use.
 void Session::check_progress(SteadyTime now) {
   const auto oldest = inbox_.oldest();
-  if (!oldest) {
+  if (!oldest || paused_ || backlog_) {  // it is not the sender's doing
     progress_checked_ = now;
     progress_ = 0;
     return;

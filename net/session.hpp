@@ -52,12 +52,16 @@ class Session final : private Channel::User {
   void send(const Message& message);
   void send(const wire::Envelope& envelope);
   void drop(const TaskId& task);
+  bool sends_model() const { return outbox_.sends_model(); }
   /// Both ends know each other: messages of the federation go in both directions from now on, with what is left of
   /// earlier transfers.
   void open(MessageLimits most, Outbox::Unfinished outgoing, Incomings incoming);
   bool is_open() const { return open_; }
   /// The peer has a certificate of those who may send a contract.
-  void expect_contract() { channel_->set_most_payload(kMostPayload); }
+  void expect_contract() {
+    from_parent_ = true;
+    channel_->set_most_payload(kMostPayload);
+  }
   void refuse(RefusalCode code, const std::string& text, std::chrono::seconds retry_after);
   void close() { channel_->close(); }
   /// Takes no more bytes, or goes on.
@@ -91,6 +95,7 @@ class Session final : private Channel::User {
   Outbox outbox_;
   Inbox inbox_;
   bool open_ = false;
+  bool from_parent_ = false;
   bool paused_ = false;   // by the owner
   bool backlog_ = false;  // of answers that the peer does not take
   SteadyTime pinged_;

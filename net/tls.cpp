@@ -91,9 +91,12 @@ std::unique_ptr<TlsContext::Handle> TlsContext::make_handle() const {
 
 // The list must be signed by whoever issued this node's certificate.
 std::set<std::string> TlsContext::read_revocations() const {
+  if (files_.revocations.empty() || !std::filesystem::exists(files_.revocations)) return {};
+  return serials_in(read_text_file(files_.revocations, kMostPemBytes));
+}
+
+std::set<std::string> TlsContext::serials_in(const std::string& text) const {
   std::set<std::string> serials;
-  if (files_.revocations.empty() || !std::filesystem::exists(files_.revocations)) return serials;
-  const auto text = read_text_file(files_.revocations, kMostPemBytes);
   const BioPointer source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const RevocationsPointer list(PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr));
   if (!list) refuse(files_.revocations, "no list of revoked certificates");

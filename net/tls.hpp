@@ -39,6 +39,8 @@ class TlsContext {
   /// Proves itself with another certificate and key from the next connection on. Throws as the constructor.
   void use(const std::filesystem::path& certificate, const std::filesystem::path& key);
   bool revoked(const std::string& serial) const;
+  /// Throws RequestError unless this list is signed by the authority that issued the own certificate.
+  void require_revocations(const std::string& list) const { (void)serials_in(list); }
   /// Why a peer's certificate is not accepted although it was once, or "": it is revoked, or its time is over. A
   /// resumed session looks at nothing but this.
   std::string distrust(const Identity& peer) const;
@@ -51,6 +53,7 @@ class TlsContext {
   std::unique_ptr<Handle> make_handle() const;
   void exchange_handle();
   std::set<std::string> read_revocations() const;
+  std::set<std::string> serials_in(const std::string& list) const;
 
   Side side_;
   TlsFiles files_;

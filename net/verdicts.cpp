@@ -23,7 +23,8 @@ wire::Envelope verdict_on(const wire::Ask& ask, const aggregator::Aggregator& ag
   *verdict.mutable_task() = ask.task();
   const TaskId task{ask.task().version(), ask.task().device(), ask.task().attempt()};
   verdict.set_settled(settled && task.version < aggregator.version() && !aggregator.is_open(task.version));
-  if (verdict.settled()) verdict.set_outcome(static_cast<std::uint32_t>(outcome_of(history.ended(task))));
+  if (verdict.settled())
+    verdict.set_outcome(static_cast<std::uint32_t>(outcome_of(history.ended(task.version, task.device))));
   return envelope;
 }
 

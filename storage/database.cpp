@@ -75,8 +75,21 @@ Database::Database(const std::filesystem::path& path) {
   execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
 }
 
+Database Database::read_only(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char letter : std::filesystem::absolute(path).string())
+    uri += letter == '%' || letter == '?' || letter == '#' ? fmt::format("%{:02x}", letter) : std::string(1, letter);
+  Database database;
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2((uri + "?immutable=1").c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+  database.handle_.reset(handle);
+  if (code != SQLITE_OK) fail(handle, code);
+  return database;
+}
+
 void Database::use_large_pages() {
-  execute("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 1024;");  // 64 MiB each
+  execute("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 1024;");  // 8 and 64 MiB
   auto query = prepare("PRAGMA page_size");
   query.step();
   if (query.integer(0) == kLargePage) return;
@@ -90,13 +103,23 @@ void Database::execute(const std::string& sql) {
   if (code != SQLITE_OK) fail(handle_.get(), code);
 }
 
+// The copy is opened without a log of its own: it takes the pages as they are, whatever their size.
 void Database::back_up_to(const std::filesystem::path& path) {
-  Database copy(path);
-  auto* backup = sqlite3_backup_init(copy.handle_.get(), "main", handle_.get(), "main");
-  if (!backup) fail(copy.handle_.get(), sqlite3_errcode(copy.handle_.get()));
-  sqlite3_backup_step(backup, -1);
-  const int code = sqlite3_backup_finish(backup);
-  if (code != SQLITE_OK) fail(copy.handle_.get(), code);
+  std::filesystem::remove(path);
+  Database copy;
+  sqlite3* handle = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  copy.handle_.reset(handle);
+  if (opened != SQLITE_OK) fail(handle, opened);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  auto* backup = sqlite3_backup_init(handle, "main", handle_.get(), "main");
+  if (!backup) fail(handle, sqlite3_errcode(handle));
+  const int copied = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (copied == SQLITE_DONE && finished == SQLITE_OK) return;
+  copy.handle_.reset();
+  std::filesystem::remove(path);
+  fail(nullptr, finished != SQLITE_OK ? finished : copied);
 }
 
 std::int64_t Database::schema_version() {

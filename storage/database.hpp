@@ -47,16 +47,19 @@ class Statement {
 class Database {
  public:
   explicit Database(const std::filesystem::path& path);
+  /// A file that nobody writes, and that this does not write either.
+  static Database read_only(const std::filesystem::path& path);
 
-  /// Lays the database out in pages of 64 KiB, and keeps more of them in memory. Nobody else may have it open.
+  /// Lays the database out in pages of 64 KiB, and lets the log grow longer. Nobody else may have it open.
   void use_large_pages();
   void execute(const std::string& sql);
   Statement prepare(std::string_view sql) { return {handle_.get(), sql}; }
-  /// Copies the whole database to another file while others use it.
+  /// Copies the whole database, as it is at one moment, to a file that is not there yet, for its owner's eyes alone.
   void back_up_to(const std::filesystem::path& path);
   std::int64_t schema_version();
 
  private:
+  Database() = default;
   struct Close {
     void operator()(sqlite3* handle) const;
   };

@@ -34,8 +34,9 @@ class History {
   /// What became of the tasks of each round, by base version.
   using Receipts = std::vector<std::pair<Version, std::vector<Receipt>>>;
   std::map<std::uint64_t, Receipts> receipts();
-  /// How a task ended, if it has: what the round says that closed it.
-  std::optional<Status> ended(const TaskId& task);
+  /// How a device's work for a version ended, if it has: what the round says that closed it. A fog node's own rounds
+  /// are one: the cloud does not know them apart.
+  std::optional<Status> ended(Version version, DeviceIndex device);
   std::vector<StoredModel> models();
   /// Throws RequestError that lists the versions that are there.
   Parameters model(Version version);

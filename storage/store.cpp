@@ -205,7 +205,10 @@ void Store::write(const Append& append) {
       .bind(2, std::span(model))
       .bind(3, std::string_view(imported(commit->report) ? kImported : "round"))
       .run();
-  database_.prepare("DELETE FROM models WHERE version <= ?").bind(0, version - kModelsKept).run();
+  database_
+      .prepare("DELETE FROM models WHERE version NOT IN (SELECT version FROM models ORDER BY version DESC LIMIT ?)")
+      .bind(0, kModelsKept)
+      .run();
 }
 
 void Store::write(const SnapshotRecord& snapshot) {
