@@ -56,7 +56,7 @@ case "$mode" in
       BRUME_LONG_EVENTS=10000000 build/release/tests/sim_tests --gtest_filter='FlowInvariants.*:Accounts.*' |
         grep -E '^\[ +(OK|FAILED)'
       build/release/tests/chaos/chaos_schedules 100000
-      BRUME=build/release/brume RECOMPUTE=build/release/tests/chaos/chaos_recompute CHAOS_KILLS=210 python3 tests/chaos/processes_test.py -v
+      BRUME=build/release/brume RECOMPUTE=build/release/tests/chaos/chaos_recompute CHAOS_KILLS=210 CHAOS_HARMS=60 python3 tests/chaos/processes_test.py -v
       python3 tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
     } | tee "$result.partial"
     mv "$result.partial" "$result"

@@ -16,7 +16,7 @@ packages=(
   dataset-fashion-mnist
 )
 if [ "${1:-all}" = all ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev libsimgrid-dev python3 python3-jsonschema python3-yaml clang-format clang-tidy)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev libsimgrid-dev libfaketime iproute2 python3 python3-jsonschema python3-yaml clang-format clang-tidy)
 fi
 
 missing=()

@@ -1,9 +1,10 @@
-"""Kills and stops the processes of a federation by seed, in mid-round, and starts them again. A checker then decides from
-what is left: every update that a client was told is stored is in a model, once; every model is, bit for bit, what its
-receipts' updates make; and each round went on within ten seconds.
+"""Harms the processes of a federation by seed, in mid-round: kills and stops them, cuts and corrupts their links, fills their
+disks, sets their clocks wrong. A checker then decides from what is left: every update that a client was told is stored is in
+a model, once; every model is, bit for bit, what its receipts' updates make; and after each kill a round ended within ten
+seconds.
 
-  processes_test.py            24 kills (the tests)
-  CHAOS_KILLS=210 … -v         the long run
+  processes_test.py                              24 kills, 8 other harms (the tests)
+  CHAOS_KILLS=210 CHAOS_HARMS=60 … -v            the long run
 """
 import json
 import os
@@ -20,11 +21,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from deployment import ROOT, Deployment  # noqa: E402
+from links import Link  # noqa: E402
 
 RECOMPUTE = os.environ.get("RECOMPUTE", str(ROOT / "build/release/tests/chaos/chaos_recompute"))
 SANITIZED = bool(os.environ.get("BRUME_SANITIZE"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "6" if SANITIZED else "24"))
+HARMS = int(os.environ.get("CHAOS_HARMS", "0" if SANITIZED else "8"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
+FAKETIME = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 SLOWER = 5 if SANITIZED else 1
 DEVICES = 6
 FOLDED = 1
@@ -88,6 +92,82 @@ class Processes(unittest.TestCase):
             self.assertLess(time.time(), until, fleet.last_words())
             time.sleep(0.02)
         return (time.time_ns() - killed) * 1e-9
+
+    @unittest.skipIf(HARMS == 0, "with sanitizers only kills")
+    def test_links_disks_and_clocks_that_fail(self):
+        chance = random.Random(SEED)
+        fleet = Deployment(self.folder, FEDERATION, [2], DEVICES)
+        self.addCleanup(fleet.kill)
+        links = {}
+        for node in fleet.nodes.values():
+            if node.role != "cloud":
+                links[node.name] = Link(fleet[node.parent].port)
+                self.addCleanup(links[node.name].close)
+                node.write(dial=[f"127.0.0.1:{links[node.name].port}"])
+        disks = [name for name in ("fog/0", "device/0") if self.small_disk(fleet[name])]
+        fleet.start()
+        fleet.wait_for_round(2, 120 * SLOWER)
+        harms = ["partition", "corrupt"] + (["disk"] if disks else []) + (["clock"] if FAKETIME else [])
+        for number in range(HARMS):
+            harm = harms[number % len(harms)]
+            before = self.latest(fleet)
+            if harm == "partition":
+                self.cut(links[chance.choice(list(links))], chance)
+            elif harm == "corrupt":
+                self.corrupt(links[chance.choice(list(links))], chance)
+            elif harm == "disk":
+                self.fill(fleet[chance.choice(disks)])
+            else:
+                self.set_clock(chance.choice(list(fleet.nodes.values())), chance)
+            fleet.wait_for_round(before + 2, 60 * SLOWER)
+        print(f"{HARMS} harms: {', '.join(harms)}; {sum(link.flipped for link in links.values())} bits flipped")
+        fleet.stop()
+        self.check(fleet)
+
+    def small_disk(self, node):
+        node.state.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", node.state], capture_output=True).returncode:
+            return False
+        self.addCleanup(subprocess.run, ["umount", "-l", node.state], capture_output=True)
+        return True
+
+    @staticmethod
+    def cut(link, chance):
+        """Shorter and longer than it takes to call a silent peer dead (6 s)."""
+        link.open.clear()
+        time.sleep(chance.choice((1, 9)))
+        link.open.set()
+
+    def corrupt(self, link, chance):
+        """TLS finds it; the transfer goes on over a new connection."""
+        flipped = link.flipped
+        link.flip_after = chance.randrange(5000)
+        until = time.monotonic() + 30
+        while link.flipped == flipped:
+            self.assertLess(time.monotonic(), until, "nothing went over the link")
+            time.sleep(0.02)
+
+    def fill(self, node):
+        """It ends rather than promise; with room again it goes on where it was."""
+        with open(node.state / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(4096))
+            except OSError:
+                pass
+        node.stopped = True
+        self.assertEqual(node.process.wait(60), 1, node.text()[-1000:])
+        (node.state / "ballast").unlink()
+        node.start()
+
+    @staticmethod
+    def set_clock(node, chance):
+        """Started again with a clock that is wrong by up to 50 minutes; certificates allow for an hour behind."""
+        node.kill()
+        node.environment = {"LD_PRELOAD": FAKETIME, "FAKETIME": f"{chance.randrange(-50, 50):+d}m",
+                            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+        node.start()
+        node.environment = {}
 
     def check(self, fleet):
         result = subprocess.run([RECOMPUTE, fleet.file, fleet["cloud"].state], capture_output=True, text=True)

@@ -41,6 +41,7 @@ class Node:
         self.process = None
         self.stopped = False  # on purpose
         self.settings = {}
+        self.environment = {}  # besides this process's own
 
     @property
     def state(self):
@@ -60,7 +61,7 @@ class Node:
         program = BRUME.parent / PROGRAMS[self.role]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([program, "--config", self.folder / "node.yaml"], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+                                            stdout=log, stderr=log, env=os.environ | self.environment)
 
     def kill(self, number=signal.SIGKILL):
         self.stopped = True
