@@ -3,8 +3,9 @@
 #
 #   ./test.sh              release build, all rooms, shipped configurations, fuzz targets; and the build without LibTorch
 #   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms, thread sanitizer without LibTorch
-#   ./test.sh long         by hand: ten million audited events, 210 killed processes, real TCP in network namespaces (needs
-#                          root); writes docs/results/long-DATE.txt
+#   ./test.sh long         by hand: ten million audited events, ten million inputs for each fuzz target, 210 killed
+#                          processes, a soak of 1,000 rounds, real TCP in network namespaces (needs root); writes
+#                          docs/results/long-DATE.txt
 #   ./test.sh tidy         clang-tidy over all rooms (minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -26,7 +27,7 @@ run() {  # PRESET [ctest arguments]
 case "$mode" in
   release | sanitizers | long | tidy) ;;
   *)
-    sed -n '2,9p' "$0" >&2
+    sed -n '2,10p' "$0" >&2
     exit 2
     ;;
 esac
@@ -56,7 +57,11 @@ case "$mode" in
       BRUME_LONG_EVENTS=10000000 build/release/tests/sim_tests --gtest_filter='FlowInvariants.*:Accounts.*' |
         grep -E '^\[ +(OK|FAILED)'
       build/release/tests/chaos/chaos_schedules 100000
+      for target in frame yaml model_file session enrolment; do
+        echo "fuzz $target: $(build/release/tests/fuzz/fuzz_$target 10000000)"
+      done
       BRUME=build/release/brume RECOMPUTE=build/release/tests/chaos/chaos_recompute CHAOS_KILLS=210 CHAOS_HARMS=60 python3 tests/chaos/processes_test.py -v
+      BRUME=build/release/brume python3 tests/chaos/soak_test.py
       python3 tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
     } | tee "$result.partial"
     mv "$result.partial" "$result"

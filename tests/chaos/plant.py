@@ -1,9 +1,10 @@
-"""Writes copies of the roles' sources, each with one defect planted: plant.py SOURCE OUT. Prints a line for each defect:
-its name and its files. A text to replace that does not occur exactly once is an error."""
+"""Writes copies of sources, each with one defect planted: plant.py SOURCE OUT GROUP. Prints a line for each defect of the
+group: its name and its files. A text to replace that does not occur exactly once is an error."""
 import sys
 from pathlib import Path
 
-PLANTED = {
+# What fault schedules must find.
+ROLES = {
     # An update that comes twice is folded twice.
     "skipped_dedup": [
         ("aggregator/aggregation.cpp",
@@ -47,9 +48,17 @@ PLANTED = {
     ],
 }
 
+# What fuzzing must find.
+FUZZ = {
+    # A message's frames are believed to be as long as it says.
+    "frames_beyond_their_end": [
+        ("net/decode.cpp", 'if (bytes > left_.size()) throw FormatError("a frame is shorter than its message says");', ""),
+    ],
+}
 
-def main(source, out):
-    for name, changes in PLANTED.items():
+
+def main(source, out, group):
+    for name, changes in {"roles": ROLES, "fuzz": FUZZ}[group].items():
         texts = {}
         for file, before, after in changes:
             text = texts.get(file) or (source / file).read_text(encoding="utf-8")
@@ -65,4 +74,4 @@ def main(source, out):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
