@@ -104,7 +104,7 @@ class Processes(unittest.TestCase):
                 links[node.name] = Link(fleet[node.parent].port)
                 self.addCleanup(links[node.name].close)
                 node.write(dial=[f"127.0.0.1:{links[node.name].port}"])
-        disks = [name for name in ("fog/0", "device/0") if self.small_disk(fleet[name])]
+        disks = [name for name in ("fog/0", "device/0") if fleet[name].mount_small_disk(self, 24)]
         fleet.start()
         fleet.wait_for_round(2, 120 * SLOWER)
         harms = ["partition", "corrupt"] + (["disk"] if disks else []) + (["clock"] if FAKETIME else [])
@@ -124,13 +124,6 @@ class Processes(unittest.TestCase):
         fleet.stop()
         self.check(fleet)
 
-    def small_disk(self, node):
-        node.state.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", node.state], capture_output=True).returncode:
-            return False
-        self.addCleanup(subprocess.run, ["umount", "-l", node.state], capture_output=True)
-        return True
-
     @staticmethod
     def cut(link, chance):
         """Shorter and longer than it takes to call a silent peer dead (6 s)."""
@@ -149,15 +142,10 @@ class Processes(unittest.TestCase):
 
     def fill(self, node):
         """It ends rather than promise; with room again it goes on where it was."""
-        with open(node.state / "ballast", "wb", buffering=0) as ballast:
-            try:
-                while True:
-                    ballast.write(bytes(4096))
-            except OSError:
-                pass
+        node.fill_disk()
         node.stopped = True
         self.assertEqual(node.process.wait(60), 1, node.text()[-1000:])
-        (node.state / "ballast").unlink()
+        node.empty_disk()
         node.start()
 
     @staticmethod

@@ -251,22 +251,15 @@ class Deployed(DeployedTest):
     def test_a_full_disk(self):
         fleet = self.deploy()
         cloud = fleet["cloud"]
-        cloud.state.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", cloud.state]).returncode != 0:
+        if not cloud.mount_small_disk(self, 16):
             self.skipTest("cannot mount a small disk")
-        self.addCleanup(lambda: subprocess.run(["umount", "-l", cloud.state]))
         fleet.start()
         fleet.wait_for_round(2, 60 * SLOWER)
-        with open(cloud.state / "ballast", "wb", buffering=0) as ballast:
-            try:
-                while True:
-                    ballast.write(bytes(4096))
-            except OSError:
-                pass
+        cloud.fill_disk()
         self.assertEqual(cloud.process.wait(60), 1)
         self.assertIn("cannot store what was promised", cloud.text())
         self.assertIn("the disk is full", cloud.text())
-        (cloud.state / "ballast").unlink()
+        cloud.empty_disk()
         latest = max(int(n) for n in re.findall(r" round round=(\d+)", cloud.text()))
         cloud.start()
         fleet.wait_for_round(latest + 2, 60 * SLOWER)

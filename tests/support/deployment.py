@@ -71,6 +71,26 @@ class Node:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def mount_small_disk(self, case, megabytes):
+        """Its state on a disk of its own, until the case ends; False where that needs more rights."""
+        self.state.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", self.state]
+        if subprocess.run(command, capture_output=True).returncode != 0:
+            return False
+        case.addCleanup(subprocess.run, ["umount", "-l", self.state], capture_output=True)
+        return True
+
+    def fill_disk(self):
+        with open(self.state / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(4096))
+            except OSError:
+                pass
+
+    def empty_disk(self):
+        (self.state / "ballast").unlink()
+
     def running(self):
         return self.process is not None and self.process.poll() is None
 
