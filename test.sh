@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs the tests.
 #
-#   ./test.sh              release build, all rooms, shipped configurations, fuzz targets; and the build without LibTorch
-#   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms, thread sanitizer without LibTorch
+#   ./test.sh              release build, all rooms, shipped configurations, fuzz targets
+#   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms; thread sanitizer on a build without
+#                          LibTorch
 #   ./test.sh long         by hand: ten million audited events, ten million inputs for each fuzz target, 210 killed
 #                          processes, a soak of 1,000 rounds, real TCP in network namespaces (needs root); writes
 #                          docs/results/long-DATE.txt
@@ -27,7 +28,7 @@ run() {  # PRESET [ctest arguments]
 case "$mode" in
   release | sanitizers | long | tidy) ;;
   *)
-    sed -n '2,10p' "$0" >&2
+    sed -n '2,11p' "$0" >&2
     exit 2
     ;;
 esac
@@ -37,8 +38,6 @@ case "$mode" in
   release)
     build release
     run release
-    build no-learning
-    run no-learning
     ;;
   sanitizers)
     # LibTorch's own allocations at exit are not ours to judge.
