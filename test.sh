@@ -28,7 +28,7 @@ run() {  # PRESET [ctest arguments]
 case "$mode" in
   release | sanitizers | long | tidy) ;;
   *)
-    sed -n '2,11p' "$0" >&2
+    sed -n '2,10p' "$0" >&2
     exit 2
     ;;
 esac

@@ -39,12 +39,6 @@ std::string common_name(const X509& certificate) {
   return name;
 }
 
-std::int64_t seconds_since_1970(const ASN1_TIME* time) {
-  tm broken_down{};
-  ASN1_TIME_to_tm(time, &broken_down);
-  return timegm(&broken_down);
-}
-
 std::optional<NodeId> node_in(const X509& certificate) {
   constexpr std::string_view kScheme = "brume:";
   const OpensslPointer<GENERAL_NAMES, GENERAL_NAMES_free> names(
@@ -61,6 +55,12 @@ std::optional<NodeId> node_in(const X509& certificate) {
 }
 
 }  // namespace
+
+std::int64_t seconds_since_1970(const ASN1_TIME* time) {
+  tm broken_down{};
+  ASN1_TIME_to_tm(time, &broken_down);
+  return timegm(&broken_down);
+}
 
 Identity identity_of(const X509& certificate) {
   const auto node = node_in(certificate);

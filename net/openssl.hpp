@@ -43,4 +43,6 @@ struct Identity;
 Identity identity_of(const X509& certificate);
 std::string serial_of(const ASN1_INTEGER& serial);
 
+std::int64_t seconds_since_1970(const ASN1_TIME* time);
+
 }  // namespace brume::net

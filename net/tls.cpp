@@ -90,13 +90,12 @@ std::unique_ptr<TlsContext::Handle> TlsContext::make_handle() const {
 }
 
 // The list must be signed by whoever issued this node's certificate.
-std::set<std::string> TlsContext::read_revocations() const {
+TlsContext::Revocations TlsContext::read_revocations() const {
   if (files_.revocations.empty() || !std::filesystem::exists(files_.revocations)) return {};
-  return serials_in(read_text_file(files_.revocations, kMostPemBytes));
+  return revocations_in(read_text_file(files_.revocations, kMostPemBytes));
 }
 
-std::set<std::string> TlsContext::serials_in(const std::string& text) const {
-  std::set<std::string> serials;
+TlsContext::Revocations TlsContext::revocations_in(const std::string& text) const {
   const BioPointer source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const RevocationsPointer list(PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr));
   if (!list) refuse(files_.revocations, "no list of revoked certificates");
@@ -108,10 +107,12 @@ std::set<std::string> TlsContext::serials_in(const std::string& text) const {
   ERR_clear_error();
   if (!trusted)
     refuse(files_.revocations, "the list is not signed by the authority that issued this node's certificate");
+  Revocations found;
+  found.made = seconds_since_1970(X509_CRL_get0_lastUpdate(list.get()));
   auto* revoked = X509_CRL_get_REVOKED(list.get());
   for (int i = 0; revoked && i < sk_X509_REVOKED_num(revoked); ++i)
-    serials.insert(serial_of(*X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(revoked, i))));
-  return serials;
+    found.serials.insert(serial_of(*X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(revoked, i))));
+  return found;
 }
 
 void TlsContext::exchange_handle() {
@@ -149,9 +150,15 @@ bool TlsContext::reload() {
   return changed;
 }
 
+void TlsContext::require_revocations(const std::string& list) const {
+  const auto made = revocations_in(list).made;
+  const std::lock_guard guard(mutex_);
+  if (made < revoked_.made) throw RequestError("it is older than the present one");
+}
+
 bool TlsContext::revoked(const std::string& serial) const {
   const std::lock_guard guard(mutex_);
-  return revoked_.count(serial) > 0;
+  return revoked_.serials.count(serial) > 0;
 }
 
 std::string TlsContext::distrust(const Identity& peer) const {

@@ -39,8 +39,9 @@ class TlsContext {
   /// Proves itself with another certificate and key from the next connection on. Throws as the constructor.
   void use(const std::filesystem::path& certificate, const std::filesystem::path& key);
   bool revoked(const std::string& serial) const;
-  /// Throws RequestError unless this list is signed by the authority that issued the own certificate.
-  void require_revocations(const std::string& list) const { (void)serials_in(list); }
+  /// Throws RequestError unless this list is signed by the authority that issued the own certificate, and no older than
+  /// the present one.
+  void require_revocations(const std::string& list) const;
   /// Why a peer's certificate is not accepted although it was once, or "": it is revoked, or its time is over. A
   /// resumed session looks at nothing but this.
   std::string distrust(const Identity& peer) const;
@@ -52,15 +53,19 @@ class TlsContext {
   struct Handle;
   std::unique_ptr<Handle> make_handle() const;
   void exchange_handle();
-  std::set<std::string> read_revocations() const;
-  std::set<std::string> serials_in(const std::string& list) const;
+  struct Revocations {
+    std::set<std::string> serials;
+    std::int64_t made = 0;  // seconds since 1970
+  };
+  Revocations read_revocations() const;
+  Revocations revocations_in(const std::string& list) const;
 
   Side side_;
   TlsFiles files_;
   mutable std::mutex mutex_;
   std::shared_ptr<Handle> handle_;
   std::optional<Identity> own_;
-  std::set<std::string> revoked_;
+  Revocations revoked_;
   std::filesystem::file_time_type certificate_time_{};
   std::filesystem::file_time_type revocations_time_{};
 };

@@ -7,6 +7,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <thread>
 
 #include "brume/error.hpp"
 #include "core/files.hpp"
@@ -147,6 +148,19 @@ TEST_F(Tls, RevocationReachesNewAndResumedSessions) {
   EXPECT_TRUE(server.reload());
   EXPECT_TRUE(server.revoked(serial));
   EXPECT_NE(meet(server, client).problem.find("is revoked"), std::string::npos);
+}
+
+TEST_F(Tls, AnOlderListIsNotBelieved) {
+  const auto list = [&] { return read_text_file(folder_ / "pki/revocations.pem", 1 << 20); };
+  Authority(folder_ / "pki").revoke(NodeId::device(17));
+  const auto first = list();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // dates have seconds
+  Authority(folder_ / "pki").revoke(NodeId::fog(3));
+  const auto second = list();
+  const TlsContext context(TlsContext::Side::server, files("cloud"));
+  context.require_revocations(second);
+  EXPECT_THROW(context.require_revocations(first), RequestError);
+  EXPECT_THROW(context.require_revocations("nonsense"), RequestError);
 }
 
 TEST_F(Tls, AListOfAnotherAuthorityIsRefused) {
