@@ -1,6 +1,7 @@
 """What tests of deployed federations share: a small one, four devices below two fog nodes."""
 import subprocess
 import sys
+import unittest
 from pathlib import Path
 
 from support import SANITIZED, ProgramTest
@@ -21,6 +22,8 @@ topology:
   fog: [{count: 2, link: {up: 1 Gbit/s, down: 1 Gbit/s}}]
   devices: [{count: 4, profile: raspberry-pi-4, link: ethernet}]
 """
+
+plain_only = unittest.skipIf(SANITIZED, "its code has unit tests; with sanitizers it takes minutes")
 
 
 class DeployedTest(ProgramTest):

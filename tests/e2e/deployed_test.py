@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from deployed_support import FEDERATION, PROGRAM, PROGRAMS, SLOWER, DeployedTest, free_port
+from deployed_support import FEDERATION, PROGRAM, PROGRAMS, SLOWER, DeployedTest, free_port, plain_only
 from support import BRUME, ProgramTest
 
 
@@ -35,12 +35,14 @@ class Up(ProgramTest):
         # What was sent is what is simulated, plus the sessions' own.
         self.assertGreater(up["bytes"]["device_up"], simulated["bytes"]["device_up"])
 
+    @plain_only
     def test_selects_by_a_secret(self):
         file = self.file(FEDERATION.replace("cohort: 4", "cohort: 1"))
         short = ("--set", "federation.rounds=8")
         models = {self.up(file, *short)["parameters_sha256"] for _ in range(2)}
         self.assertEqual(len(models), 2, "sixteen selections were the same")
 
+    @plain_only
     def test_says_what_it_cannot_do(self):
         result = self.run_brume("up", self.file(FEDERATION), "--set", "topology.devices.0.count=1000000")
         self.assertEqual(result.returncode, 2)
@@ -188,6 +190,7 @@ class Deployed(DeployedTest):
         self.assertEqual(code, 2)
         self.assertIn("device/0 has no place directly below the aggregator", text)
 
+    @plain_only
     def test_certificates_for_another_role(self):
         fleet = self.deploy()
         for name, other, said in (("fog/0", "device/0", "the certificate is not a fog node's"),
@@ -199,6 +202,7 @@ class Deployed(DeployedTest):
             self.assertEqual(code, 2, text)
             self.assertIn(said, text)
 
+    @plain_only
     def test_wrong_places(self):
         fleet = self.deploy()
         cloud = fleet["cloud"]
@@ -225,6 +229,7 @@ class Deployed(DeployedTest):
         self.assertEqual(device.process.returncode, 0)
         self.assertRegex(device.text(), r"parent not reached .*Connection refused")
 
+    @plain_only
     def test_a_changed_federation_is_refused(self):
         fleet = self.deploy()
         fleet.start()
@@ -239,6 +244,7 @@ class Deployed(DeployedTest):
         fleet["cloud"].start()
         fleet.wait_for_round(2, 60 * SLOWER)
 
+    @plain_only
     def test_a_read_only_state_folder(self):
         fleet = self.deploy()
         cloud = fleet["cloud"]
@@ -264,6 +270,7 @@ class Deployed(DeployedTest):
         cloud.start()
         fleet.wait_for_round(latest + 2, 60 * SLOWER)
 
+    @plain_only
     def test_pki_says_what_is_wrong(self):
         pki = self.folder / "pki"
         self.assertEqual(self.run_brume("pki", "issue", pki, "device/1").returncode, 2)
@@ -281,6 +288,7 @@ class Deployed(DeployedTest):
         self.assertEqual(self.run_brume("pki", "revoke", pki, "device/1").returncode, 0)
         self.assertIn("revoked", self.run_brume("pki", "show", pki).stdout)
 
+    @plain_only
     def test_control_of_nobody(self):
         result = self.run_brume("status", "--state", self.folder)
         self.assertEqual(result.returncode, 1)

@@ -7,15 +7,11 @@ import signal
 import time
 import unittest
 
-from deployed_support import FEDERATION, SLOWER, DeployedTest
-from support import SANITIZED
+from deployed_support import FEDERATION, SLOWER, DeployedTest, plain_only
 from links import HttpProxy, Link, SocksProxy
 
 FEW_ROUNDS = FEDERATION.replace("rounds: 1000000", "rounds: 4")
 SLOW_ROUNDS = FEDERATION.replace("batch_size: 10,", "batch_size: 10, epochs: 2000,")  # the last 20 models are kept
-
-
-plain_only = unittest.skipIf(SANITIZED, "its code has unit tests; with sanitizers it takes minutes")
 
 
 class Proxies(DeployedTest):
