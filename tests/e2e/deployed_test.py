@@ -224,7 +224,7 @@ class Deployed(DeployedTest):
         device = fleet["device/0"]
         device.write(dial=[f"127.0.0.1:{free_port()}"])
         device.start()
-        time.sleep(2)
+        device.wait_for("parent not reached", 60 * SLOWER)
         device.kill(signal.SIGTERM)
         self.assertEqual(device.process.returncode, 0)
         self.assertRegex(device.text(), r"parent not reached .*Connection refused")
