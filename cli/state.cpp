@@ -70,7 +70,7 @@ void hand_over(const StateOptions& options, const Parameters& model) {
   if (!std::filesystem::exists(folder / "control"))
     throw RequestError(
         fmt::format("the aggregator of {} is not running: it takes a model in while it runs", options.state));
-  write_model_file(folder / net::kImportedModel, model);
+  write_model_file(folder / net::kOfferedModel, model);
   const auto answer = net::ask_file_socket(folder / "control", "POST", "/import");
   if (answer.status != 200) throw Error(fmt::format("the node answers: {}", answer.body));
   fmt::print("{}\n", answer.body);

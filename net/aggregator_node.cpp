@@ -45,6 +45,7 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   aggregator_ = &role->role;
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   finished_ = aggregator_->finished();
+  written_ = aggregator_->version();  // what was restored is on disk
   open_desk();
   children_ = std::make_unique<Children>(context_, parse_address(file_.listen), tls_, clock_, log_, file_.limits,
                                          static_cast<Children::User&>(*this));

@@ -45,9 +45,9 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   bool goes_behind() const;
   void open_desk();
   std::string no_place(NodeId node) const;
-  wire::Envelope revocations() const;
   void put_model();
   void import_left_behind();
+  void replace(std::shared_ptr<const Parameters> model);
   void imported();
 
   // Node
@@ -58,7 +58,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void close() override;
   void on_revocations() override;
   bool renew(const std::string& new_key) override;
-  std::string import_model(const std::filesystem::path& file) override;
+  std::string import_model(const std::filesystem::path& offered) override;
   nlohmann::ordered_json rounds(std::uint64_t first) const override;
 
   // Children::User

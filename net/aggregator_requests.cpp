@@ -9,12 +9,6 @@
 
 namespace brume::net {
 
-namespace {
-
-constexpr std::size_t kMostPemBytes = 512 << 10;  // a list has to fit into one frame
-
-}  // namespace
-
 void AggregatorNode::open_desk() {
   if (file_.issuer.empty()) return;
   desk_ = std::make_unique<CertificateDesk>(file_.issuer, file_.certificate_days, store_, tls_, log_,
@@ -36,35 +30,52 @@ bool AggregatorNode::renew(const std::string& new_key) {
   return true;
 }
 
-wire::Envelope AggregatorNode::revocations() const {
-  wire::Envelope envelope;
-  try {
-    if (std::filesystem::exists(file_.tls.revocations))
-      envelope.mutable_revocations()->set_list(read_text_file(file_.tls.revocations, kMostPemBytes));
-  } catch (const Error& error) {
-    log_.error("the list of revoked certificates does not go down", {{"why", error.what()}});
-  }
-  return envelope;
-}
-
 void AggregatorNode::on_revocations() {
   children_->check_revocations(tls_);
   children_->broadcast(revocations());
 }
 
+// ---- An operator's model ------------------------------------------------------------------------------------------
+
+// One that was taken in before a crash; its step may be on disk already.
 void AggregatorNode::import_left_behind() try {
   const auto file = file_.state / kImportedModel;
   if (!std::filesystem::exists(file)) return;
-  if (read_model_file(file).digest() != aggregator_->model().digest()) (void)import_model(file);
-  if (!importing_) std::filesystem::remove(file);
+  auto model = std::make_shared<const Parameters>(read_model_file(file));
+  if (model->digest() == aggregator_->model().digest()) return void(std::filesystem::remove(file));
+  replace(std::move(model));
 } catch (const Error& error) {
   log_.error("an operator's model was not taken in", {{"why", error.what()}});
+}
+
+void AggregatorNode::replace(std::shared_ptr<const Parameters> model) {
+  importing_ = true;
+  host_->tell(Replace{std::move(model)});
 }
 
 void AggregatorNode::imported() {
   importing_ = false;
   std::filesystem::remove(file_.state / kImportedModel);
 }
+
+// The file stays until the step is on disk: a crash does not forget what was taken in.
+std::string AggregatorNode::import_model(const std::filesystem::path& offered) {
+  if (importing_) throw RequestError("another model waits for its turn");
+  if (!begun_) throw RequestError("the federation has not begun yet: too few devices are connected");
+  auto model = std::make_shared<const Parameters>(read_model_file(offered));
+  if (model->layout().digest() != parts_.contract.layout->digest())
+    throw RequestError(fmt::format("this model has {} parameters in another layout than the federation's, which has {}",
+                                   model->layout().size(), parts_.contract.layout->size()));
+  publish_file(offered, file_.state / kImportedModel);
+  const auto before = aggregator_->version();
+  replace(std::move(model));
+  const bool at_once = aggregator_->version() > before;
+  log_.info("model imported", {{"at_once", at_once}});
+  return at_once ? fmt::format("it is version {} now", aggregator_->version())
+                 : "it takes its place when the open round has ended";
+}
+
+// ---- The model for use, and verdicts ------------------------------------------------------------------------------
 
 // Once it is settled, for those who wait for it.
 void AggregatorNode::put_model() {
@@ -74,9 +85,6 @@ void AggregatorNode::put_model() {
 
 void AggregatorNode::on_request(Session& session, const wire::Envelope& envelope) {
   if (envelope.has_ask()) {
-    const auto peer = session.peer()->node;
-    if (peer.role == NodeId::Role::device && envelope.ask().task().device() != peer.index)
-      throw FormatError("a device asks about another's task");
     const bool settled = written_ == aggregator_->version();  // what is on disk is all that has been decided
     return session.send(verdict_on(envelope.ask(), *aggregator_, settled, *history_));
   }
@@ -91,22 +99,6 @@ std::string AggregatorNode::too_new(Version newest) const {
       "this node has worked for version {}, and the aggregator's state ends with {}: it is an older copy. 'brume state "
       "restore' with --version {} goes on behind it",
       newest, version, newest);
-}
-
-// The file stays until the step is on disk: a crash does not forget what was taken in.
-std::string AggregatorNode::import_model(const std::filesystem::path& file) {
-  if (importing_) throw RequestError("another model waits for its turn");
-  auto model = std::make_shared<Parameters>(read_model_file(file));
-  if (model->layout().digest() != parts_.contract.layout->digest())
-    throw RequestError(fmt::format("this model has {} parameters in another layout than the federation's, which has {}",
-                                   model->layout().size(), parts_.contract.layout->size()));
-  if (!begun_) throw RequestError("the federation has not begun yet: too few devices are connected");
-  const auto before = aggregator_->version();
-  importing_ = true;
-  host_->tell(Replace{std::move(model)});
-  log_.info("model imported", {{"at_once", aggregator_->version() > before}});
-  return aggregator_->version() > before ? fmt::format("it is version {} now", aggregator_->version())
-                                         : "it takes its place when the open round has ended";
 }
 
 }  // namespace brume::net

@@ -38,7 +38,7 @@ class Children final : private Session::Owner {
     virtual void on_census() {}
     /// Enrolment (from a peer without a certificate) or renewal.
     virtual void on_certificate_request(Session& session, const wire::Envelope& envelope) = 0;
-    /// `fetch` or `ask`, from a child.
+    /// `fetch` or `ask`, from a child; a device asks about its own tasks only.
     virtual void on_request(Session& session, const wire::Envelope& envelope) = 0;
     /// Why a child that has worked for a version cannot be here, or "".
     virtual std::string too_new(Version /*newest*/) const { return {}; }
@@ -104,7 +104,7 @@ class Children final : private Session::Owner {
   void on_ready(Session& session, const wire::Envelope& envelope);
   void join(Session& session, const wire::Ready& ready);
   void tell_newest(Session& session);
-  static bool too_often(Child& child);
+  static bool may_ask(Child& child, DeviceIndex about);
   void forget(Child& child);
   void hold(NodeId node, Session& session);
   void count_devices(Child& child, std::uint64_t devices);

@@ -110,7 +110,10 @@ void ClientProcess::on_settled(const SettledMessage& settled) {
 }
 
 void ClientProcess::on_message(Message message) {
-  if (const auto* model = std::get_if<ModelMessage>(&message)) return take_model(model->version, model->model);
+  if (const auto* model = std::get_if<ModelMessage>(&message)) {
+    take_model(model->version, model->model);
+    return on_newer_model(announced_);  // while it was on its way there may have come a newer one
+  }
   if (const auto* stored = std::get_if<StoredMessage>(&message))
     log_.info("stored", {{"version", stored->task.version}, {"attempt", stored->task.attempt}});
   if (const auto* settled = std::get_if<SettledMessage>(&message)) on_settled(*settled);
@@ -179,10 +182,7 @@ void ClientProcess::ask_for_verdicts() {
   const auto tasks = tasks_to_ask_about();
   if (tasks.empty()) return;
   wire::Envelope envelope;  // the oldest: later ones wait for it
-  auto& asked = *envelope.mutable_ask()->mutable_task();
-  asked.set_version(tasks.front().version);
-  asked.set_device(tasks.front().device);
-  asked.set_attempt(tasks.front().attempt);
+  put_task(tasks.front(), *envelope.mutable_ask()->mutable_task());
   parent_->send(envelope);
   asking_.expires_after(kBetweenQuestions);
   asking_.async_wait([this](const boost::system::error_code& cancelled) {
@@ -191,11 +191,10 @@ void ClientProcess::ask_for_verdicts() {
 }
 
 void ClientProcess::on_verdict(const wire::Verdict& verdict) {
-  const TaskId task{verdict.task().version(), verdict.task().device(), verdict.task().attempt()};
+  const auto task = task_from(verdict.task());
   const auto asked = tasks_to_ask_about();
   if (!verdict.settled() || std::find(asked.begin(), asked.end(), task) == asked.end()) return;
-  if (verdict.outcome() > static_cast<std::uint32_t>(Outcome::failed)) throw FormatError("a verdict is unknown");
-  const SettledMessage settled{task, static_cast<Outcome>(verdict.outcome())};
+  const SettledMessage settled{task, outcome_from(verdict.outcome())};
   on_settled(settled);
   host_->tell(Received{kParent, settled});
   homes_.forget(task);  // behind the record of the verdict
@@ -216,6 +215,7 @@ void ClientProcess::take_model(Version version, const Frame& model) {
 
 // A task brings it to those that are selected; the others fetch it, not all at once.
 void ClientProcess::on_newer_model(Version version) {
+  announced_ = version;
   if (!export_ || export_->newest() >= version) return;
   std::uniform_int_distribution<std::int64_t> wait(0, kLongestWaitForModel.count());
   fetching_.expires_after(std::chrono::milliseconds(wait(chance_)));

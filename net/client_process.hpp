@@ -90,6 +90,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   std::unique_ptr<LocalWork> work_;
   std::unique_ptr<Parent> parent_;
   std::optional<ModelExport> export_;
+  Version announced_ = 0;  // the newest model that there is above
   boost::asio::steady_timer fetching_;
   std::mt19937_64 chance_{std::random_device{}()};
   std::set<TaskId> training_;  // and not stored yet

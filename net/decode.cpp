@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kReceiptBytes = 27;
 constexpr std::size_t kMostNames = 256;
 
-TaskId task_from(const wire::Task& task) { return {task.version(), task.device(), task.attempt()}; }
-
 RankWindow window_from(const wire::Window& window) {
   if (window.last() < window.first()) throw FormatError("a window of ranks ends before it begins");
   return {window.first(), window.last()};
@@ -121,11 +119,6 @@ Message read(const wire::Partial& in, Frames& frames) {
   return message;
 }
 
-Message read_settled(const wire::Settled& in) {
-  if (in.outcome() > static_cast<std::uint32_t>(Outcome::failed)) throw FormatError("a verdict is unknown");
-  return SettledMessage{task_from(in.task()), static_cast<Outcome>(in.outcome())};
-}
-
 Message read(const wire::Envelope& in, Frames& frames, Time now) {
   switch (in.body_case()) {
     case wire::Envelope::kInvite:
@@ -139,7 +132,7 @@ Message read(const wire::Envelope& in, Frames& frames, Time now) {
     case wire::Envelope::kStored:
       return StoredMessage{task_from(in.stored().task())};
     case wire::Envelope::kSettled:
-      return read_settled(in.settled());
+      return SettledMessage{task_from(in.settled().task()), outcome_from(in.settled().outcome())};
     case wire::Envelope::kOffer:
       return OfferMessage{in.offer().version(), window_from(in.offer().window()), ascending_from(in.offer().ranks())};
     case wire::Envelope::kUpdate:
@@ -172,6 +165,13 @@ Message read_all(const wire::Envelope& envelope, Frames frames, Time now) {
 Time deadline_from(std::uint64_t left, Time now) {
   constexpr auto kMost = static_cast<std::uint64_t>(Duration::max().count());
   return left == 0 ? kNever : after(now, Duration(static_cast<std::int64_t>(std::min(left, kMost))));
+}
+
+TaskId task_from(const wire::Task& task) { return {task.version(), task.device(), task.attempt()}; }
+
+Outcome outcome_from(std::uint32_t number) {
+  if (number > static_cast<std::uint32_t>(Outcome::failed)) throw FormatError("a verdict is unknown");
+  return static_cast<Outcome>(number);
 }
 
 void set_deadline(Message& message, Time deadline) {

@@ -18,11 +18,7 @@ constexpr std::size_t kReceiptBytes = 27;
 // proto3 leaves out what is zero; so do we with a whole task that is.
 template <class Body>
 void put_task(const TaskId& task, Body& body) {
-  if (task == TaskId{}) return;
-  auto& out = *body.mutable_task();
-  out.set_version(task.version);
-  out.set_device(task.device);
-  out.set_attempt(task.attempt);
+  if (!(task == TaskId{})) net::put_task(task, *body.mutable_task());
 }
 
 template <class Body>
@@ -200,6 +196,12 @@ Encoded encode(const Message& message, Time now) {
   wire::Envelope envelope;
   std::visit(Writer{envelope, now}, message);
   return {envelope.SerializeAsString(), frames_of(message)};
+}
+
+void put_task(const TaskId& task, wire::Task& out) {
+  out.set_version(task.version);
+  out.set_device(task.device);
+  out.set_attempt(task.attempt);
 }
 
 void put_layout(const Layout& layout, wire::Welcome& welcome) {

@@ -27,7 +27,6 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void on_verdict(const wire::Envelope& envelope);
   void fetch_if_wanted();
   void mind_disk();
-  wire::Envelope revocations() const;
 
   // Node
   nlohmann::ordered_json status() const override;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "brume/error.hpp"
-#include "core/files.hpp"
 #include "net/authority.hpp"
 #include "net/fog_process.hpp"
 #include "net/renewal.hpp"
@@ -13,15 +12,9 @@ namespace brume::net {
 
 namespace {
 
-constexpr std::size_t kMostPemBytes = 512 << 10;
 constexpr std::size_t kMostAsking = 1024;
-constexpr std::ptrdiff_t kMostOfOne = 2;
+constexpr std::ptrdiff_t kMostOfOne = 2;  // child that is no fog node
 constexpr auto kPatience = std::chrono::seconds(30);
-constexpr const char* kNotReached = "the aggregator is not reached from here";
-
-std::string read_if_there(const std::filesystem::path& path) {
-  return std::filesystem::exists(path) ? read_text_file(path, kMostPemBytes) : std::string();
-}
 
 }  // namespace
 
@@ -36,13 +29,14 @@ void FogProcess::on_certificate_request(Session& session, const wire::Envelope& 
   } else if (!read_token(envelope.enrol().token())) {
     return children_->answer(session.id(), no_certificate(envelope, "this is no token"));
   }
-  if (!parent_->connected())
-    return session.peer() ? children_->answer(session.id(), no_certificate(envelope, kNotReached))
-                          : session.refuse(RefusalCode::not_ready, kNotReached, std::chrono::seconds(5));
   auto passed_on = envelope;
   const auto theirs = envelope.has_enrol() ? envelope.enrol().number() : envelope.renew().number();
-  const auto number = number_for(session, theirs);
-  if (!number) return session.refuse(RefusalCode::not_ready, "too many nodes ask at once", std::chrono::seconds(10));
+  const auto number = parent_->connected() ? number_for(session, theirs) : std::nullopt;
+  if (!number) {
+    const auto* why = parent_->connected() ? "too many nodes ask at once" : "the aggregator is not reached from here";
+    return session.peer() ? children_->answer(session.id(), no_certificate(envelope, why))
+                          : session.refuse(RefusalCode::not_ready, why, std::chrono::seconds(5));
+  }
   envelope.has_enrol() ? passed_on.mutable_enrol()->set_number(*number)
                        : passed_on.mutable_renew()->set_number(*number);
   parent_->send(passed_on);
@@ -53,22 +47,20 @@ void FogProcess::on_certificate_request(Session& session, const wire::Envelope& 
 std::optional<std::uint64_t> FogProcess::number_for(const Session& session, std::uint64_t number) {
   const auto now = std::chrono::steady_clock::now();
   std::erase_if(asking_, [&](const auto& entry) { return now - entry.second.since > kPatience; });
+  const bool for_many = session.peer() && session.peer()->node.role == NodeId::Role::fog;
   const auto own = std::count_if(asking_.begin(), asking_.end(),
                                  [&](const auto& entry) { return entry.second.session == session.id(); });
-  if (asking_.size() >= kMostAsking || own >= kMostOfOne) return std::nullopt;
+  if (asking_.size() >= kMostAsking || (own >= kMostOfOne && !for_many)) return std::nullopt;
   asking_[++last_asked_] = {session.id(), number, now};
   return last_asked_;
 }
 
 // Whoever gets no answer asks again.
 void FogProcess::on_request(Session& session, const wire::Envelope& envelope) {
-  const auto node = session.peer()->node;
   if (envelope.has_fetch()) {
-    shelf_->fetch(node);
+    shelf_->fetch(session.peer()->node);
     return fetch_if_wanted();
   }
-  if (node.role == NodeId::Role::device && envelope.ask().task().device() != node.index)
-    throw FormatError("a device asks about another's task");
   if (!parent_->connected()) return;
   const auto number = number_for(session, envelope.ask().number());
   if (!number) return;
@@ -129,12 +121,6 @@ bool FogProcess::renew(const std::string& new_key) {
 void FogProcess::on_certificate() {
   const auto file = identity_file(file_.state);
   parent_tls_.use(file, file);
-}
-
-wire::Envelope FogProcess::revocations() const {
-  wire::Envelope envelope;
-  if (auto list = read_if_there(file_.tls.revocations); !list.empty()) envelope.mutable_revocations()->set_list(list);
-  return envelope;
 }
 
 void FogProcess::on_revocations() {

@@ -41,7 +41,7 @@ void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
   if (envelope.has_ready()) return on_ready(session, envelope);
   if (envelope.has_refusal()) throw FormatError("the node gave up: " + envelope.refusal().text());
   auto& child = sessions_.at(&session);
-  if (envelope.has_ask() && child.node && too_often(child)) return;
+  if (envelope.has_ask() && child.node && !may_ask(child, envelope.ask().task().device())) return;
   if ((envelope.has_fetch() || envelope.has_ask()) && child.node) return user_.on_request(session, envelope);
   if (!envelope.has_census() || !child.node || child.node->role != NodeId::Role::fog)
     throw FormatError("a message came that has no place here");
@@ -49,12 +49,14 @@ void Children::on_envelope(Session& session, const wire::Envelope& envelope) {
   user_.on_census();
 }
 
-bool Children::too_often(Child& child) {
+// A device about its own tasks, and not all the time. A fog node has seen to those below it.
+bool Children::may_ask(Child& child, DeviceIndex about) {
+  if (child.node->role != NodeId::Role::device) return true;
+  if (child.node->index != about) throw FormatError("a device asks about another's task");
   const auto now = std::chrono::steady_clock::now();
-  if (child.node->role != NodeId::Role::device) return false;  // it has seen to those below it
-  if (now - child.asked < kBetweenQuestions) return true;
-  child.asked = now;
-  return false;
+  const bool may = now - child.asked >= kBetweenQuestions;
+  if (may) child.asked = now;
+  return may;
 }
 
 void Children::on_hello(Session& session, const wire::Envelope& envelope) {

@@ -63,7 +63,8 @@ void LocalWork::serve(const LearningBackend& backend, TrainingSetup setup) {
     try {
       auto event = done(workers, job);
       if (!stopping_) boost::asio::post(context_, [tell = tell_, event = std::move(event)] { tell(event); });
-      malloc_trim(0);               // a device that waits for its next task leaves its memory to others
+      // A device that waits for its next task leaves its memory to others.
+      malloc_trim(0);
     } catch (const Interrupted&) {  // this is being destroyed
     } catch (const std::exception& error) {
       report(error.what());

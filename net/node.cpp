@@ -23,6 +23,7 @@ constexpr auto kLookAfter = std::chrono::seconds(5);
 constexpr auto kBetweenRenewals = std::chrono::minutes(5);  // while no certificate comes
 constexpr auto kAfterRefusal = std::chrono::seconds(15);
 constexpr std::size_t kMostIdentityBytes = 1 << 20;
+constexpr std::size_t kMostListBytes = 512 << 10;  // a list has to fit into one frame
 constexpr auto kBetweenNotes = std::chrono::minutes(1);
 constexpr std::string_view kClock = "clock";
 
@@ -199,8 +200,26 @@ void Node::take_revocations(const std::string& list) {
     write_file_atomically(file, list);
 }
 
-std::string Node::import_model(const std::filesystem::path& /*file*/) {
+wire::Envelope Node::revocations() const {
+  wire::Envelope envelope;
+  try {
+    if (std::filesystem::exists(file_.tls.revocations))
+      envelope.mutable_revocations()->set_list(read_text_file(file_.tls.revocations, kMostListBytes));
+  } catch (const Error& error) {
+    log_.error("the list of revoked certificates does not go down", {{"why", error.what()}});
+  }
+  return envelope;
+}
+
+std::string Node::import_model(const std::filesystem::path& /*offered*/) {
   throw RequestError("only an aggregator has a model of its own");
+}
+
+HttpResponse Node::take_offered_model() try {
+  return {200, "text/plain", import_model(file_.state / kOfferedModel)};
+} catch (const Error& error) {
+  std::filesystem::remove(file_.state / kOfferedModel);
+  return {409, "text/plain", error.what()};
 }
 
 nlohmann::ordered_json Node::whole_status() const {
@@ -245,15 +264,10 @@ HttpResponse Node::answer(const HttpRequest& request) {
 
 HttpResponse Node::command(const HttpRequest& request) {
   const auto& target = request.target;
-  const bool import = target == "/import";
-  if (target != "/stop" && target != "/drain" && !import) return {404, "text/plain", "not found\n"};
+  if (target != "/stop" && target != "/drain" && target != "/import") return {404, "text/plain", "not found\n"};
   if (!request.from_owner) return {403, "text/plain", "only on the control socket in the state folder\n"};
   if (request.method != "POST") return {405, "text/plain", "use POST\n"};
-  if (import) try {
-      return {200, "text/plain", import_model(file_.state / kImportedModel)};
-    } catch (const Error& error) {
-      return {409, "text/plain", error.what()};
-    }
+  if (target == "/import") return take_offered_model();
   if (target == "/stop") {
     stop(0, "asked to");
   } else if (!std::exchange(draining_, true)) {

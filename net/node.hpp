@@ -17,7 +17,8 @@
 
 namespace brume::net {
 
-/// In the state folder, while an operator's model waits to be taken in.
+// In the state folder: an operator's model that is offered, and one that was taken in and is not on disk as a step yet.
+inline constexpr const char* kOfferedModel = "offered.brume";
 inline constexpr const char* kImportedModel = "import.brume";
 
 /// What every deployed process has: its state folder, clock, certificates, log, a control socket in the state folder,
@@ -45,7 +46,7 @@ class Node {
   /// Half of the certificate's life is over: asks for a new one for this key. False if nobody can be asked now.
   virtual bool renew(const std::string& new_key) = 0;
   /// Puts a model in the place of the present one; says when.
-  virtual std::string import_model(const std::filesystem::path& file);
+  virtual std::string import_model(const std::filesystem::path& offered);
   /// Rounds from `first` on, for whoever watches.
   virtual nlohmann::ordered_json rounds(std::uint64_t /*first*/) const { return nlohmann::ordered_json::array(); }
 
@@ -55,6 +56,8 @@ class Node {
   void renewal_refused(const std::string& why);
   /// The list of revoked certificates as the node above has it.
   void take_revocations(const std::string& list);
+  /// The list for those below; without one, nothing.
+  wire::Envelope revocations() const;
   virtual void on_certificate() {}
   /// Every few seconds.
   virtual void on_look_after() {}
@@ -80,6 +83,7 @@ class Node {
  private:
   HttpResponse answer(const HttpRequest& request);
   HttpResponse command(const HttpRequest& request);
+  HttpResponse take_offered_model();
   nlohmann::ordered_json whole_status() const;
   std::string metrics() const;
   void wait_for_signals();

@@ -1,19 +1,9 @@
 #include "net/verdicts.hpp"
 
+#include "aggregator/settlement.hpp"
 #include "net/wire.pb.h"
 
 namespace brume::net {
-
-namespace {
-
-Outcome outcome_of(std::optional<Status> status) {
-  if (status == Status::folded) return Outcome::included;
-  if (status == Status::refused) return Outcome::refused;
-  if (status == Status::failed) return Outcome::failed;
-  return Outcome::late;  // also where nobody knows of the task
-}
-
-}  // namespace
 
 wire::Envelope verdict_on(const wire::Ask& ask, const aggregator::Aggregator& aggregator, bool settled,
                           storage::History& history) {
@@ -21,10 +11,12 @@ wire::Envelope verdict_on(const wire::Ask& ask, const aggregator::Aggregator& ag
   auto& verdict = *envelope.mutable_verdict();
   verdict.set_number(ask.number());
   *verdict.mutable_task() = ask.task();
-  const TaskId task{ask.task().version(), ask.task().device(), ask.task().attempt()};
+  const auto task = task_from(ask.task());
   verdict.set_settled(settled && task.version < aggregator.version() && !aggregator.is_open(task.version));
-  if (verdict.settled())
-    verdict.set_outcome(static_cast<std::uint32_t>(outcome_of(history.ended(task.version, task.device))));
+  if (verdict.settled()) {  // what nobody knows of came to nothing
+    const auto status = history.ended(task.version, task.device).value_or(Status::late);
+    verdict.set_outcome(static_cast<std::uint32_t>(aggregator::outcome_of(status)));
+  }
   return envelope;
 }
 

@@ -16,6 +16,7 @@ class Ask;
 class Envelope;
 class Ready;
 class Refusal;
+class Task;
 class Verdict;
 class Welcome;
 }  // namespace brume::wire
@@ -55,6 +56,11 @@ std::uint64_t transfer_key(std::string_view envelope, const std::vector<Frame>& 
 
 /// Whether an envelope holds a message of the federation's protocol, and not one about the session.
 bool is_federation_message(const wire::Envelope& envelope);
+
+void put_task(const TaskId& task, wire::Task& out);
+TaskId task_from(const wire::Task& task);
+/// Throws FormatError.
+Outcome outcome_from(std::uint32_t number);
 
 void put_layout(const Layout& layout, wire::Welcome& welcome);
 /// Throws FormatError.

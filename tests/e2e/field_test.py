@@ -111,9 +111,15 @@ class Models(DeployedTest):
             rolled_back = self.state("rollback", fleet, str(first))
             self.assertEqual(rolled_back.returncode, 0, rolled_back.stderr)
             self.assertIn("when the open round has ended", rolled_back.stdout)
+            another = self.state("rollback", fleet, str(second))
+            self.assertEqual(another.returncode, 1)
+            self.assertIn("another model waits for its turn", another.stderr)
         self.wait_for_imports(fleet, 1)
         with self.held(fleet) as after:
             self.assertEqual(self.state("import", fleet, out).returncode, 0)
+            fleet["cloud"].kill()  # what was taken in is not forgotten
+            fleet["cloud"].start()
+            fleet["cloud"].wait_for_control()
         imported = self.wait_for_imports(fleet, 2)
         fleet.wait_for_round(imported[1] + 2, 60 * SLOWER)  # devices go on from it
         digest = {model["parameters_sha256"] for model in after.values() if model["origin"] == "imported"}
