@@ -47,10 +47,7 @@ class Link:
         except OSError:
             pass
         for one in (source, sink):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            self.shut(one)
 
     def harm(self, data):
         if self.flip_after is None:
@@ -66,8 +63,16 @@ class Link:
     def close(self):
         self.open.set()
         self.listener.close()
-        for one in self.sockets:
+        for one in self.sockets:  # a close alone does not wake who reads
+            self.shut(one)
             one.close()
+
+    @staticmethod
+    def shut(one):
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
 
 class HttpProxy(Link):
