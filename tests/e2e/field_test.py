@@ -201,7 +201,8 @@ class Models(DeployedTest):
 
 class Homes(DeployedTest):
     def test_a_device_moves_to_another_fog_node(self):
-        fleet = self.deploy()
+        # What the device was given before it moved nobody delivers: the deadline ends that round.
+        fleet = self.deploy(FEDERATION + f"deadline: {2 * SLOWER} s\n")
         moving = fleet["device/0"]
         link = Link(fleet["fog/0"].port)
         self.addCleanup(link.close)

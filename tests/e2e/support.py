@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
-BRUME = os.environ.get("BRUME", str(ROOT / "build/release/brume"))
+BRUME = os.path.abspath(os.environ.get("BRUME", ROOT / "build/release/brume"))
 SANITIZED = bool(os.environ.get("BRUME_SANITIZE"))
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 

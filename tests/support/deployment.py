@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
-BRUME = Path(os.environ.get("BRUME", ROOT / "build/release/brume"))
+BRUME = Path(os.environ.get("BRUME", ROOT / "build/release/brume")).absolute()
 PROGRAMS = {"cloud": "brume-aggregator", "fog": "brume-fog", "device": "brume-client"}
 
 

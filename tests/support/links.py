@@ -62,8 +62,7 @@ class Link:
 
     def close(self):
         self.open.set()
-        self.listener.close()
-        for one in self.sockets:  # a close alone does not wake who reads
+        for one in [self.listener, *self.sockets]:  # a close alone does not wake who accepts or reads
             self.shut(one)
             one.close()
 
