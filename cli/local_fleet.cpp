@@ -49,12 +49,12 @@ void LocalFleet::require_programs() {
 }
 
 LocalFleet::LocalFleet(const configs::Configuration& configuration, const std::string& federation,
-                       std::filesystem::path logs, bool reproducible)
+                       std::filesystem::path logs, Trial trial)
     : tree_(configuration.fog),
       devices_(configuration.device_count()),
       folder_(make_temporary_folder()),
       logs_(std::move(logs)),
-      reproducible_(reproducible) {
+      trial_(trial) {
   setenv(net::kEndWith, std::to_string(getpid()).c_str(), 1);
   std::filesystem::create_directories(logs_);
   write_file_atomically(folder_ / "federation.yaml", federation);
@@ -87,12 +87,13 @@ void LocalFleet::write_files(NodeId node) {
   auto text = fmt::format(
       "state: state\ncertificates: {{authority: ../pki/root.pem, certificate: {0}.pem, key: {0}.key}}\n", name);
   if (node.role == NodeId::Role::cloud)
-    text +=
-        fmt::format("federation: ../federation.yaml\nstart_devices: {}\nreproducible: {}\n", devices_, reproducible_);
+    text += fmt::format("federation: ../federation.yaml\nstart_devices: {}\nreproducible: {}\n", devices_,
+                        trial_.reproducible);
   if (node.role != NodeId::Role::device) text += "listen: 127.0.0.1:0\n";
   if (node.role != NodeId::Role::cloud)
     text += fmt::format("dial: ['127.0.0.1:{}']\n", ports_.at(tree_.parent_of(node)));
-  if (node.role == NodeId::Role::device) text += "federation_data: true\n";
+  if (node.role == NodeId::Role::device)
+    text += fmt::format("federation_data: true\nprofile_pace: {}\n", trial_.profile_pace);
   write_file_atomically(folder(node) / "node.yaml", text);
 }
 

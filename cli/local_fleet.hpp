@@ -12,6 +12,12 @@
 
 namespace brume::cli {
 
+/// How a fleet of trial differs from one in the field.
+struct Trial {
+  bool reproducible = false;  ///< selection by the file's seed
+  bool profile_pace = false;  ///< devices take the times of their profiles
+};
+
 /// A whole federation as processes on this machine: an aggregator, fog nodes, clients, with certificates of a
 /// throw-away authority, in a folder of its own that goes with it.
 class LocalFleet {
@@ -21,7 +27,7 @@ class LocalFleet {
 
   /// Writes what the nodes need. `federation` is a whole federation file; logs go to `logs`.
   LocalFleet(const configs::Configuration& configuration, const std::string& federation, std::filesystem::path logs,
-             bool reproducible);
+             Trial trial);
   ~LocalFleet();
   LocalFleet(const LocalFleet&) = delete;
   LocalFleet& operator=(const LocalFleet&) = delete;
@@ -48,7 +54,7 @@ class LocalFleet {
   std::uint64_t devices_;
   std::filesystem::path folder_;
   std::filesystem::path logs_;
-  bool reproducible_;
+  Trial trial_;
   std::map<NodeId, Process> processes_;
   std::map<NodeId, std::uint64_t> ports_;
 };

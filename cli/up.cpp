@@ -27,7 +27,7 @@ constexpr auto kPoll = std::chrono::milliseconds(50);
 struct UpOptions {
   DocumentOptions document;
   std::string out;
-  bool reproducible = false;
+  Trial trial;
   bool json = false;
 };
 
@@ -135,7 +135,7 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   folder.write_inputs(document.text, resolved);
   auto summary = begin_summary(configuration, *context.backend);
   const auto started = std::chrono::steady_clock::now();
-  LocalFleet fleet(configuration, resolved, path / "logs", options.reproducible);
+  LocalFleet fleet(configuration, resolved, path / "logs", options.trial);
   fmt::print(stderr, "starting {} processes, logs in {}\n", fleet.nodes().size(), (path / "logs").string());
   fleet.start();
   Rounds seen(folder, summary);
@@ -179,8 +179,10 @@ void add_up(CLI::App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
   options->document.add_to(*command);
   command->add_option("--out", options->out, "Folder of the results (default: runs/NAME-seedN)");
-  command->add_flag("--reproducible", options->reproducible,
+  command->add_flag("--reproducible", options->trial.reproducible,
                     "Select by the file's seed instead of a secret one: the model is then the simulated one");
+  command->add_flag("--profile-pace", options->trial.profile_pace,
+                    "Devices take the times that the file's profiles give them, as in a simulation");
   command->add_flag("--json", options->json, "Print the summary as JSON, the last line of the output");
   command->callback([options, &context] { run(*options, context); });
 }

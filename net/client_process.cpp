@@ -45,6 +45,19 @@ std::shared_ptr<const FederatedData> ClientProcess::data_for(const configs::Docu
   return federation::own_data(*file_.dataset, file_.path.parent_path(), self_.index, seed, parts_.registry);
 }
 
+// What a simulation of this federation says that a task takes here.
+std::optional<Pace> ClientProcess::pace_for(const configs::Document& document) const {
+  if (!file_.profile_pace) return {};
+  const auto timing = federation::timing_of(document.configuration.group_of(self_.index).profile, assembly_->facts,
+                                            assembly_->plan, file_.path.parent_path());
+  const auto examples = assembly_->plan.examples_for(assembly_->data->sample_count(self_.index));
+  return Pace{
+      [timing, examples, seed = assembly_->seed](const TaskId& task) { return timing.of(seed, task, examples); },
+      [this](const TaskId& task, Duration late) {
+        log_.warning("slower than its profile", {{"version", task.version}, {"late_s", in_seconds(late)}});
+      }};
+}
+
 void ClientProcess::begin(StoredContract stored) {
   const auto document = configs::read_document_text(stored.contract.yaml, "the aggregator's contract", {},
                                                     parts_.registry, parts_.presets);
@@ -70,7 +83,7 @@ void ClientProcess::begin(StoredContract stored) {
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   work_ = std::make_unique<LocalWork>(
       context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { host_->tell(std::move(event)); },
-      [this](const std::string& problem) { fail(problem); }, governor_);
+      [this](const std::string& problem) { fail(problem); }, governor_, pace_for(document));
   start_store(host_->on_durable());
   log_.info("contract", {{"model", document.configuration.model.name},
                          {"parameters", layout->size()},

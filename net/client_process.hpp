@@ -40,6 +40,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   void ask_for_verdicts();
   void on_newer_model(Version version);
   std::shared_ptr<const FederatedData> data_for(const configs::Document& document) const;
+  std::optional<Pace> pace_for(const configs::Document& document) const;
 
   // Node
   nlohmann::ordered_json status() const override;

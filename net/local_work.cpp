@@ -10,11 +10,13 @@
 namespace brume::net {
 
 LocalWork::LocalWork(boost::asio::io_context& context, std::shared_ptr<const LearningBackend> backend,
-                     TrainingSetup setup, Tell tell, Fail fail, std::shared_ptr<Governor> governor)
+                     TrainingSetup setup, Tell tell, Fail fail, std::shared_ptr<Governor> governor,
+                     std::optional<Pace> pace)
     : context_(context),
       tell_(std::move(tell)),
       fail_(std::move(fail)),
       governor_(std::move(governor)),
+      pace_(std::move(pace)),
       thread_([this, backend = std::move(backend), setup = std::move(setup)] { serve(*backend, setup); }) {}
 
 LocalWork::~LocalWork() {
@@ -78,15 +80,30 @@ void LocalWork::report(const std::string& problem) {
   boost::asio::post(context_, [fail = fail_, problem] { fail(problem); });
 }
 
-Event LocalWork::done(const LearningBackend::Workers& workers, const Job& job) const {
+Event LocalWork::done(const LearningBackend::Workers& workers, const Job& job) {
   if (const auto* model = std::get_if<Evaluate>(&job))
     return Evaluated{model->token, workers.evaluator->evaluate(*model->model)};
   const auto& train = std::get<Train>(job);
+  const auto began = std::chrono::steady_clock::now();
+  auto event = trained(workers, train);
+  if (pace_) keep_pace(train.job.task, began);
+  return event;
+}
+
+Event LocalWork::trained(const LearningBackend::Workers& workers, const Train& train) const {
   if (governor_) governor_->begin_task();
   workers.trainer->submit(train.job);
   auto result = workers.trainer->take(train.job.task);
   if (!result.error.empty()) return TrainFailed{train.token, std::move(result.error)};
   return Trained{train.token, std::move(result)};
+}
+
+void LocalWork::keep_pace(const TaskId& task, std::chrono::steady_clock::time_point began) {
+  const auto due = began + pace_->time_of(task);
+  const auto now = std::chrono::steady_clock::now();
+  if (now > due) return pace_->missed(task, now - due);
+  std::unique_lock guard(mutex_);
+  changed_.wait_until(guard, due, [this] { return stopping_.load(); });
 }
 
 }  // namespace brume::net

@@ -16,7 +16,7 @@ struct Written {
   std::vector<std::string> dial;
   std::int64_t start_devices = 1, certificate_days = kMostDays, most_unsettled = 16;
   bool reproducible = false;
-  bool federation_data = false;
+  bool federation_data = false, profile_pace = false;
   double silence = 45, ping = 15;
   std::int64_t least_rate = 4096;
   Chosen<Dataset> dataset;
@@ -79,6 +79,8 @@ void declare_aggregator(Options& o, Written& w) {
 
 void declare_client(Options& o, Written& w, const Registry& registry) {
   o.flag({"federation_data", "trains on its share of the federation's own data set: for trials"}, w.federation_data);
+  o.flag({"profile_pace", "tasks take the time that the federation's profile of this device says: for trials"},
+         w.profile_pace);
   o.section({"data", "what this device trains on"}, [&](Options& inner) {
     ChoiceOf<Dataset> dataset(w.dataset, registry);
     inner.inline_choice({"name", "the data set"}, dataset);
@@ -147,6 +149,7 @@ NodeFile read_node_file(const std::filesystem::path& path, NodeFile::Role role, 
   for (const auto& address : w.dial) file.dial.push_back(parse_address(address));
   if (!w.proxy.empty()) file.proxy = parse_proxy(w.proxy);
   file.federation_data = w.federation_data;
+  file.profile_pace = w.profile_pace;
   file.dataset = w.dataset.component;
   file.model_dir = absolute(w.model_dir);
   file.on_model = w.on_model;

@@ -50,6 +50,7 @@ struct NodeFile {
 
   // Client
   bool federation_data = false;  ///< its share of the federation's own data set, for trials on one machine
+  bool profile_pace = false;     ///< tasks take the time that the federation's profile of the device says, for trials
   std::shared_ptr<Dataset> dataset;
   std::filesystem::path model_dir;
   std::string on_model;

@@ -8,7 +8,7 @@ _brume() {
   else
     case "$command" in
       simulate) words="$document --seed --workers --out --resume --trace --json" ;;
-      up) words="$document --reproducible --out --json" ;;
+      up) words="$document --reproducible --profile-pace --out --json" ;;
       status) words="--state --json --help" ;;
       stop | drain) words="--state --help" ;;
       state) words="models export import rollback history backup restore --state --version --out --json --help" ;;
