@@ -9,15 +9,13 @@ namespace brume::compression {
 
 namespace {
 
-constexpr int kGridExponent = 36;
+constexpr double kGrid = 0x1p36;                               // points of the grid from 0 to 1
 constexpr double kBound = 0x1p24;                              // of a value: 2^60 on the grid
 constexpr std::int64_t kMostResidual = std::int64_t{1} << 61;  // so that adding two stays in range
 
-std::int64_t on_grid(float value) { return std::llrint(std::ldexp(static_cast<double>(value), kGridExponent)); }
-
-float from_grid(std::int64_t value) {
-  return static_cast<float>(std::ldexp(static_cast<double>(value), -kGridExponent));
-}
+// A product with a power of two is exact here.
+std::int64_t on_grid(float value) { return std::llrint(static_cast<double>(value) * kGrid); }
+float from_grid(std::int64_t value) { return static_cast<float>(static_cast<double>(value) / kGrid); }
 
 std::string key_of(std::string_view vector) { return "residual/" + std::string(vector); }
 

@@ -36,6 +36,14 @@ class Up(ProgramTest):
         self.assertGreater(up["bytes"]["device_up"], simulated["bytes"]["device_up"])
 
     @plain_only
+    def test_takes_the_times_of_the_profiles(self):
+        file = self.file(FEDERATION.replace("profile: raspberry-pi-4", "profile: {peak: 100 TFLOP/s, start_up: 1500 ms}"))
+        up = self.up(file, "--profile-pace", "--set", "federation.rounds=2")
+        simulated = self.simulate(file, "--set", "federation.rounds=2")
+        self.assertGreater(up["virtual_seconds"], 3)
+        self.assertGreaterEqual(up["virtual_seconds"], simulated["virtual_seconds"] - 0.05)
+
+    @plain_only
     def test_selects_by_a_secret(self):
         file = self.file(FEDERATION.replace("cohort: 4", "cohort: 1"))
         short = ("--set", "federation.rounds=8")

@@ -1,18 +1,20 @@
-"""Real TCP through a two-tier tree of network namespaces, against the model. Needs root and Linux's tbf, htb and u32.
+"""Real TCP through a two-tier tree of network namespaces, against the model.
 
 Each fog node is a router, and so is the core before the cloud. A device is an address with a cap of its own (htb where it
 leaves); a router shares its link among devices by htb, a class each with equal quanta, which is what max-min fairness
-says. Segments are not offloaded, so that each packet of 1514 bytes carries 1448 of payload."""
+says."""
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
-PAYLOAD = 1448 / 1514
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from namespaces import TCP_PAYLOAD, Network, may_be_made, sh  # noqa: E402
+
 PORT = 5000
 SINK = """
 import socket, sys, threading, time
@@ -42,83 +44,40 @@ link.close()
 """ % PORT
 
 
-def sh(command):
-    result = subprocess.run(command, shell=True, capture_output=True, text=True)
-    if result.returncode != 0:
-        raise RuntimeError(f"{command}: {result.stderr.strip()}")
+def tree_of(scenario):
+    """cloud — core — fog nodes — devices of each fog node, all as namespaces."""
+    network = Network()
+    try:
+        build(network, scenario["fog"], scenario["root"], scenario["flows"])
+    except BaseException:
+        network.close()
+        raise
+    return network
 
 
-class Namespaces:
-    """cloud — core — fog nodes — devices of each fog node, all as namespaces with veth pairs between them."""
-
-    def __init__(self, fog_rates, root_rate, devices):
-        self.prefix = f"brume{os.getpid()}"
-        self.names = []
-        try:
-            self.build(fog_rates, root_rate, devices)
-        except BaseException:
-            self.close()
-            raise
-
-    def build(self, fog_rates, root_rate, devices):
-        for name in ["cloud", "core"] + [f"{kind}{f}" for f in range(len(fog_rates)) for kind in ("fog", "dev")]:
-            sh(f"ip netns add {self.prefix}{name}")
-            self.names.append(self.prefix + name)
-            sh(f"{self.inside(name)} ip link set lo up")
-            sh(f"{self.inside(name)} sysctl -qw net.ipv4.ip_forward=1")
-        self.connect("core", "10.0.0.1", "cloud", "10.0.0.2")
-        self.route("cloud", "10.0.0.1")
-        for f in range(len(fog_rates)):
-            self.connect(f"fog{f}", f"10.1.{f}.1", "core", f"10.1.{f}.2")
-            self.connect(f"dev{f}", f"10.2.{f}.254", f"fog{f}", f"10.2.{f}.1")
-            self.route(f"fog{f}", f"10.1.{f}.2")
-            self.route(f"dev{f}", f"10.2.{f}.1")
-            sh(f"{self.inside('core')} ip route add 10.2.{f}.0/24 via 10.1.{f}.1")
-        for device in devices:
-            sh(f"{self.inside('dev%d' % device['fog'])} ip addr add {device['address']}/24 dev north")
-        self.share("core", "north", root_rate, [(d["address"], root_rate) for d in devices])
-        for f, rate in enumerate(fog_rates):
-            here = [d for d in devices if d["fog"] == f]
-            self.share(f"fog{f}", "north", rate, [(d["address"], rate) for d in here])
-            self.share(f"dev{f}", "north", 1e9, [(d["address"], d["cap"]) for d in here], own=True)
-
-    def inside(self, name):
-        return f"ip netns exec {self.prefix}{name}"
-
-    def connect(self, lower, lower_address, upper, upper_address):
-        ends = (("north", lower, lower_address), (f"to-{lower}", upper, upper_address))
-        a, b = f"v{os.getpid() % 10000}a", f"v{os.getpid() % 10000}b"
-        sh(f"ip link add {a} type veth peer name {b}")
-        for link, (name, node, address) in zip((a, b), ends):
-            sh(f"ip link set {link} gso_max_segs 1 gso_max_size 1600")
-            sh(f"ip link set {link} netns {self.prefix}{node} name {name}")
-            sh(f"{self.inside(node)} ip addr add {address}/24 dev {name}")
-            sh(f"{self.inside(node)} ip link set {name} up")
-
-    def route(self, name, gateway):
-        sh(f"{self.inside(name)} ip route add default via {gateway}")
-
-    def share(self, name, link, rate, classes, own=False):
-        """A class for each address: at most its rate, and an equal part of the whole at least."""
-        tc = f"{self.inside(name)} tc"
-        sh(f"{tc} qdisc add dev {link} root handle 1: htb default 9999")
-        sh(f"{tc} class add dev {link} parent 1: classid 1:1 htb rate {int(rate)}bit burst 15k cburst 15k")
-        sh(f"{tc} class add dev {link} parent 1:1 classid 1:9999 htb rate 1mbit ceil {int(rate)}bit")
-        for i, (address, most) in enumerate(classes):
-            least = most if own else rate / len(classes)
-            sh(f"{tc} class add dev {link} parent 1:1 classid 1:{i + 16:x} htb rate {int(least)}bit ceil {int(most)}bit "
-               f"burst 3k cburst 3k quantum 1514")
-            sh(f"{tc} qdisc add dev {link} parent 1:{i + 16:x} pfifo limit 60")
-            sh(f"{tc} filter add dev {link} parent 1: protocol ip u32 match ip src {address}/32 flowid 1:{i + 16:x}")
-
-    def close(self):
-        for name in self.names:
-            subprocess.run(f"ip netns del {name}", shell=True, capture_output=True)
+def build(network, fog_rates, root_rate, devices):
+    for name in ["cloud", "core"] + [f"{kind}{f}" for f in range(len(fog_rates)) for kind in ("fog", "dev")]:
+        network.add(name)
+    network.connect("core", "10.0.0.1", "cloud", "10.0.0.2")
+    network.route("cloud", "10.0.0.1")
+    for f in range(len(fog_rates)):
+        network.connect(f"fog{f}", f"10.1.{f}.1", "core", f"10.1.{f}.2")
+        network.connect(f"dev{f}", f"10.2.{f}.254", f"fog{f}", f"10.2.{f}.1")
+        network.route(f"fog{f}", f"10.1.{f}.2")
+        network.route(f"dev{f}", f"10.2.{f}.1")
+        network.route("core", f"10.1.{f}.1", to=f"10.2.{f}.0/24")
+    for device in devices:
+        sh(f"{network.inside('dev%d' % device['fog'])} ip addr add {device['address']}/24 dev north")
+    network.share("core", "north", root_rate, [(d["address"], root_rate) for d in devices])
+    for f, rate in enumerate(fog_rates):
+        here = [d for d in devices if d["fog"] == f]
+        network.share(f"fog{f}", "north", rate, [(d["address"], rate) for d in here])
+        network.share(f"dev{f}", "north", 1e9, [(d["address"], d["cap"]) for d in here], own=True)
 
 
 def measured(scenario):
     """Seconds from the beginning to each flow's last byte."""
-    network = Namespaces(scenario["fog"], scenario["root"], scenario["flows"])
+    network = tree_of(scenario)
     sink = None
     sources = []
     try:
@@ -149,9 +108,9 @@ def measured(scenario):
 
 def modelled(scenario, program):
     caps = sorted({flow["cap"] for flow in scenario["flows"]})
-    lines = [f"{1 + len(scenario['fog'])} {len(caps)} {len(scenario['flows'])}", f"{scenario['root'] * PAYLOAD} 0"]
-    lines += [f"{rate * PAYLOAD} 0" for rate in scenario["fog"]]
-    lines += [f"{cap * PAYLOAD}" for cap in caps]
+    lines = [f"{1 + len(scenario['fog'])} {len(caps)} {len(scenario['flows'])}", f"{scenario['root'] * TCP_PAYLOAD} 0"]
+    lines += [f"{rate * TCP_PAYLOAD} 0" for rate in scenario["fog"]]
+    lines += [f"{cap * TCP_PAYLOAD}" for cap in caps]
     lines += [f"{f['at']} {1 + f['fog']} {caps.index(f['cap'])} {8 * f['bytes']}" for f in scenario["flows"]]
     result = subprocess.run([program], input="\n".join(lines), capture_output=True, text=True, check=True)
     return [float(line) for line in result.stdout.split()]
@@ -176,8 +135,8 @@ def main():
     parser.add_argument("program", help="flow_times")
     parser.add_argument("--json", help="file for the results")
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("network namespaces need root; skipped")
+    if not may_be_made():
+        print("network namespaces with shaped links need root; skipped")
         return 77
     worst = 0.0
     results = []

@@ -42,6 +42,7 @@ class Node:
         self.stopped = False  # on purpose
         self.settings = {}
         self.environment = {}  # besides this process's own
+        self.inside = []  # the words before its command that put it into a namespace
 
     @property
     def state(self):
@@ -60,7 +61,7 @@ class Node:
         self.stopped = False
         program = BRUME.parent / PROGRAMS[self.role]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([program, "--config", self.folder / "node.yaml"], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.inside, program, "--config", self.folder / "node.yaml"], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=os.environ | self.environment)
 
     def kill(self, number=signal.SIGKILL):
