@@ -5,8 +5,8 @@
 #   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms; thread sanitizer on a build without
 #                          LibTorch
 #   ./test.sh long         by hand: ten million audited events, ten million inputs for each fuzz target, 210 killed
-#                          processes, a soak of 1,000 rounds; real TCP and real federations in network namespaces against the
-#                          simulator (need root); writes docs/results/long-DATE.txt
+#                          processes, a soak of 1,000 rounds; TCP and deployed federations in network namespaces (need root)
+#                          against the simulator; writes docs/results/long-DATE.txt
 #   ./test.sh tidy         clang-tidy over all rooms (minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -32,7 +32,7 @@ in_namespaces() {  # what this user may not do is skipped, and says so
 case "$mode" in
   release | sanitizers | long | tidy) ;;
   *)
-    sed -n "2,11p" "$0" >&2
+    sed -n '2,10p' "$0" >&2
     exit 2
     ;;
 esac

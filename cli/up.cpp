@@ -47,8 +47,10 @@ void require_memory(std::uint64_t devices) {
                                  static_cast<std::uint64_t>(there / kBytesAClient / 2)));
 }
 
-// What each node has sent and received, by tier. A node that does not answer any more is left out.
-void add_bytes(const LocalFleet& fleet, records::Summary& summary) {
+// What each node has sent and received, by tier, and how many tasks kept no pace. A node that does not answer any more
+// is left out.
+std::uint64_t ask_all(const LocalFleet& fleet, records::Summary& summary) {
+  std::uint64_t slower = 0;
   for (const auto node : fleet.nodes()) {
     if (node.role == NodeId::Role::cloud) continue;
     const bool device = node.role == NodeId::Role::device;
@@ -57,10 +59,12 @@ void add_bytes(const LocalFleet& fleet, records::Summary& summary) {
       (device ? summary.device_up_bytes : summary.fog_up_bytes) += status.at("parent_sent_bytes").get<std::uint64_t>();
       (device ? summary.device_down_bytes : summary.fog_down_bytes) +=
           status.at("parent_received_bytes").get<std::uint64_t>();
+      if (device) slower += status.at("slower_than_profile").get<std::uint64_t>();
     } catch (const std::exception& error) {
       fmt::print(stderr, "{} does not say what it has sent: {}\n", net::to_text(node), error.what());
     }
   }
+  return slower;
 }
 
 // Writes rounds down as they come.
@@ -140,7 +144,10 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   fleet.start();
   Rounds seen(folder, summary);
   watch(fleet, seen, summary, rounds);
-  if (!interrupted()) add_bytes(fleet, summary);
+  const auto slower = interrupted() ? 0 : ask_all(fleet, summary);
+  if (slower > 0)
+    fmt::print(stderr, "{} tasks took longer than their profiles say: this machine is too slow for so many devices\n",
+               slower);
   fleet.stop();
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   storage::History history(fleet.state(NodeId::cloud()));

@@ -46,16 +46,15 @@ std::shared_ptr<const FederatedData> ClientProcess::data_for(const configs::Docu
 }
 
 // What a simulation of this federation says that a task takes here.
-std::optional<Pace> ClientProcess::pace_for(const configs::Document& document) const {
+std::optional<Pace> ClientProcess::pace_for(const configs::Document& document, const federation::Assembly& assembly) {
   if (!file_.profile_pace) return {};
-  const auto timing = federation::timing_of(document.configuration.group_of(self_.index).profile, assembly_->facts,
-                                            assembly_->plan, file_.path.parent_path());
-  const auto examples = assembly_->plan.examples_for(assembly_->data->sample_count(self_.index));
-  return Pace{
-      [timing, examples, seed = assembly_->seed](const TaskId& task) { return timing.of(seed, task, examples); },
-      [this](const TaskId& task, Duration late) {
-        log_.warning("slower than its profile", {{"version", task.version}, {"late_s", in_seconds(late)}});
-      }};
+  const auto timing = federation::timing_of_device(document, self_.index, assembly.facts, assembly.plan);
+  const auto examples = assembly.plan.examples_for(assembly.data->sample_count(self_.index));
+  return Pace{[timing, examples, seed = assembly.seed](const TaskId& task) { return timing.of(seed, task, examples); },
+              [this](const TaskId& task, Duration late) {
+                ++slower_;
+                log_.warning("slower than its profile", {{"version", task.version}, {"late_s", in_seconds(late)}});
+              }};
 }
 
 void ClientProcess::begin(StoredContract stored) {
@@ -70,6 +69,7 @@ void ClientProcess::begin(StoredContract stored) {
         fmt::format("with the data here ({} features, {} classes) model '{}' has {} parameters, in this federation {}",
                     assembly.data->shape().text(), assembly.data->shape().classes, document.configuration.model.name,
                     assembly.facts.layout->size(), stored.contract.layout->size()));
+  auto pace = pace_for(document, assembly);
   stored_ = std::move(stored);
   assembly_ = std::move(assembly);
   limits_ = federation::CombiningPart(stored_->contract).most_from_above();
@@ -83,7 +83,7 @@ void ClientProcess::begin(StoredContract stored) {
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   work_ = std::make_unique<LocalWork>(
       context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { host_->tell(std::move(event)); },
-      [this](const std::string& problem) { fail(problem); }, governor_, pace_for(document));
+      [this](const std::string& problem) { fail(problem); }, governor_, std::move(pace));
   start_store(host_->on_durable());
   log_.info("contract", {{"model", document.configuration.model.name},
                          {"parameters", layout->size()},
@@ -276,6 +276,7 @@ nlohmann::ordered_json ClientProcess::status() const {
   return {{"node", to_text(self_)},
           {"parent", parent_->identity() ? to_text(parent_->identity()->node) : "not connected"},
           {"trained", trained_},
+          {"slower_than_profile", slower_.load()},
           {"paused", governor_ ? governor_->paused_because() : ""},
           {"included", included_},
           {"parent_received_bytes", parent_->received_bytes()},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <random>
 #include <set>
@@ -40,7 +41,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   void ask_for_verdicts();
   void on_newer_model(Version version);
   std::shared_ptr<const FederatedData> data_for(const configs::Document& document) const;
-  std::optional<Pace> pace_for(const configs::Document& document) const;
+  std::optional<Pace> pace_for(const configs::Document& document, const federation::Assembly& assembly);
 
   // Node
   nlohmann::ordered_json status() const override;
@@ -97,6 +98,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   std::set<TaskId> training_;  // and not stored yet
   bool draining_ = false;
   std::uint64_t trained_ = 0;
+  std::atomic<std::uint64_t> slower_ = 0;  // tasks that took longer than the profile whose pace it keeps
   std::uint64_t included_ = 0;
 };
 

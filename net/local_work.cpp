@@ -38,6 +38,8 @@ void LocalWork::add(Job job) {
 
 void LocalWork::drop(const TaskId& task) {
   const std::lock_guard guard(mutex_);
+  if (waiting_ == task) waiting_.reset();
+  changed_.notify_all();
   std::erase_if(queue_, [&](const Job& job) {
     const auto* train = std::get_if<Train>(&job);
     return train && train->job.task == task;
@@ -99,11 +101,15 @@ Event LocalWork::trained(const LearningBackend::Workers& workers, const Train& t
 }
 
 void LocalWork::keep_pace(const TaskId& task, std::chrono::steady_clock::time_point began) {
-  const auto due = began + pace_->time_of(task);
+  constexpr Duration kLongest = std::chrono::hours(24 * 365);  // the clock goes no farther than some centuries
+  const auto due = began + std::min(pace_->time_of(task), kLongest);
   const auto now = std::chrono::steady_clock::now();
   if (now > due) return pace_->missed(task, now - due);
+  malloc_trim(0);
   std::unique_lock guard(mutex_);
-  changed_.wait_until(guard, due, [this] { return stopping_.load(); });
+  waiting_ = task;
+  changed_.wait_until(guard, due, [this] { return stopping_ || !waiting_; });
+  waiting_.reset();
 }
 
 }  // namespace brume::net

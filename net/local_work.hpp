@@ -56,6 +56,7 @@ class LocalWork {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;
+  std::optional<TaskId> waiting_;  // for its time to be over
   std::shared_ptr<Governor> governor_;
   std::optional<Pace> pace_;
   std::atomic<bool> stopping_{false};

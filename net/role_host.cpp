@@ -13,6 +13,9 @@ constexpr std::uint64_t kRecordsWorthASnapshot = 256;
 constexpr std::uint64_t kBytesWorthASnapshot = 16 << 20;
 constexpr std::uint64_t kTimesTheSnapshot = 4;
 constexpr std::uint64_t kBytesOfAnyRecord = 64;
+// So many times its bytes wait for the disk: a snapshot spares most of them.
+constexpr std::uint64_t kTimesBehind = 2;
+constexpr std::uint64_t kLeastBehind = 2 << 20;
 
 }  // namespace
 
@@ -48,6 +51,7 @@ void RoleHost::handle(const Event& event) {
     Actions actions;
     role_->handle(event, clock_.now(), actions);
     for (auto& action : actions) perform(action);
+    compact_if_behind();
   } catch (const Error& error) {
     closed_ = true;
     world_.fail(error.what());
@@ -130,7 +134,16 @@ void RoleHost::durable(const std::vector<Token>& tokens, const std::string& prob
 
 void RoleHost::compact() {
   const bool many = records_ > kRecordsWorthASnapshot || written_bytes_ > kBytesWorthASnapshot;
-  if (!many || written_bytes_ < kTimesTheSnapshot * snapshot_bytes_ || closed_) return;
+  if (many && written_bytes_ >= kTimesTheSnapshot * snapshot_bytes_ && !closed_) replace_records();
+}
+
+// Updates come faster than they can be written down: their sum is shorter than they are.
+void RoleHost::compact_if_behind() {
+  const auto behind = std::max(kLeastBehind, kTimesBehind * snapshot_bytes_);
+  if (written_bytes_ > behind && store_.queued_bytes() > behind && !closed_) replace_records();
+}
+
+void RoleHost::replace_records() {
   auto snapshot = role_->snapshot();
   snapshot_bytes_ = snapshot.bytes.size();
   written_bytes_ = 0;

@@ -58,6 +58,8 @@ class RoleHost {
 
  private:
   void handle(const Event& event);
+  void compact_if_behind();
+  void replace_records();
   void perform(Action& action);
   void perform_when_written(Action action);
   void persist(Persist& action);
@@ -80,7 +82,7 @@ class RoleHost {
   boost::asio::steady_timer timer_;
   std::uint64_t written_bytes_ = 0;  // since the last snapshot
   std::uint64_t records_ = 0;
-  std::uint64_t snapshot_bytes_ = 0;
+  std::uint64_t snapshot_bytes_ = 0;                            // of the last one
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the store's thread posts
 };
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -126,7 +127,26 @@ void Store::append(Token token, Record record) {
 }
 void Store::replace_records(SnapshotRecord snapshot) {
   const auto bytes = snapshot.bytes.size();
-  queue(std::move(snapshot), bytes);
+  auto tokens = take_unwritten_records();
+  queue(Replace{std::move(snapshot), std::move(tokens)}, bytes);
+}
+
+// The records at the queue's end. A step of the model is also a model and its history; and what is not a record may
+// stand behind one on purpose.
+std::vector<Token> Store::take_unwritten_records() {
+  const std::lock_guard guard(mutex_);
+  std::vector<Token> tokens;
+  for (; !queue_.empty(); queue_.pop_back()) {
+    const auto& [work, bytes] = queue_.back();
+    const auto* append = std::get_if<Append>(&work);
+    const auto* replace = std::get_if<Replace>(&work);
+    if (!replace && (!append || std::holds_alternative<CommitRecord>(append->record))) break;
+    if (append) tokens.push_back(append->token);
+    if (replace) tokens.insert(tokens.end(), replace->tokens.rbegin(), replace->tokens.rend());
+    queued_bytes_ -= bytes;
+  }
+  std::reverse(tokens.begin(), tokens.end());
+  return tokens;
 }
 void Store::add_round(RoundReport report) { queue(std::move(report), 0); }
 void Store::put(std::string key, Bytes value, Token token) { queue(Put{std::move(key), std::move(value), token}, 0); }
@@ -160,6 +180,8 @@ void Store::serve() {
     std::vector<Token> tokens;
     for (const auto& work : batch) {
       if (const auto* append = std::get_if<Append>(&work)) tokens.push_back(append->token);
+      if (const auto* replace = std::get_if<Replace>(&work))
+        tokens.insert(tokens.end(), replace->tokens.begin(), replace->tokens.end());
       if (const auto* put = std::get_if<Put>(&work); put && put->token != 0) tokens.push_back(put->token);
     }
     try {
@@ -211,8 +233,8 @@ void Store::write(const Append& append) {
       .run();
 }
 
-void Store::write(const SnapshotRecord& snapshot) {
-  const auto body = archived(Record(snapshot));
+void Store::write(const Replace& replace) {
+  const auto body = archived(Record(replace.snapshot));
   database_.execute("DELETE FROM records");
   database_.prepare("INSERT INTO records (body) VALUES (?)").bind(0, std::span(body)).run();
 }

@@ -59,7 +59,8 @@ class Store {
   // ---- From one thread, after start
 
   void append(Token token, Record record);
-  /// Puts the snapshot in the place of all records given so far.
+  /// Puts the snapshot in the place of all records given so far. Those that nothing else was given behind, and that are
+  /// not written yet, never are: they are durable with the snapshot.
   void replace_records(SnapshotRecord snapshot);
   void add_round(RoundReport report);
   /// Told of as `token`, if it is not 0, when it is on disk.
@@ -79,14 +80,19 @@ class Store {
     Bytes value;
     Token token = 0;
   };
-  using Work = std::variant<Append, SnapshotRecord, RoundReport, Put>;
+  struct Replace {
+    SnapshotRecord snapshot;
+    std::vector<Token> tokens;  // of records that are in it and were never written
+  };
+  using Work = std::variant<Append, Replace, RoundReport, Put>;
 
   void queue(Work work, std::uint64_t bytes);
+  std::vector<Token> take_unwritten_records();
   void serve();
   std::pair<std::vector<Work>, std::uint64_t> take_batch();
   void write(const std::vector<Work>& batch);
   void write(const Append& append);
-  void write(const SnapshotRecord& snapshot);
+  void write(const Replace& replace);
   void write(const RoundReport& report);
   void write(const Put& put);
 

@@ -50,7 +50,7 @@ class CommandLine(ProgramTest):
             text = (ROOT / "cli/completions" / name).read_text()
             for command in COMMANDS:
                 self.assertIn(command, text)
-                for option in re.findall(r"(--[a-z]+)", self.run_brume(command, "--help").stdout):
+                for option in re.findall(r"(--[a-z][a-z-]*)", self.run_brume(command, "--help").stdout):
                     self.assertIn(option, text, f"{name} lacks {option} of {command}")
 
     def test_bash_completion_completes(self):

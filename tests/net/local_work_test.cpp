@@ -40,7 +40,10 @@ class SleepingBackend final : public LearningBackend {
 class PaceTest : public ::testing::Test {
  protected:
   void begin(std::chrono::milliseconds works, std::chrono::milliseconds should_take) {
-    Pace pace{[should_take](const TaskId&) { return Duration(should_take); },
+    Pace pace{[this, should_take](const TaskId&) {
+                done_ = true;
+                return Duration(should_take);
+              },
               [this](const TaskId&, Duration late) { late_ = late; }};
     work_ = std::make_unique<LocalWork>(
         context_, std::make_shared<SleepingBackend>(works), TrainingSetup{},
@@ -62,6 +65,7 @@ class PaceTest : public ::testing::Test {
   boost::asio::io_context context_;
   Clock::time_point began_;
   Duration late_{};
+  std::atomic<bool> done_{false};  // and waits
   int trained_ = 0;
   std::unique_ptr<LocalWork> work_;  // ends first
 };
@@ -76,6 +80,18 @@ TEST_F(PaceTest, SaysByHowMuchItIsTooSlow) {
   begin(60ms, 10ms);
   EXPECT_GE(until_trained(), 60ms);
   EXPECT_GE(late_, Duration(50ms));
+}
+
+TEST_F(PaceTest, ADroppedTaskHoldsUpNoOther) {
+  begin(1ms, 1h);
+  while (!done_) std::this_thread::sleep_for(1ms);
+  while (trained_ == 0 && Clock::now() - began_ < 60s) {
+    work_->drop({3, 7, 0});  // until it waits
+    context_.restart();
+    context_.poll();
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_EQ(trained_, 1);
 }
 
 TEST_F(PaceTest, DoesNotKeepAProcessThatEnds) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <numeric>
 
 #include "brume/error.hpp"
 #include "messages/describe.hpp"
@@ -91,6 +92,67 @@ TEST_F(StoreTest, ASnapshotTakesTheirPlaceAndHistoryStays) {
   EXPECT_EQ(again.get("key")->size(), 3U);
   EXPECT_FALSE(again.get("other"));
   EXPECT_THROW((void)history.model(99), RequestError);
+}
+
+// A disk that is slow: what is given behind the first record waits until the test lets it go.
+class SlowDisk : public StoreTest {
+ protected:
+  SlowDisk() {
+    store_.start([this](const std::vector<Token>& tokens, const std::string& problem) {
+      EXPECT_EQ(problem, "");
+      durable_.insert(durable_.end(), tokens.begin(), tokens.end());
+      began_.set_value();
+      going_on_.wait();
+      began_ = {};
+    });
+    store_.append(1, record());
+    began_.get_future().wait();
+  }
+  static Record record() { return AnsweredRecord{{1, 2, 0}, Status::failed, "why"}; }
+  static Record update(std::size_t bytes) {
+    UpdateRecord record;
+    record.update.vectors.push_back({"delta", std::make_shared<const std::vector<std::byte>>(bytes)});
+    return record;
+  }
+  // What is on disk in the end.
+  std::vector<Record> written() {
+    go_on_.set_value();
+    store_.finish();
+    return store_.records();
+  }
+
+  Store store_{folder_};
+  std::vector<Token> durable_;
+  std::promise<void> began_, go_on_;
+  std::shared_future<void> going_on_ = go_on_.get_future().share();
+};
+
+TEST_F(SlowDisk, WhatASnapshotHoldsIsNotWrittenBesides) {
+  for (Token token = 2; token < 50; ++token) store_.append(token, update(1 << 20));
+  store_.replace_records({Bytes(10, std::byte{4})});
+  store_.append(50, update(1 << 20));
+  store_.replace_records({Bytes(10, std::byte{5})});
+  EXPECT_EQ(store_.queued_bytes(), 10U);
+  store_.append(51, record());
+  const auto records = written();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(std::get<SnapshotRecord>(records[0]).bytes, Bytes(10, std::byte{5}));
+  EXPECT_TRUE(std::holds_alternative<AnsweredRecord>(records[1]));
+  std::vector<Token> all(51);
+  std::iota(all.begin(), all.end(), Token{1});
+  EXPECT_EQ(durable_, all);  // each once, in their order
+}
+
+TEST_F(SlowDisk, WhatStandsBehindARecordStaysBehindIt) {
+  store_.append(2, commit(1));
+  store_.append(3, record());
+  store_.put("behind", Bytes(3));
+  store_.append(4, record());
+  store_.replace_records({Bytes(10, std::byte{4})});
+  EXPECT_EQ(written().size(), 1U);
+  EXPECT_EQ(durable_, (std::vector<Token>{1, 2, 3, 4}));
+  EXPECT_TRUE(store_.get("behind"));
+  EXPECT_EQ(History(folder_).models().size(), 1U);  // a step is a model too
 }
 
 TEST_F(StoreTest, OldModelsGo) {
