@@ -66,16 +66,19 @@ class Models(DeployedTest):
         fleet.start()
         fleet.wait_for_round(4, 60 * SLOWER)
         until = time.monotonic() + 30 * SLOWER
-        while not all("4" in (device.folder / "versions").read_text().split() for device in devices
-                      if (device.folder / "versions").exists()) and time.monotonic() < until:
+        while any(self.versions(device)[-1:] != ["4"] for device in devices) and time.monotonic() < until:
             time.sleep(0.1)
-        time.sleep(0.2)
         digests = {hashlib.sha256((device.folder / "models/current").read_bytes()).hexdigest() for device in devices}
         self.assertEqual(len(digests), 1, "devices have different models after the last round")
         out = self.folder / "exported.brume"
         exported = self.run_brume("state", "export", "--state", fleet["cloud"].state, out)
         self.assertEqual(exported.returncode, 0, exported.stderr)
         self.assertEqual(hashlib.sha256(out.read_bytes()).hexdigest(), digests.pop())
+
+    def versions(self, device):
+        """Of the models that it was told of."""
+        file = device.folder / "versions"
+        return file.read_text().split() if file.exists() else []
 
     def state(self, command, fleet, *arguments):
         return self.run_brume("state", command, "--state", fleet["cloud"].state, *arguments)
