@@ -104,9 +104,4 @@ TaskTiming timing_of(const configs::DeviceProfile& profile, const ModelFacts& fa
   return timing;
 }
 
-TaskTiming timing_of_device(const configs::Document& document, DeviceIndex device, const ModelFacts& facts,
-                            const TrainingPlan& plan) {
-  return timing_of(document.configuration.group_of(device).profile, facts, plan, document.path.parent_path());
-}
-
 }  // namespace brume::federation

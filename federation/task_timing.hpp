@@ -9,7 +9,7 @@
 #include "brume/model.hpp"
 #include "brume/task.hpp"
 #include "brume/time.hpp"
-#include "configs/document.hpp"
+#include "configs/configuration.hpp"
 
 namespace brume::federation {
 
@@ -41,10 +41,6 @@ double bytes_of_step(const ModelFacts& facts, std::int64_t batch_size);
 /// whichever is longer. `folder` is where relative paths start. Throws RequestError for a table that cannot be read.
 TaskTiming timing_of(const configs::DeviceProfile& profile, const ModelFacts& facts, const TrainingPlan& plan,
                      const std::filesystem::path& folder);
-
-/// The same of a device of the federation, by its group.
-TaskTiming timing_of_device(const configs::Document& document, DeviceIndex device, const ModelFacts& facts,
-                            const TrainingPlan& plan);
 
 /// One line of a table of measured times.
 struct MeasuredTime {

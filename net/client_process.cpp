@@ -48,7 +48,8 @@ std::shared_ptr<const FederatedData> ClientProcess::data_for(const configs::Docu
 // What a simulation of this federation says that a task takes here.
 std::optional<Pace> ClientProcess::pace_for(const configs::Document& document, const federation::Assembly& assembly) {
   if (!file_.profile_pace) return {};
-  const auto timing = federation::timing_of_device(document, self_.index, assembly.facts, assembly.plan);
+  const auto timing = federation::timing_of(document.configuration.group_of(self_.index).profile, assembly.facts,
+                                            assembly.plan, document.path.parent_path());
   const auto examples = assembly.plan.examples_for(assembly.data->sample_count(self_.index));
   return Pace{[timing, examples, seed = assembly.seed](const TaskId& task) { return timing.of(seed, task, examples); },
               [this](const TaskId& task, Duration late) {

@@ -32,5 +32,12 @@ TEST(Scale, NeverLosesADeviceNorTheCohort) {
   }
 }
 
+TEST(Scale, ADeviceIsOfTheGroupThatCountsIt) {
+  const auto configuration = scaled(50);
+  const auto& groups = configuration.devices;
+  for (const DeviceIndex device : {0U, 29U}) EXPECT_EQ(&configuration.group_of(device), &groups[0]);
+  for (const DeviceIndex device : {30U, 49U}) EXPECT_EQ(&configuration.group_of(device), &groups[1]);
+}
+
 }  // namespace
 }  // namespace brume::configs

@@ -24,8 +24,8 @@ DIRECTIONS = ("device_up", "device_down", "fog_up", "fog_down")
 
 
 class Scenario:
-    """`devices`: groups of (count, Mbit/s up, Mbit/s down, seconds of a task, about).  `cell`: Mbit/s that the devices of a fog node
-    share in each direction."""
+    """`devices`: groups of (count, Mbit/s up, Mbit/s down, about how many seconds a task takes). `cell`: Mbit/s that the
+    devices of a fog node share in each direction."""
 
     def __init__(self, name, width, uplink, downlink, fog, fog_rate, devices, cell=None):
         self.name, self.width, self.uplink, self.downlink = name, width, uplink, downlink
@@ -34,7 +34,8 @@ class Scenario:
 
     def file(self):
         """Devices of 60 examples in one batch, whose times differ a little (by draws that both know): what they compute
-        besides takes turns on this machine's processors, and is not in the simulator. Test examples are few: evaluation takes no virtual time."""
+        besides takes turns on this machine's processors, and is not in the simulator. Test examples are few: evaluation
+        takes no virtual time."""
         cell = f", cell: {{up: {self.cell * GOODPUT} Mbit/s, down: {self.cell * GOODPUT} Mbit/s}}" if self.cell else ""
         groups = "\n".join(
             f"    - {{count: {count}, profile: {{peak: 100 TFLOP/s, start_up: {seconds} s, noise: 0.1}}, "
@@ -175,6 +176,11 @@ def compare(scenario):
             "bytes": {way: moved[way] / real_moved[way] - 1 for way in DIRECTIONS}, "slower_than_profile": missed}
 
 
+def agrees(result):
+    return (result["slower_than_profile"] == 0 and abs(result["time"]) < MOST_TIME
+            and all(abs(off) < MOST_BYTES for off in result["bytes"].values()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="part of a scenario's name")
@@ -197,9 +203,7 @@ def main():
               f"{result['slower_than_profile']} tasks slower than their profile", flush=True)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(results, indent=1))
-    right = all(one["slower_than_profile"] == 0 and abs(one["time"]) < MOST_TIME and all(abs(off) < MOST_BYTES for off in one["bytes"].values())
-                for one in results)
-    return 0 if right else 1
+    return 0 if all(agrees(result) for result in results) else 1
 
 
 if __name__ == "__main__":
