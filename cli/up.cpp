@@ -146,7 +146,7 @@ records::Summary run_fleet(const UpOptions& options, configs::Document& document
   watch(fleet, seen, summary, rounds);
   const auto slower = interrupted() ? 0 : ask_all(fleet, summary);
   if (slower > 0)
-    fmt::print(stderr, "{} tasks took longer than their profiles say: this machine is too slow for so many devices\n",
+    fmt::print(stderr, "tasks that took longer than their profiles say: {}; this machine is too slow for them\n",
                slower);
   fleet.stop();
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
