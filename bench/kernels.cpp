@@ -128,6 +128,12 @@ void top_k(benchmark::State& state) {
   count_bytes(state, x.size());
 }
 
+void checksum(benchmark::State& state) {
+  const std::vector<std::byte> bytes(static_cast<std::size_t>(state.range(0)) * sizeof(float), std::byte{7});
+  for (auto _ : state) benchmark::DoNotOptimize(crc32c(bytes));
+  count_bytes(state, bytes.size() / sizeof(float));
+}
+
 void random_words(benchmark::State& state) {
   std::vector<std::uint32_t> words(static_cast<std::size_t>(state.range(0)));
   Stream stream(1, Purpose::plugin);
@@ -143,6 +149,7 @@ BENCHMARK(random_words)->Arg(1 << 12);
 BENCHMARK(exact_sum)->Arg(1 << 18);
 BENCHMARK(pack_sums)->Arg(1 << 18);
 BENCHMARK(unpack_sums)->Arg(1 << 18);
+BENCHMARK(checksum)->Arg(1 << 18);
 BENCHMARK(top_k)->Arg(1 << 18);
 BENCHMARK(encode)->ArgsProduct({{1 << 18}, {1, 4, 8, 32}});
 BENCHMARK(decode)->ArgsProduct({{1 << 18}, {1, 4, 8, 32}});

@@ -3,8 +3,8 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
-#include <type_traits>
 
 namespace brume {
 
@@ -20,41 +20,40 @@ inline std::size_t packed_bytes(std::size_t count, int bits) {
 template <class Symbol>
 void pack(std::span<const Symbol> symbols, int bits, std::span<std::byte> out) {
   assert(bits >= 1 && bits <= kMostPackedBits && out.size() == packed_bytes(symbols.size(), bits));
-  using Unsigned = std::make_unsigned_t<Symbol>;
-  const auto mask = static_cast<Unsigned>((std::uint64_t{1} << bits) - 1);
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
   std::uint64_t window = 0;
   int filled = 0;
-  std::size_t at = 0;
+  auto* at = out.data();
   for (const auto symbol : symbols) {
-    window |= static_cast<std::uint64_t>(static_cast<Unsigned>(symbol) & mask) << filled;
+    const auto value = static_cast<std::uint64_t>(symbol) & mask;
+    window |= value << filled;
     filled += bits;
-    while (filled >= 8) {
-      out[at++] = static_cast<std::byte>(window);
-      window >>= 8;
-      filled -= 8;
-    }
+    if (filled < 64) continue;
+    std::memcpy(at, &window, sizeof window);
+    at += sizeof window;
+    filled -= 64;
+    window = value >> (bits - filled);
   }
-  if (filled > 0) out[at] = static_cast<std::byte>(window);
+  if (filled > 0) std::memcpy(at, &window, static_cast<std::size_t>(filled + 7) / 8);
 }
 
 /// Undoes pack(): sign-extended symbols.
 template <class Symbol>
 void unpack(std::span<const std::byte> packed, int bits, std::span<Symbol> symbols) {
   assert(bits >= 1 && bits <= kMostPackedBits && packed.size() == packed_bytes(symbols.size(), bits));
-  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  const Symbol sign = static_cast<Symbol>(Symbol{1} << (bits - 1));
-  std::uint64_t window = 0;
-  int filled = 0;
-  std::size_t at = 0;
+  const int unused = 64 - bits;
+  std::size_t bit = 0;
   for (auto& symbol : symbols) {
-    while (filled < bits) {
-      window |= std::uint64_t{static_cast<std::uint8_t>(packed[at++])} << filled;
-      filled += 8;
+    const auto at = bit / 8;
+    std::uint64_t window = 0;
+    if (at + sizeof window <= packed.size()) {
+      std::memcpy(&window, packed.data() + at, sizeof window);
+    } else {
+      std::memcpy(&window, packed.data() + at, packed.size() - at);
     }
-    const auto value = static_cast<Symbol>(window & mask);
-    symbol = static_cast<Symbol>((value ^ sign) - sign);
-    window >>= bits;
-    filled -= bits;
+    const auto raised = static_cast<std::int64_t>(window >> bit % 8 << unused);
+    symbol = static_cast<Symbol>(raised >> unused);
+    bit += static_cast<std::size_t>(bits);
   }
 }
 

@@ -22,6 +22,24 @@ std::int32_t largest_magnitude_bits(std::span<const float> x) {
 
 constexpr std::int32_t kInfinityBits = 0x7F800000;
 
+// Below this a double's own addition rounds to integers: 1.5 · 2^52 leaves no bit behind the point, and its mantissa
+// then holds the integer in two's complement. Ties go to even, as with llrint; and it vectorises.
+constexpr double kRoundedByAddition = 0x1p51;
+constexpr double kNoFraction = 0x1.8p52;
+
+std::int64_t rounded_by_addition(double value) {
+  return std::bit_cast<std::int64_t>(value + kNoFraction) - std::bit_cast<std::int64_t>(kNoFraction);
+}
+
+// terms += round(scale · x); `largest` is no less than any of |x|.
+void add_rounded(std::span<const float> x, double scale, double largest, std::span<std::int64_t> terms) {
+  if (largest * std::fabs(scale) < kRoundedByAddition) {
+    for (std::size_t i = 0; i < x.size(); ++i) terms[i] += rounded_by_addition(static_cast<double>(x[i]) * scale);
+  } else {
+    for (std::size_t i = 0; i < x.size(); ++i) terms[i] += std::llrint(static_cast<double>(x[i]) * scale);
+  }
+}
+
 }  // namespace
 
 int ExactFormat::bound_bits() const {
@@ -87,10 +105,10 @@ AddOutcome ExactSum::add(std::span<const float> x, double weight, std::uint64_t 
   if (largest >= kInfinityBits) return AddOutcome::not_finite;
   const double scale = std::ldexp(weight, format_.exponent);  // exact: a power of two only shifts
   const double bound = std::ldexp(static_cast<double>(count), format_.bound_bits());
-  if (!(std::nearbyint(static_cast<double>(std::bit_cast<float>(largest)) * scale) < bound))
-    return AddOutcome::out_of_range;
+  const double magnitude = std::bit_cast<float>(largest);
+  if (!(std::nearbyint(magnitude * scale) < bound)) return AddOutcome::out_of_range;
   if (count > format_.most_contributions - contributions_) return AddOutcome::full;
-  for (std::size_t i = 0; i < x.size(); ++i) terms_[i] += std::llrint(static_cast<double>(x[i]) * scale);
+  add_rounded(x, scale, magnitude, terms_);
   contributions_ += count;
   return AddOutcome::added;
 }
@@ -98,7 +116,7 @@ AddOutcome ExactSum::add(std::span<const float> x, double weight, std::uint64_t 
 void ExactSum::take_back(std::span<const float> x, double weight, std::uint64_t count) {
   assert(contributions_ >= count);
   const double scale = std::ldexp(weight, format_.exponent);
-  for (std::size_t i = 0; i < x.size(); ++i) terms_[i] -= std::llrint(static_cast<double>(x[i]) * scale);
+  add_rounded(x, -scale, std::bit_cast<float>(largest_magnitude_bits(x)), terms_);  // rounding knows no sign
   contributions_ -= count;
 }
 

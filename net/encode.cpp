@@ -182,9 +182,14 @@ std::vector<Frame> frames_of(const Message& message) {
 }
 
 std::uint64_t transfer_key(std::string_view envelope, const std::vector<Frame>& frames) {
-  ByteWriter sums;
-  for (const auto& frame : frames) sums.u32(crc32c(*frame));
-  return static_cast<std::uint64_t>(crc32c(std::as_bytes(std::span(envelope)))) << 32 | crc32c(sums.bytes());
+  std::vector<std::uint32_t> sums;
+  for (const auto& frame : frames) sums.push_back(crc32c(*frame));
+  return transfer_key(envelope, sums);
+}
+
+std::uint64_t transfer_key(std::string_view envelope, std::span<const std::uint32_t> frame_sums) {
+  const auto head = std::uint64_t{crc32c(std::as_bytes(std::span(envelope)))};
+  return head << 32 | crc32c(std::as_bytes(frame_sums));
 }
 
 std::uint64_t Encoded::frame_bytes() const {

@@ -16,9 +16,10 @@ struct Incoming {
   std::uint64_t bytes = 0;  ///< when it is whole
   std::uint32_t head_bytes = 0;
   Time deadline = kNever;
-  Bytes head;                   ///< the envelope, so far
-  Bytes frames;                 ///< what is behind it, so far
-  std::uint64_t confirmed = 0;  ///< what the sender was told
+  Bytes head;                    ///< the envelope, so far
+  Bytes frames;                  ///< what is behind it, so far
+  std::uint32_t frames_crc = 0;  ///< their CRC-32C
+  std::uint64_t confirmed = 0;   ///< what the sender was told
   Time begun{};
   bool active = true;  ///< announced on this connection; or held from an earlier one
 

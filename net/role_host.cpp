@@ -1,5 +1,6 @@
 #include "net/role_host.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "brume/error.hpp"
@@ -13,9 +14,12 @@ constexpr std::uint64_t kRecordsWorthASnapshot = 256;
 constexpr std::uint64_t kBytesWorthASnapshot = 16 << 20;
 constexpr std::uint64_t kTimesTheSnapshot = 4;
 constexpr std::uint64_t kBytesOfAnyRecord = 64;
-// So many times its bytes wait for the disk: a snapshot spares most of them.
-constexpr std::uint64_t kTimesBehind = 2;
-constexpr std::uint64_t kLeastBehind = 2 << 20;
+// So many bytes wait for the disk that a snapshot spares most of them; several times its own, as far as memory allows.
+std::uint64_t behind(std::uint64_t snapshot) {
+  constexpr std::uint64_t kLeast = 2 << 20;
+  constexpr std::uint64_t kMost = 12 << 20;
+  return std::max(2 * snapshot, std::clamp(8 * snapshot, kLeast, kMost));
+}
 
 }  // namespace
 
@@ -139,8 +143,8 @@ void RoleHost::compact() {
 
 // Updates come faster than they can be written down: their sum is shorter than they are.
 void RoleHost::compact_if_behind() {
-  const auto behind = std::max(kLeastBehind, kTimesBehind * snapshot_bytes_);
-  if (written_bytes_ > behind && store_.queued_bytes() > behind && !closed_) replace_records();
+  const auto bytes = behind(snapshot_bytes_);
+  if (written_bytes_ > bytes && store_.queued_bytes() > bytes && !closed_) replace_records();
 }
 
 void RoleHost::replace_records() {

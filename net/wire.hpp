@@ -53,6 +53,8 @@ Message decode(const wire::Envelope& envelope, Bytes&& frames, Time now);
 std::vector<Frame> frames_of(const Message& message);
 /// Equal bytes have equal keys on any connection: the CRC-32C of the envelope, and that of the CRC-32Cs of the frames.
 std::uint64_t transfer_key(std::string_view envelope, const std::vector<Frame>& frames);
+/// The same, of the frames' own CRC-32Cs.
+std::uint64_t transfer_key(std::string_view envelope, std::span<const std::uint32_t> frame_sums);
 
 /// Whether an envelope holds a message of the federation's protocol, and not one about the session.
 bool is_federation_message(const wire::Envelope& envelope);

@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t kModelsKept = 20;
 constexpr std::uint64_t kMostBatchBytes = 16 << 20;
 constexpr std::uint64_t kLongPayload = 256 << 10;
+constexpr auto kBetweenLongWrites = std::chrono::milliseconds(40);
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code failure;
@@ -115,10 +116,18 @@ void Store::start(OnDurable on_durable) {
 void Store::queue(Work work, std::uint64_t bytes) {
   {
     const std::lock_guard guard(mutex_);
-    queue_.emplace_back(std::move(work), bytes);
-    queued_bytes_ += bytes;
+    push(std::move(work), bytes);
   }
   changed_.notify_one();
+}
+
+void Store::push(Work work, std::uint64_t bytes) {
+  const auto* append = std::get_if<Append>(&work);
+  const bool can_wait = append && (std::holds_alternative<UpdateRecord>(append->record) ||
+                                   std::holds_alternative<PartialRecord>(append->record));
+  urgent_ = urgent_ || !can_wait;
+  queued_bytes_ += bytes;
+  queue_.emplace_back(std::move(work), bytes);
 }
 
 void Store::append(Token token, Record record) {
@@ -127,14 +136,17 @@ void Store::append(Token token, Record record) {
 }
 void Store::replace_records(SnapshotRecord snapshot) {
   const auto bytes = snapshot.bytes.size();
-  auto tokens = take_unwritten_records();
-  queue(Replace{std::move(snapshot), std::move(tokens)}, bytes);
+  {
+    const std::lock_guard guard(mutex_);
+    auto tokens = take_unwritten_records();
+    push(Replace{std::move(snapshot), std::move(tokens)}, bytes);
+  }
+  changed_.notify_one();
 }
 
 // The records at the queue's end. A step of the model is also a model and its history; and what is not a record may
 // stand behind one on purpose.
 std::vector<Token> Store::take_unwritten_records() {
-  const std::lock_guard guard(mutex_);
   std::vector<Token> tokens;
   for (; !queue_.empty(); queue_.pop_back()) {
     const auto& [work, bytes] = queue_.back();
@@ -165,7 +177,14 @@ std::pair<std::vector<Store::Work>, std::uint64_t> Store::take_batch() {
     batch.push_back(std::move(queue_.front().first));
     queue_.pop_front();
   }
+  if (queue_.empty()) urgent_ = false;
   return {std::move(batch), bytes};
+}
+
+// Updates that come faster than this are worth a wait: what a snapshot replaces in the meantime is not written.
+void Store::await_batch(std::unique_lock<std::mutex>& guard) {
+  changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
+  changed_.wait_until(guard, next_write_, [this] { return stopping_ || urgent_ || queued_bytes_ >= kMostBatchBytes; });
 }
 
 // After a failure nothing more is written: what follows might build on what is missing.
@@ -173,7 +192,7 @@ void Store::serve() {
   std::string problem;
   std::unique_lock guard(mutex_);
   while (true) {
-    changed_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
+    await_batch(guard);
     if (queue_.empty()) return;
     const auto [batch, bytes] = take_batch();
     guard.unlock();
@@ -192,6 +211,7 @@ void Store::serve() {
     on_durable_(tokens, problem);
     guard.lock();
     queued_bytes_ -= bytes;
+    if (bytes >= kLongPayload) next_write_ = std::chrono::steady_clock::now() + kBetweenLongWrites;
   }
 }
 
@@ -234,7 +254,7 @@ void Store::write(const Append& append) {
 }
 
 void Store::write(const Replace& replace) {
-  const auto body = archived(Record(replace.snapshot));
+  const auto body = archived(replace.snapshot);
   database_.execute("DELETE FROM records");
   database_.prepare("INSERT INTO records (body) VALUES (?)").bind(0, std::span(body)).run();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -28,7 +29,9 @@ std::uint64_t payload_bytes(const Record& record);
 /// name. Tables and migrations: storage/STATE.md. What is there to be looked at: history.hpp.
 ///
 /// What is written goes to one thread, which makes whatever has gathered durable with one commit (group commit), in
-/// the order in which it was given. So a promise costs a share of one fsync. Reading is for the time before `start`.
+/// the order in which it was given. So a promise costs a share of one fsync; when long ones come fast, updates are held
+/// back for up to 40 ms, because a snapshot that comes meanwhile is written in their place. Reading is for the time
+/// before `start`.
 class Store {
  public:
   /// Told on the writer's thread: these are on disk, or, if `problem` is not empty, they and all later ones never will
@@ -81,14 +84,17 @@ class Store {
     Token token = 0;
   };
   struct Replace {
-    SnapshotRecord snapshot;
+    Record snapshot;
     std::vector<Token> tokens;  // of records that are in it and were never written
   };
   using Work = std::variant<Append, Replace, RoundReport, Put>;
 
   void queue(Work work, std::uint64_t bytes);
+  // With the mutex held.
+  void push(Work work, std::uint64_t bytes);
   std::vector<Token> take_unwritten_records();
   void serve();
+  void await_batch(std::unique_lock<std::mutex>& guard);
   std::pair<std::vector<Work>, std::uint64_t> take_batch();
   void write(const std::vector<Work>& batch);
   void write(const Append& append);
@@ -104,7 +110,9 @@ class Store {
   std::condition_variable changed_;
   std::deque<std::pair<Work, std::uint64_t>> queue_;  // and the bytes of each
   std::uint64_t queued_bytes_ = 0;
+  bool urgent_ = false;  // something in the queue may not be held back
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point next_write_;  // of what may be
   std::thread writer_;
 };
 

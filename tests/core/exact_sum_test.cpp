@@ -126,6 +126,24 @@ TEST(ExactSum, TakesBackExactly) {
   EXPECT_EQ(sum.terms()[0], before);
 }
 
+// Whichever way it takes: ties go to even, small or large, and every term is what llrint makes of its product.
+TEST(ExactSum, RoundsAsLlrintOnEveryGrid) {
+  Stream stream(5, Purpose::plugin);
+  for (int exponent = -2; exponent < 60; ++exponent) {
+    const ExactFormat format{exponent, 2};
+    for (const double weight : {0.5, 1.0, 3.0, 60.0}) {
+      std::vector<float> x{0.5F, -0.5F, 1.5F, -1.5F, 2.5F, -2.5F, 0.F, -0.F, 1e-30F};
+      for (int i = 0; i < 64; ++i) x.push_back(static_cast<float>(stream.normal()));
+      ExactSum sum(x.size(), format);
+      if (sum.add(x, weight) != AddOutcome::added) continue;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        ASSERT_EQ(sum.terms()[i], std::llrint(static_cast<double>(x[i]) * std::ldexp(weight, exponent)));
+      sum.take_back(x, weight);
+      for (const auto term : sum.terms()) ASSERT_EQ(term, 0);
+    }
+  }
+}
+
 TEST(ExactScalar, AddsAndRefuses) {
   ExactScalar scalar(ExactFormat::for_contributions(3));
   EXPECT_EQ(scalar.add(0.5, 4), AddOutcome::added);
