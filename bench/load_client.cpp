@@ -15,7 +15,7 @@ void Answers::learn(federation::Contract contract) {
   contract_ = std::move(contract);
   part_.emplace(*contract_);
   digest_ = net::digest_bytes(*contract_);
-  receiver_ = std::make_unique<client::ModelReceiver>(part_->downlink(), contract_->layout);
+  receiver_ = std::make_unique<client::ModelReceiver>(part_->downlink(), contract_->layout, 1);
 }
 
 UpdateMessage Answers::answer(const TaskMessage& task) {

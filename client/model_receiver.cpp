@@ -6,8 +6,6 @@ namespace brume::client {
 
 namespace {
 
-constexpr std::size_t kRemembered = 4;
-
 template <class T>
 const T* find(const std::vector<std::pair<Frame, T>>& recent, const Frame& frame) {
   for (const auto& [known, value] : recent)
@@ -15,10 +13,10 @@ const T* find(const std::vector<std::pair<Frame, T>>& recent, const Frame& frame
   return nullptr;
 }
 
+// Before the next one is decoded: what is forgotten leaves its memory to it.
 template <class T>
-const T& remember(std::vector<std::pair<Frame, T>>& recent, const Frame& frame, T value) {
-  if (recent.size() == kRemembered) recent.erase(recent.begin());
-  return recent.emplace_back(frame, std::move(value)).second;
+void make_room(std::vector<std::pair<Frame, T>>& recent, std::size_t remembered) {
+  if (recent.size() >= remembered) recent.erase(recent.begin());
 }
 
 }  // namespace
@@ -26,10 +24,11 @@ const T& remember(std::vector<std::pair<Frame, T>>& recent, const Frame& frame, 
 ModelReceiver::Received ModelReceiver::receive(const Frame& frame) {
   if (const auto* known = find(recent_, frame)) return *known;
   if (!frame) throw FormatError("a task lacks its model");
+  make_room(recent_, remembered_);
   auto model = std::make_shared<Parameters>(layout_);
   downlink_->decode(*frame, *layout_, model->values());
   auto digest = std::make_shared<const Digest>(model->digest());
-  return remember(recent_, frame, Received{std::move(model), std::move(digest)});
+  return recent_.emplace_back(frame, Received{std::move(model), std::move(digest)}).second;
 }
 
 ModelReceiver::Broadcast ModelReceiver::receive(const std::vector<EncodedVector>& vectors,
@@ -37,6 +36,7 @@ ModelReceiver::Broadcast ModelReceiver::receive(const std::vector<EncodedVector>
   if (vectors.size() != specs.size()) throw FormatError("a task lacks vectors that go with its model");
   if (vectors.empty()) return nothing_;
   if (const auto* known = find(recent_broadcasts_, vectors.front().frame)) return *known;
+  make_room(recent_broadcasts_, remembered_);
   auto decoded = std::make_shared<std::vector<NamedVector>>();
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     if (vectors[i].name != specs[i].name || !vectors[i].frame)
@@ -45,7 +45,7 @@ ModelReceiver::Broadcast ModelReceiver::receive(const std::vector<EncodedVector>
     downlink_->decode(*vectors[i].frame, *specs[i].layout, vector.values);
     decoded->push_back(std::move(vector));
   }
-  return remember<Broadcast>(recent_broadcasts_, vectors.front().frame, std::move(decoded));
+  return recent_broadcasts_.emplace_back(vectors.front().frame, std::move(decoded)).second;
 }
 
 }  // namespace brume::client

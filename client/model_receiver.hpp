@@ -11,13 +11,14 @@
 namespace brume::client {
 
 /// Decodes the model's frames, and those of the vectors beside it. The last few are remembered, so that many simulated
-/// devices that got the same frame share one decoded model. Not thread-safe.
+/// devices that got the same frame share one decoded model; each costs two models of memory. Not thread-safe.
 class ModelReceiver {
  public:
   using Broadcast = std::shared_ptr<const std::vector<NamedVector>>;
 
-  ModelReceiver(std::shared_ptr<const Codec> downlink, LayoutPointer layout)
-      : downlink_(std::move(downlink)), layout_(std::move(layout)) {}
+  /// Remembers so many frames, 1 or more. One will do for a node that is a process of its own.
+  ModelReceiver(std::shared_ptr<const Codec> downlink, LayoutPointer layout, std::size_t remembered)
+      : downlink_(std::move(downlink)), layout_(std::move(layout)), remembered_(remembered) {}
 
   struct Received {
     std::shared_ptr<const Parameters> model;
@@ -31,6 +32,7 @@ class ModelReceiver {
  private:
   std::shared_ptr<const Codec> downlink_;
   LayoutPointer layout_;
+  std::size_t remembered_;
   std::vector<std::pair<Frame, Received>> recent_;
   std::vector<std::pair<Frame, Broadcast>> recent_broadcasts_;  // by the first frame
   Broadcast nothing_ = std::make_shared<const std::vector<NamedVector>>();

@@ -147,7 +147,7 @@ fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
-  setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout);
+  setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout, 1);
   setup.population = std::move(population);
   setup.layout = facts.layout;
   setup.children = tree.children_role(self);

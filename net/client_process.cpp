@@ -75,7 +75,7 @@ void ClientProcess::begin(StoredContract stored) {
   assembly_ = std::move(assembly);
   limits_ = federation::CombiningPart(stored_->contract).most_from_above();
   const auto& layout = assembly_->facts.layout;
-  receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout);
+  receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout, 1);
   auto setup = std::make_shared<const client::Setup>(
       client::Setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
                     assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)});

@@ -136,6 +136,7 @@ void Node::look_after() {
   }
   renew_when_due();
   on_look_after();
+  give_back_freed_memory();
   if (clock_.now() - clock_noted_ >= kBetweenNotes) {
     clock_noted_ = clock_.now();
     ByteWriter now;

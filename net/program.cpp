@@ -34,6 +34,8 @@ void keep_freed_memory() {
   mallopt(M_ARENA_MAX, 1);  // what one thread frees another takes
 }
 
+void give_back_freed_memory() { malloc_trim(0); }
+
 int run_program(int argc, char** argv, const std::string& name, const std::string& about,
                 const std::function<int(const std::filesystem::path& config)>& run) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is found by its connection

@@ -89,13 +89,15 @@ Database Database::read_only(const std::filesystem::path& path) {
 }
 
 void Database::use_large_pages() {
-  execute("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 1024;");  // 8 and 64 MiB
   auto query = prepare("PRAGMA page_size");
   query.step();
-  if (query.integer(0) == kLargePage) return;
+  const bool large = query.integer(0) == kLargePage;
   query.step();  // to its end
-  execute(fmt::format("PRAGMA journal_mode = DELETE; PRAGMA page_size = {}; VACUUM; PRAGMA journal_mode = WAL;",
-                      kLargePage));
+  if (!large)
+    execute(fmt::format("PRAGMA journal_mode = DELETE; PRAGMA page_size = {}; VACUUM; PRAGMA journal_mode = WAL;",
+                        kLargePage));
+  // 1 and 64 MiB. Only now: a cache that was set before keeps its number of pages when pages become larger.
+  execute("PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 1024;");
 }
 
 void Database::execute(const std::string& sql) {

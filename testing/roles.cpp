@@ -49,7 +49,7 @@ Tree::World::World(std::shared_ptr<const Algorithm> algorithm, TreeOptions optio
       plain_(std::make_shared<const compression::Chain>(std::vector<std::shared_ptr<const Stage>>{})),
       uplink_(options_.uplink ? options_.uplink : plain_),
       task_(algorithm_, uplink_, options_),
-      receiver_(std::make_shared<client::ModelReceiver>(plain_, task_.layout())),
+      receiver_(std::make_shared<client::ModelReceiver>(plain_, task_.layout(), 4)),
       chances_(options_.seed, Purpose::plugin),
       faults_(options_.faults.seed, Purpose::plugin, 1),
       first_{0} {
