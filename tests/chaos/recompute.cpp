@@ -1,6 +1,7 @@
 // Recomputes the models of a deployed aggregator from its receipts: trains each included task again, from the
-// federation file alone, sums and steps; then compares with the models in the state folder, bit for bit. Flat sums of
-// plain rounds: what nodes, networks and crashes did in between must not show.
+// federation file alone, with what its device's tasks before it left behind; sums and steps; then compares with the
+// models in the state folder, bit for bit. Flat sums of plain rounds: what nodes, networks and crashes did in between
+// must not show.
 //
 //   chaos_recompute FEDERATION.yaml STATE   prints {"rounds":…, "compared":…, "receipts":[[round, version, device,
 //   status], …]}
@@ -31,8 +32,13 @@ class Recomputation {
     const auto& layout = assembly_.facts.layout;
     const auto received = as_devices_see_it(version);
     const auto sums = assembly_.algorithm->aggregate(layout, ExactFormat::for_contributions(receipts.size()));
-    for (const auto& receipt : receipts)
-      if (receipt.status == Status::folded) add(receipt.task(version), received, *sums);
+    for (const auto& receipt : receipts) {
+      if (receipt.status == Status::folded) {
+        add(receipt.task(version), received, *sums);
+      } else if (!left_behind_[receipt.device].codec.empty()) {
+        throw Error("a task was not included: whether it was trained, and so what its device still owes, is not known");
+      }
+    }
     if (sums->contributions() == 0) return;
     const TakenAggregate taken{version, sums.get()};
     const StepInput input{version, assembly_.data->device_count(), {&taken, 1}, server_seed_, 0};
@@ -51,14 +57,15 @@ class Recomputation {
     return received;
   }
 
-  void add(const TaskId& task, const std::shared_ptr<const Parameters>& model, Aggregate& sums) const {
+  void add(const TaskId& task, const std::shared_ptr<const Parameters>& model, Aggregate& sums) {
+    auto& [algorithm, codec] = left_behind_[task.device];
     TrainingJob job{task,
                     kNever,
                     model,
                     std::make_shared<const Digest>(model->digest()),
                     std::make_shared<const std::vector<NamedVector>>(),
-                    {},
-                    {}};
+                    algorithm,
+                    codec};
     workers_.trainer->submit(std::move(job));
     const auto result = workers_.trainer->take(task);
     if (!result.error.empty()) throw Error("a task that was included cannot be trained again: " + result.error);
@@ -70,6 +77,8 @@ class Recomputation {
       contribution.vectors.push_back(std::move(decoded));
     }
     if (sums.add(contribution) != AddOutcome::added) throw Error("a task that was included cannot be added again");
+    algorithm = result.algorithm_state;
+    codec = result.codec_state;
   }
 
   const federation::Assembly& assembly_;
@@ -77,6 +86,7 @@ class Recomputation {
   LearningBackend::Workers workers_;
   Parameters model_;
   State state_;
+  std::map<DeviceIndex, StagedState> left_behind_;
 };
 
 int run(const std::string& file, const std::string& folder) {
