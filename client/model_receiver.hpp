@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <memory>
 #include <vector>
 
@@ -18,7 +19,9 @@ class ModelReceiver {
 
   /// Remembers so many frames, 1 or more. One will do for a node that is a process of its own.
   ModelReceiver(std::shared_ptr<const Codec> downlink, LayoutPointer layout, std::size_t remembered)
-      : downlink_(std::move(downlink)), layout_(std::move(layout)), remembered_(remembered) {}
+      : downlink_(std::move(downlink)), layout_(std::move(layout)), remembered_(remembered) {
+    assert(remembered > 0);
+  }
 
   struct Received {
     std::shared_ptr<const Parameters> model;

@@ -46,8 +46,6 @@ topology:
 """
 
 
-
-
 def federation(uplink, cohort):
     return FEDERATION.replace("UPLINK", uplink).replace("COHORT", str(cohort))
 
@@ -115,6 +113,7 @@ class Processes(unittest.TestCase):
         fleet.start()
         fleet.wait_for_round(2, 120 * SLOWER)
         harms = ["partition", "corrupt"] + (["disk"] if disks else []) + (["clock"] if FAKETIME else [])
+        ended = 0
         for number in range(HARMS):
             harm = harms[number % len(harms)]
             before = self.latest(fleet)
@@ -123,11 +122,13 @@ class Processes(unittest.TestCase):
             elif harm == "corrupt":
                 self.corrupt(links[chance.choice(list(links))], chance)
             elif harm == "disk":
-                self.fill(fleet[chance.choice(disks)])
+                ended += self.fill(fleet, fleet[chance.choice(disks)])
             else:
                 self.set_clock(chance.choice(list(fleet.nodes.values())), chance)
             fleet.wait_for_round(before + 2, 60 * SLOWER)
-        print(f"{HARMS} harms: {', '.join(harms)}; {sum(link.flipped for link in links.values())} bits flipped")
+        print(f"{HARMS} harms: {', '.join(harms)}; {sum(link.flipped for link in links.values())} bits flipped, {ended} ended "
+              "by full disks")
+        self.assertTrue(ended or not disks)
         fleet.stop()
         self.check(fleet)
 
@@ -147,13 +148,22 @@ class Processes(unittest.TestCase):
             self.assertLess(time.monotonic(), until, "nothing went over the link")
             time.sleep(0.02)
 
-    def fill(self, node):
-        """It ends rather than promise; with room again it goes on where it was."""
+    def fill(self, fleet, node):
+        """It ends rather than promise, and with room again goes on where it was; or it has room in its own files, which
+        only grow, and then rounds go on. Returns whether it ended."""
         node.fill_disk()
         node.stopped = True
-        self.assertEqual(node.process.wait(60), 1, node.text()[-1000:])
+        before, until = self.latest(fleet), time.monotonic() + 60
+        while node.running() and self.latest(fleet) < before + 3:
+            self.assertLess(time.monotonic(), until, node.text()[-1000:])
+            time.sleep(0.05)
+        ended = not node.running()
         node.empty_disk()
-        node.start()
+        node.stopped = False
+        if ended:
+            self.assertEqual(node.process.returncode, 1, node.text()[-1000:])
+            node.start()
+        return ended
 
     @staticmethod
     def set_clock(node, chance):

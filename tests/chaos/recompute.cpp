@@ -7,7 +7,9 @@
 //   status], …]}
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "brume/error.hpp"
 #include "core/sha256.hpp"
@@ -35,8 +37,8 @@ class Recomputation {
     for (const auto& receipt : receipts) {
       if (receipt.status == Status::folded) {
         add(receipt.task(version), received, *sums);
-      } else if (!left_behind_[receipt.device].codec.empty()) {
-        throw Error("a task was not included: whether it was trained, and so what its device still owes, is not known");
+      } else {
+        unknown_.insert(receipt.device);
       }
     }
     if (sums->contributions() == 0) return;
@@ -79,6 +81,8 @@ class Recomputation {
     if (sums.add(contribution) != AddOutcome::added) throw Error("a task that was included cannot be added again");
     algorithm = result.algorithm_state;
     codec = result.codec_state;
+    if (unknown_.count(task.device) > 0 && !(codec.empty() && algorithm.empty()))
+      throw Error("a device has a task that was not included: what it left behind is not known");
   }
 
   const federation::Assembly& assembly_;
@@ -87,6 +91,7 @@ class Recomputation {
   Parameters model_;
   State state_;
   std::map<DeviceIndex, StagedState> left_behind_;
+  std::set<DeviceIndex> unknown_;  // have tasks that were not included: trained or not
 };
 
 int run(const std::string& file, const std::string& folder) {

@@ -24,7 +24,7 @@ class Driver {
       std::make_shared<compression::Chain>(std::vector<std::shared_ptr<const Stage>>{});
   std::shared_ptr<ClientStore> store = std::make_shared<ClientStore>();
   std::shared_ptr<const Setup> setup = std::make_shared<const Setup>(
-      Setup{std::make_shared<ModelReceiver>(codec, layout, 4), store, codec, {{"delta", layout}}, {}});
+      Setup{std::make_shared<ModelReceiver>(codec, layout, 1), store, codec, {{"delta", layout}}, {}});
   Client client{NodeId::device(7), NodeId::cloud(), setup};
 };
 

@@ -18,7 +18,7 @@ class Driver {
     setup.algorithm = std::make_shared<algorithms::FedAvg>();
     setup.selection = std::make_shared<algorithms::UniformSelection>();
     setup.uplink = setup.downlink = codec;
-    setup.receiver = std::make_shared<client::ModelReceiver>(codec, layout, 4);
+    setup.receiver = std::make_shared<client::ModelReceiver>(codec, layout, 1);
     setup.population = std::make_shared<Below>(nodes, devices);
     setup.layout = layout;
     setup.seed = 1;
