@@ -19,7 +19,6 @@ namespace {
 constexpr std::int64_t kModelsKept = 20;
 constexpr std::uint64_t kMostBatchBytes = 16 << 20;
 constexpr std::uint64_t kLongPayload = 256 << 10;
-constexpr auto kBetweenLongWrites = std::chrono::milliseconds(40);
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code failure;
@@ -60,8 +59,11 @@ std::uint64_t payload_bytes(const Record& record) {
   return 0;
 }
 
-Store::Store(std::filesystem::path folder)
-    : folder_(prepared(folder)), lock_(lock_folder(folder_)), database_(folder_ / kDatabaseFile) {
+Store::Store(std::filesystem::path folder, std::chrono::milliseconds between)
+    : folder_(prepared(folder)),
+      between_long_writes_(between),
+      lock_(lock_folder(folder_)),
+      database_(folder_ / kDatabaseFile) {
   // What is in it, seeds and devices' states, is nobody else's.
   constexpr auto kOwner = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
   std::filesystem::permissions(folder_ / kDatabaseFile, kOwner);
@@ -211,7 +213,7 @@ void Store::serve() {
     on_durable_(tokens, problem);
     guard.lock();
     queued_bytes_ -= bytes;
-    if (bytes >= kLongPayload) next_write_ = std::chrono::steady_clock::now() + kBetweenLongWrites;
+    if (bytes >= kLongPayload) next_write_ = std::chrono::steady_clock::now() + between_long_writes_;
   }
 }
 

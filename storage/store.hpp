@@ -40,7 +40,8 @@ class Store {
 
   /// Opens or makes the folder. Throws RequestError when it cannot be written, another process works on it, or a later
   /// version of the program wrote it.
-  explicit Store(std::filesystem::path folder);
+  /// `between` is the time between long writes for which updates are held back.
+  explicit Store(std::filesystem::path folder, std::chrono::milliseconds between = std::chrono::milliseconds(40));
   ~Store();  ///< finishes
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -103,6 +104,7 @@ class Store {
   void write(const Put& put);
 
   std::filesystem::path folder_;
+  std::chrono::milliseconds between_long_writes_;
   std::shared_ptr<void> lock_;
   Database database_;
   OnDurable on_durable_;

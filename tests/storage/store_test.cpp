@@ -155,35 +155,61 @@ TEST_F(SlowDisk, WhatStandsBehindARecordStaysBehindIt) {
   EXPECT_EQ(History(folder_).models().size(), 1U);  // a step is a model too
 }
 
-// Updates that come fast are held back for a snapshot; without one, or with what cannot wait, they are written all the
-// same.
-TEST_F(StoreTest, WhatIsHeldBackIsWritten) {
-  std::mutex mutex;
-  std::condition_variable came;
-  Token last = 0;
-  Store store(folder_);
-  store.start([&](const std::vector<Token>& tokens, const std::string& problem) {
-    EXPECT_EQ(problem, "");
-    const std::lock_guard guard(mutex);
-    for (const auto token : tokens) EXPECT_EQ(token, std::exchange(last, token) + 1);
-    came.notify_all();
-  });
-  const auto durable = [&](Token token) {
-    std::unique_lock guard(mutex);
-    return came.wait_for(guard, std::chrono::seconds(30), [&] { return last == token; });
-  };
-  Token token = 0;
-  for (int i = 0; i < 20; ++i) {
-    store.append(++token, update(1 << 20));
-    store.append(++token, update(1 << 20));
-    if (i % 3 == 1) store.replace_records({Bytes(10)});
-    if (i % 3 == 2) store.append(++token, record());
-    ASSERT_TRUE(durable(token)) << token;
+// What is durable, in the batches in which the store says so; waits half a minute for a token and no longer.
+class Batches {
+ public:
+  Store::OnDurable listener() {
+    return [this](const std::vector<Token>& tokens, const std::string& problem) {
+      EXPECT_EQ(problem, "");
+      const std::lock_guard guard(mutex_);
+      batches_.push_back(tokens);
+      came_.notify_all();
+    };
   }
-  store.append(++token, update(1 << 20));
+  bool wait_for(Token token) {
+    std::unique_lock guard(mutex_);
+    return came_.wait_for(guard, std::chrono::seconds(30),
+                          [&] { return !batches_.empty() && batches_.back().back() == token; });
+  }
+  const std::vector<std::vector<Token>>& all() const { return batches_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<std::vector<Token>> batches_;
+};
+
+// For an hour here: only what a snapshot, a record that cannot wait, the most that is held or the end lets go.
+TEST_F(StoreTest, UpdatesAreHeldBackBetweenLongWrites) {
+  Batches batches;
+  Store store(folder_, std::chrono::hours(1));
+  store.start(batches.listener());
+  store.append(1, update(1 << 20));
+  ASSERT_TRUE(batches.wait_for(1));
+  store.append(2, update(1 << 20));
+  store.append(3, update(1 << 20));
+  store.replace_records({Bytes(1 << 20)});
+  ASSERT_TRUE(batches.wait_for(3));
+  store.append(4, update(1 << 20));
+  store.append(5, record());
+  ASSERT_TRUE(batches.wait_for(5));
+  for (Token token = 6; token <= 21; ++token) store.append(token, update(1 << 20));
+  ASSERT_TRUE(batches.wait_for(21));
+  store.append(22, update(1 << 20));
   store.finish();
-  EXPECT_TRUE(durable(token));
-  EXPECT_EQ(store.queued_bytes(), 0U);
+  std::vector<Token> sixteen(16);
+  std::iota(sixteen.begin(), sixteen.end(), Token{6});
+  EXPECT_EQ(batches.all(), (std::vector<std::vector<Token>>{{1}, {2, 3}, {4, 5}, sixteen, {22}}));
+}
+
+TEST_F(StoreTest, AnUpdateIsNotHeldBackForLonger) {
+  Batches batches;
+  Store store(folder_, std::chrono::milliseconds(1));
+  store.start(batches.listener());
+  for (Token token = 1; token <= 50; ++token) {
+    store.append(token, update(1 << 20));
+    ASSERT_TRUE(batches.wait_for(token));
+  }
 }
 
 TEST_F(StoreTest, OldModelsGo) {
