@@ -4,9 +4,9 @@
 #   ./test.sh              release build, all rooms, shipped configurations, fuzz targets
 #   ./test.sh sanitizers   address and undefined-behaviour sanitizers on all rooms; thread sanitizer on a build without
 #                          LibTorch
-#   ./test.sh long         by hand: ten million audited events, ten million inputs for each fuzz target, 210 killed
-#                          processes, a soak of 1,000 rounds; TCP and deployed federations in network namespaces (need root)
-#                          against the simulator; writes docs/results/long-DATE.txt
+#   ./test.sh long         by hand: ten million audited events, 210 killed processes, a soak of 1,000 rounds; TCP and
+#                          deployed federations in network namespaces (need root) against the simulator; ten million
+#                          inputs for each fuzz target, with sanitizers and coverage; writes docs/results/long-DATE.txt
 #   ./test.sh tidy         clang-tidy over all rooms (minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -53,6 +53,7 @@ case "$mode" in
     ;;
   long)
     build release
+    build fuzz
     mkdir -p docs/results
     result=docs/results/long-$(date +%F).txt
     {
@@ -60,13 +61,12 @@ case "$mode" in
       BRUME_LONG_EVENTS=10000000 build/release/tests/sim_tests --gtest_filter='FlowInvariants.*:Accounts.*' |
         grep -E '^\[ +(OK|FAILED)'
       build/release/tests/chaos/chaos_schedules 100000
-      for target in frame yaml model_file session enrolment; do
-        echo "fuzz $target: $(build/release/tests/fuzz/fuzz_$target 10000000)"
-      done
       BRUME=build/release/brume RECOMPUTE=build/release/tests/chaos/chaos_recompute CHAOS_KILLS=210 CHAOS_HARMS=60 python3 tests/chaos/processes_test.py -v
       BRUME=build/release/brume python3 tests/chaos/soak_test.py
       in_namespaces tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
       BRUME=build/release/brume in_namespaces tests/referees/deployed_times.py
+      printf '%s\n' yaml session model_file enrolment frame |
+        xargs -P "$jobs" -I TARGET sh -c 'said=$(build/fuzz/tests/fuzz/fuzz_TARGET 10000000) && echo "fuzz TARGET: $said"'
     } | tee "$result.partial"
     mv "$result.partial" "$result"
     ;;

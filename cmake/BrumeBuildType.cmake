@@ -34,3 +34,10 @@ if(BRUME_SANITIZE)
   target_compile_options(brume_compile_options INTERFACE -fsanitize=${BRUME_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(brume_compile_options INTERFACE -fsanitize=${BRUME_SANITIZE})
 endif()
+
+# brume_covered: what the rooms, and not what tests them, are compiled with, to see what fuzzing reaches. One program holds
+# all of it (the core is static then), so that an address names a place.
+add_library(brume_covered INTERFACE)
+if(BRUME_FUZZ_COVERAGE)
+  target_compile_options(brume_covered INTERFACE -fsanitize-coverage=trace-pc)
+endif()

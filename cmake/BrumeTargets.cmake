@@ -6,5 +6,5 @@ function(brume_room name)
   add_library(brume::${name} ALIAS brume_${name})
   target_include_directories(brume_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(brume_${name} PUBLIC brume::core ${ROOM_PUBLIC}
-                        PRIVATE brume_compile_options ${ROOM_PRIVATE})
+                        PRIVATE brume_compile_options brume_covered ${ROOM_PRIVATE})
 endfunction()
