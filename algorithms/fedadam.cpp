@@ -1,34 +1,15 @@
 #include "algorithms/fedadam.hpp"
 
-#include <cmath>
-
-#include "algorithms/mean_delta.hpp"
-
 namespace brume::algorithms {
 
 void FedAdam::declare(Options& options) {
-  options.number({"server_learning_rate", "η"}, server_learning_rate_, Range::above(0));
-  options.number({"beta1", "decay of the first moment"}, beta1_, Range{0, 0.999999, false});
+  AdaptiveServer::declare(options);
   options.number({"beta2", "decay of the second moment"}, beta2_, Range{0, 0.999999, false});
-  options.number({"tau", "adaptivity, τ"}, tau_, Range::above(0));
 }
 
-std::vector<NamedScalar> FedAdam::step(const StepInput& input, Parameters& model, State& state) const {
-  const auto delta = mean_delta(input, model);
-  auto& first = state.vector("first_moment", delta.size());
-  const auto tau = static_cast<float>(tau_);
-  auto& second = state.vectors.try_emplace("second_moment", delta.size(), tau * tau).first->second;
-  const auto beta1 = static_cast<float>(beta1_);
+void FedAdam::grow(std::span<float> second, std::span<const float> delta) const {
   const auto beta2 = static_cast<float>(beta2_);
-  const auto rate = static_cast<float>(server_learning_rate_);
-  const auto values = model.values().first(model.layout().trainable_size());
-  add_to_buffers(model, delta);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    first[i] = beta1 * first[i] + (1 - beta1) * delta[i];
-    second[i] = beta2 * second[i] + (1 - beta2) * delta[i] * delta[i];
-    values[i] += rate * first[i] / (std::sqrt(second[i]) + tau);
-  }
-  return {{"update_norm", norm(delta)}};
+  for (std::size_t i = 0; i < second.size(); ++i) second[i] = beta2 * second[i] + (1 - beta2) * delta[i] * delta[i];
 }
 
 }  // namespace brume::algorithms

@@ -10,6 +10,13 @@ class FedAvg : public Algorithm {
   void declare(Options& options) override;
   std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const override;
 
+ protected:
+  explicit FedAvg(double server_learning_rate) : server_learning_rate_(server_learning_rate) {}
+  double server_learning_rate() const { return server_learning_rate_; }
+
+ public:
+  FedAvg() = default;
+
  private:
   double server_learning_rate_ = 1.0;
 };

@@ -15,6 +15,10 @@ void add_to_buffers(Parameters& model, std::span<const float> delta) {
   for (std::size_t i = model.layout().trainable_size(); i < values.size(); ++i) values[i] += delta[i];
 }
 
+double share_of_devices(const StepInput& input) {
+  return static_cast<double>(input.aggregate().contributions()) / static_cast<double>(input.devices);
+}
+
 double norm(std::span<const float> x) {
   double square = 0;
   for (const float element : x) square += static_cast<double>(element) * element;

@@ -13,6 +13,9 @@ FloatVector mean_delta(const StepInput& input, const Parameters& model);
 /// Adds the mean delta to the model's buffers (running statistics), which no optimiser may step.
 void add_to_buffers(Parameters& model, std::span<const float> delta);
 
+/// The share of the enrolled devices whose updates a round takes in.
+double share_of_devices(const StepInput& input);
+
 /// The Euclidean norm.
 double norm(std::span<const float> x);
 

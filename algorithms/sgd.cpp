@@ -17,14 +17,15 @@ void clip(std::span<float> gradient, double longest) {
 
 void Sgd::declare(Options& options) {
   options.number({"learning_rate", "η"}, learning_rate_, Range::above(0));
-  options.number({"momentum", "of the local steps"}, momentum_, Range::between(0, 1));
+  options.number({"momentum", "of the local steps"}, momentum_, Range{0, 0.999999, false});
+  options.flag({"nesterov", "whether the momentum looks ahead"}, nesterov_);
   options.number({"weight_decay", "L2 penalty"}, weight_decay_, Range::at_least(0));
   options.number_or_none({"clip_norm", "longest gradient"}, clip_norm_, Range::above(0));
 }
 
-void Sgd::step(std::span<float> model, std::span<float> gradient, State& memory) const {
+void Sgd::step(std::span<float> model, std::span<float> gradient, double rate, State& memory) const {
   if (clip_norm_) clip(gradient, *clip_norm_);
-  const auto rate = static_cast<float>(learning_rate_);
+  const auto step = static_cast<float>(rate * learning_rate_);
   if (weight_decay_ > 0) {
     const auto decay = static_cast<float>(weight_decay_);
     for (std::size_t i = 0; i < model.size(); ++i) gradient[i] += decay * model[i];
@@ -34,9 +35,24 @@ void Sgd::step(std::span<float> model, std::span<float> gradient, State& memory)
     auto& velocity = memory.vector("velocity", model.size());
     const auto keep = static_cast<float>(momentum_);
     for (std::size_t i = 0; i < model.size(); ++i) velocity[i] = keep * velocity[i] + gradient[i];
-    direction = velocity;
+    if (nesterov_) {
+      for (std::size_t i = 0; i < model.size(); ++i) gradient[i] += keep * velocity[i];
+    } else {
+      direction = velocity;
+    }
   }
-  for (std::size_t i = 0; i < model.size(); ++i) model[i] -= rate * direction[i];
+  for (std::size_t i = 0; i < model.size(); ++i) model[i] -= step * direction[i];
+}
+
+// A gradient of 1 makes velocities 1, 1 + m, 1 + m + m², …
+std::optional<double> Sgd::reach(std::uint64_t steps) const {
+  double velocity = 0;
+  double way = 0;
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    velocity = momentum_ * velocity + 1;
+    way += nesterov_ ? 1 + momentum_ * velocity : velocity;
+  }
+  return learning_rate_ * way;
 }
 
 }  // namespace brume::algorithms

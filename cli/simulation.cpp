@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "brume/error.hpp"
 #include "cli/interrupt.hpp"
@@ -43,6 +44,8 @@ class Recorder final : public sim::Observer {
     const double seconds = in_seconds(report.closed);
     note(report, seconds, summary_);
     auto row = row_of(report, seconds);
+    row.on_devices = std::exchange(on_devices_, std::nullopt);
+    if (row.on_devices) summary_.on_devices = row.on_devices;
     row.device_up_bytes = totals.device_up_bytes;
     row.device_down_bytes = totals.device_down_bytes;
     row.fog_up_bytes = totals.fog_up_bytes;
@@ -57,6 +60,7 @@ class Recorder final : public sim::Observer {
     const auto moved = static_cast<double>(totals.device_up_bytes + totals.device_down_bytes);
     progress_.show(report, {"virtual " + human_seconds(in_seconds(report.closed)), human_bytes(moved) + " moved"});
   }
+  void on_devices_evaluated(const DeviceMetrics& metrics) override { on_devices_ = metrics; }
   void on_span(const sim::Span& span) override {
     if (timeline_) timeline_->add(span);
   }
@@ -95,6 +99,7 @@ class Recorder final : public sim::Observer {
   Clock::time_point started_ = Clock::now();
   Clock::time_point saved_ = Clock::now();
   sim::Federation* federation_ = nullptr;
+  std::optional<DeviceMetrics> on_devices_;  // of the round that is about to be reported
 };
 
 void add_totals(records::Summary& summary, const sim::Totals& totals) {
@@ -226,6 +231,9 @@ std::string to_text(const SimulationResult& result) {
                                          *s.target_round, human_seconds(*s.target_virtual_seconds))
                            : fmt::format("; target {} not reached", *s.target_accuracy);
   if (s.metrics) text += "\n";
+  if (s.on_devices)
+    text += fmt::format("on devices  {:.4f} on average over {}, worst decile {:.4f}\n", s.on_devices->accuracy,
+                        s.on_devices->devices, s.on_devices->worst_decile);
   text += fmt::format("bytes       {} up from devices, {} down to them\n",
                       human_bytes(static_cast<double>(s.device_up_bytes)),
                       human_bytes(static_cast<double>(s.device_down_bytes)));

@@ -139,6 +139,8 @@ void declare_training(Options& o, TrainingSection& training, const Registry& reg
   o.integer({"batch_size", "examples a step"}, training.batch_size, Range::between(1, 1e6));
   ChoiceOf<Optimizer> optimizer(training.optimizer, registry);
   o.choice({"optimizer", "of the devices"}, optimizer);
+  ChoiceOf<Schedule> schedule(training.schedule, registry);
+  o.choice({"schedule", "of the optimizer's learning rate over the rounds"}, schedule);
 }
 
 }  // namespace
@@ -148,6 +150,7 @@ Configuration::Configuration(const Registry& registry)
       selection(Chosen<SelectionPolicy>::make(registry, "uniform")),
       fog_uplink{Chosen<Stage>::make(registry, "exact")} {
   training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
+  training.schedule = Chosen<Schedule>::make(registry, "constant");
   cloud_link.up = cloud_link.down = 10e9;
 }
 
@@ -198,9 +201,13 @@ void Configuration::declare_learning(Options& o, const Registry& registry) {
     inner.choice({"partition", "how it is dealt to devices"}, partition);
   });
   o.section({"training", "on the devices"}, [&](Options& inner) { declare_training(inner, training, registry); });
-  o.section({"evaluation", "on the test examples"}, [&](Options& inner) {
-    inner.integer({"every", "rounds between evaluations; the last round is always evaluated"}, evaluate_every,
+  o.section({"evaluation", "on the test examples, and on devices"}, [&](Options& inner) {
+    inner.integer({"every", "rounds between evaluations; the last round is always evaluated"}, evaluation.every,
                   Range::between(1, 1e9));
+    inner.integer({"devices", "how many devices are evaluated on examples that they keep back; simulated only"},
+                  evaluation.devices, Range::between(0, 1e9));
+    inner.number({"held_out", "share of its examples that a device keeps back, if any device is evaluated"},
+                 evaluation.held_out, Range::between(0.01, 0.9));
   });
 }
 

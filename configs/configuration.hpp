@@ -32,6 +32,13 @@ struct TrainingSection {
   std::int64_t steps = 0;
   std::int64_t batch_size = 32;
   Chosen<Optimizer> optimizer;
+  Chosen<Schedule> schedule;
+};
+
+struct EvaluationSection {
+  std::int64_t every = 1;    ///< rounds
+  std::int64_t devices = 0;  ///< that are evaluated on their own examples
+  double held_out = 0.2;     ///< share of each device's examples, if any device is
 };
 
 struct LinkSection {
@@ -113,7 +120,7 @@ struct Configuration {
   Chosen<Model> model;
   DataSection data;
   TrainingSection training;
-  std::int64_t evaluate_every = 1;
+  EvaluationSection evaluation;
   Chosen<Algorithm> algorithm;
   Chosen<SelectionPolicy> selection;
   std::optional<double> deadline;  ///< seconds

@@ -56,4 +56,12 @@ Layout::Layout(std::vector<TensorSpec> tensors) : tensors_(std::move(tensors)), 
   digest_ = digest_of(tensors_);
 }
 
+LayoutPointer trainable_part(const LayoutPointer& layout) {
+  if (layout->trainable_size() == layout->size()) return layout;
+  std::vector<TensorSpec> trainable;
+  for (const auto& tensor : layout->tensors())
+    if (tensor.role == TensorRole::trainable) trainable.push_back(tensor);
+  return std::make_shared<const Layout>(std::move(trainable));
+}
+
 }  // namespace brume

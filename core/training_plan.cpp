@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "brume/error.hpp"
 #include "brume/local_program.hpp"
 
 namespace brume {
@@ -19,6 +20,12 @@ std::uint64_t TrainingPlan::examples_for(std::uint64_t samples) const {
   const std::uint64_t whole = static_cast<std::uint64_t>(steps) / per_epoch;
   const std::uint64_t rest = static_cast<std::uint64_t>(steps) % per_epoch;
   return whole * samples + rest * std::min(batch, samples);
+}
+
+double TrainingPlan::reach(std::uint64_t steps_made, Version version) const {
+  const auto reach = optimizer->reach(steps_made);
+  if (!reach) throw Error("the optimizer's steps are not in proportion to the gradient");
+  return rate(version) * *reach;
 }
 
 }  // namespace brume

@@ -4,10 +4,11 @@
 
 #include <functional>
 
-#include "algorithms/local_sgd.hpp"
 #include "brume/error.hpp"
+#include "brume/local_sgd.hpp"
 #include "compression/make_codec.hpp"
 #include "federation/checks.hpp"
+#include "federation/held_out.hpp"
 
 namespace brume::federation {
 
@@ -38,16 +39,17 @@ class Problems {
 };
 
 TrainingPlan make_plan(const configs::TrainingSection& training) {
-  return {training.epochs, training.steps, training.batch_size, training.optimizer.component};
+  return {training.epochs, training.steps, training.batch_size, training.optimizer.component,
+          training.schedule.component};
 }
 
 std::shared_ptr<const LocalProgram> make_program(const std::shared_ptr<const Algorithm>& algorithm) {
   if (algorithm->program()) return {algorithm, algorithm->program()};  // shares the algorithm's lifetime
   struct Owned {
     std::shared_ptr<const Algorithm> algorithm;  // owns the correction
-    algorithms::LocalSgd program;
+    LocalSgd program;
   };
-  auto owned = std::make_shared<Owned>(Owned{algorithm, algorithms::LocalSgd(algorithm->correction())});
+  auto owned = std::make_shared<Owned>(Owned{algorithm, LocalSgd(algorithm->correction())});
   return {owned, &owned->program};
 }
 
@@ -86,9 +88,15 @@ Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   return assembly;
 }
 
-void add_data(Assembly& assembly, std::shared_ptr<const FederatedData> data, Problems& problems) {
+void add_data(const configs::Configuration& configuration, Assembly& assembly,
+              std::shared_ptr<const FederatedData> data, Problems& problems) {
+  const auto& evaluation = configuration.evaluation;
+  if (evaluation.devices > 0) data = hold_out(std::move(data), evaluation.held_out, assembly.seed);
+  if (assembly.algorithm->traits().pools_data) data = pool_all(std::move(data));
   assembly.data = std::move(data);
   problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
+  if (assembly.facts.layout)
+    problems.at("algorithm", [&] { assembly.algorithm->check(assembly.facts.layout, assembly.plan); });
 }
 
 }  // namespace
@@ -96,7 +104,7 @@ void add_data(Assembly& assembly, std::shared_ptr<const FederatedData> data, Pro
 Assembly assemble_for_device(const configs::Document& document, std::shared_ptr<const FederatedData> data) {
   Problems problems(document);
   auto assembly = begin_assembly(document, problems);
-  add_data(assembly, std::move(data), problems);
+  add_data(document.configuration, assembly, std::move(data), problems);
   problems.throw_if_any();
   return assembly;
 }
@@ -106,7 +114,7 @@ Assembly assemble(const configs::Document& document) {
   Problems problems(document);
   auto assembly = begin_assembly(document, problems);
   problems.at("data", [&] { assembly.data = federation_data(document); });
-  if (assembly.data) add_data(assembly, assembly.data, problems);
+  if (assembly.data) add_data(configuration, assembly, assembly.data, problems);
   problems.throw_if_any();
   for (std::size_t i = 0; i < configuration.devices.size(); ++i)
     problems.at(fmt::format("topology.devices.{}.profile", i), [&] {
@@ -132,7 +140,7 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   setup.children = children;
   setup.seed = seed;
   setup.rounds = static_cast<std::uint64_t>(configuration.federation.rounds);
-  setup.evaluate_every = static_cast<std::uint64_t>(configuration.evaluate_every);
+  setup.evaluate_every = static_cast<std::uint64_t>(configuration.evaluation.every);
   if (configuration.deadline) setup.deadline = duration_from_seconds(*configuration.deadline);
   return setup;
 }

@@ -43,6 +43,8 @@ struct Assembly {
   DeclaredSizes payload_sizes(Version version) const;
   /// The same with what messages add to their frames.
   DeclaredSizes wire_sizes(Version version) const;
+  /// Examples whose gradients a device's task computes.
+  std::uint64_t examples_for(std::uint64_t samples) const { return algorithm->examples_for(plan, samples); }
   Parameters initial_model() const { return model->initialise(data->shape(), seed); }
 };
 

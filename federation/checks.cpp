@@ -19,6 +19,7 @@ class Checker {
     check_tree();
     check_uplink();
     check_fog_uplink();
+    check_algorithm();
     check_state();
     check_spill();
     return std::move(problems_);
@@ -72,6 +73,17 @@ class Checker {
     if (assembly_.algorithm->fog_rounds() > 255) report("algorithm", "fog nodes run at most 255 rounds each");
     if (assembly_.algorithm->vectors(assembly_.facts.layout).size() > 255)
       report("algorithm", "an update has at most 255 vectors");
+  }
+
+  void check_algorithm() {
+    const auto& name = configuration_.algorithm.name;
+    const auto& algorithm = *assembly_.algorithm;
+    if (algorithm.fog_rounds() > 1 && configuration_.fog.empty())
+      report("algorithm", fmt::format("algorithm '{}' runs rounds on fog nodes, and topology.fog has none", name));
+    if (algorithm.traits().pools_data && configuration_.selection->cohort() != 1)
+      report("algorithm", fmt::format("algorithm '{}' trains on everybody's examples on one device; set "
+                                      "selection.{}.cohort to 1",
+                                      name, configuration_.selection.name));
   }
 
   bool only_delta() const {

@@ -32,7 +32,7 @@ double mean_examples(const Assembly& assembly) {
   const std::uint64_t sampled = std::min(devices, kSampledDevices);
   double total = 0;
   for (std::uint64_t i = 0; i < sampled; ++i)
-    total += static_cast<double>(assembly.plan.examples_for(assembly.data->sample_count(i * devices / sampled)));
+    total += static_cast<double>(assembly.examples_for(assembly.data->sample_count(i * devices / sampled)));
   return total / static_cast<double>(sampled);
 }
 

@@ -18,6 +18,12 @@ class OwnData final : public FederatedData {
   void load_test(std::uint64_t first, std::uint64_t count, Examples& examples) const override {
     data_->load_test(first, count, examples);
   }
+  std::uint64_t device_test_count(DeviceIndex device) const override {
+    return data_->device_test_count(place_of(device));
+  }
+  void load_device_test(DeviceIndex device, Examples& examples) const override {
+    data_->load_device_test(place_of(device), examples);
+  }
 
  private:
   DeviceIndex place_of(DeviceIndex device) const {

@@ -105,7 +105,7 @@ class PhysicalChecker {
 
   // Virtual time has 292 years.
   void check_training(const std::string& path, const TaskTiming& timing) {
-    const double seconds = timing.slowdown * timing.seconds(static_cast<double>(assembly_.plan.examples_for(1)));
+    const double seconds = timing.slowdown * timing.seconds(static_cast<double>(assembly_.examples_for(1)));
     if (seconds > kNoDeadline)
       report(path + ".profile",
              fmt::format("training on one example takes more than a hundred years ({})", timing.source));

@@ -33,8 +33,4 @@ double WorkbenchContext::gradient(std::span<const float> at, Batch batch, std::s
 
 double WorkbenchContext::loss(std::span<const float> at, Batch batch) { return bench_.network.loss(at, gather(batch)); }
 
-void WorkbenchContext::step(std::span<float> gradient) {
-  setup_.plan.optimizer->step(std::span(bench_.model).first(gradient.size()), gradient, optimizer_memory_);
-}
-
 }  // namespace brume::learning

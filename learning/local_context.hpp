@@ -30,7 +30,7 @@ class WorkbenchContext final : public LocalContext {
   std::span<float> model() override { return bench_.model; }
   double gradient(std::span<const float> at, Batch batch, std::span<float> out) override;
   double loss(std::span<const float> at, Batch batch) override;
-  void step(std::span<float> gradient) override;
+  State& optimizer_memory() override { return optimizer_memory_; }
   std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
   State& state() override { return state_; }
   Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }

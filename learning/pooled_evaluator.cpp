@@ -18,18 +18,18 @@ constexpr std::uint64_t kSlice = 250;
 
 PooledEvaluator::PooledEvaluator(const TrainingSetup& setup, std::shared_ptr<WorkerPool> pool,
                                  std::shared_ptr<Workbenches> benches)
-    : data_(setup.data), interrupted_(setup.interrupted), pool_(std::move(pool)), benches_(std::move(benches)) {}
+    : setup_(setup), pool_(std::move(pool)), benches_(std::move(benches)) {}
 
-Metrics PooledEvaluator::evaluate(const Parameters& model) {
-  const std::uint64_t examples = data_->test_count();
-  std::vector<Slice> slices((examples + kSlice - 1) / kSlice);
-  std::vector<std::exception_ptr> failures(slices.size());
-  std::atomic<std::size_t> left = slices.size();
-  for (std::size_t i = 0; i < slices.size(); ++i) {
+// All of them end before the first failure is thrown on.
+void PooledEvaluator::on_workers(std::size_t tasks,
+                                 const std::function<void(std::size_t task, Workbench& bench)>& work) const {
+  std::vector<std::exception_ptr> failures(tasks);
+  std::atomic<std::size_t> left = tasks;
+  for (std::size_t i = 0; i < tasks; ++i) {
     pool_->post(Time::min(), [&, i](unsigned worker) {
       try {
-        const std::uint64_t first = i * kSlice;
-        slices[i] = evaluate_slice(model, first, std::min(kSlice, examples - first), *(*benches_)[worker]);
+        if (setup_.interrupted && setup_.interrupted()) throw Interrupted();
+        work(i, *(*benches_)[worker]);
       } catch (...) {
         failures[i] = std::current_exception();
       }
@@ -39,21 +39,50 @@ Metrics PooledEvaluator::evaluate(const Parameters& model) {
   pool_->work_until([&] { return left == 0; });
   for (const auto& failure : failures)
     if (failure) std::rethrow_exception(failure);
+}
+
+Metrics PooledEvaluator::evaluate(const Parameters& model) {
+  const std::uint64_t examples = setup_.data->test_count();
+  std::vector<Slice> slices((examples + kSlice - 1) / kSlice);
+  on_workers(slices.size(), [&](std::size_t i, Workbench& bench) {
+    const std::uint64_t first = i * kSlice;
+    const std::uint64_t count = std::min(kSlice, examples - first);
+    setup_.data->load_test(first, count, bench.device_examples);
+    slices[i] = evaluate_rows(model.values(), bench.device_examples, 0, count, bench.network);
+  });
   return total(slices);
 }
 
-PooledEvaluator::Slice PooledEvaluator::evaluate_slice(const Parameters& model, std::uint64_t first,
-                                                       std::uint64_t count, Workbench& bench) const {
-  if (interrupted_ && interrupted_()) throw Interrupted();
-  const auto classes = static_cast<std::size_t>(data_->shape().classes);
-  Slice slice{0, std::vector<std::uint64_t>(classes), std::vector<std::uint64_t>(classes)};
+std::vector<Metrics> PooledEvaluator::evaluate_on_devices(const std::vector<TrainingJob>& jobs) {
+  std::vector<Metrics> metrics(jobs.size());
+  on_workers(jobs.size(), [&](std::size_t i, Workbench& bench) { metrics[i] = evaluate_on_device(jobs[i], bench); });
+  return metrics;
+}
+
+Metrics PooledEvaluator::evaluate_on_device(const TrainingJob& job, Workbench& bench) const {
+  State state = job.algorithm_state;
+  WorkbenchContext context(setup_, job, state, bench);
+  setup_.algorithm->personalise(context);
   auto& examples = bench.device_examples;
-  data_->load_test(first, count, examples);
-  const auto rows = bench.network.log_probabilities(
-      model.values(), {examples.features.data(), examples.labels.data(), static_cast<std::int64_t>(count)});
+  setup_.data->load_device_test(job.task.device, examples);
+  std::vector<Slice> slices;
+  for (std::size_t first = 0; first < examples.count; first += kSlice) {
+    const auto count = std::min<std::size_t>(kSlice, examples.count - first);
+    slices.push_back(evaluate_rows(context.model(), examples, first, count, bench.network));
+  }
+  return total(slices);
+}
+
+PooledEvaluator::Slice PooledEvaluator::evaluate_rows(std::span<const float> model, const Examples& examples,
+                                                      std::size_t first, std::size_t count, Network& network) const {
+  const auto classes = static_cast<std::size_t>(setup_.data->shape().classes);
+  Slice slice{0, std::vector<std::uint64_t>(classes), std::vector<std::uint64_t>(classes)};
+  const float* features = examples.features.data() + first * setup_.data->shape().width();
+  const std::int32_t* labels = examples.labels.data() + first;
+  const auto rows = network.log_probabilities(model, {features, labels, static_cast<std::int64_t>(count)});
   for (std::size_t i = 0; i < count; ++i) {
     const auto row = rows.subspan(i * classes, classes);
-    const auto label = static_cast<std::size_t>(examples.labels[i]);
+    const auto label = static_cast<std::size_t>(labels[i]);
     const auto predicted = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
     slice.loss -= row[label];
     ++slice.seen[label];
@@ -63,7 +92,7 @@ PooledEvaluator::Slice PooledEvaluator::evaluate_slice(const Parameters& model, 
 }
 
 Metrics PooledEvaluator::total(const std::vector<Slice>& slices) const {
-  const auto classes = static_cast<std::size_t>(data_->shape().classes);
+  const auto classes = static_cast<std::size_t>(setup_.data->shape().classes);
   std::vector<std::uint64_t> seen(classes);
   std::vector<std::uint64_t> correct(classes);
   Metrics metrics;

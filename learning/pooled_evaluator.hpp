@@ -13,6 +13,7 @@ class PooledEvaluator final : public Evaluator {
  public:
   PooledEvaluator(const TrainingSetup& setup, std::shared_ptr<WorkerPool> pool, std::shared_ptr<Workbenches> benches);
   Metrics evaluate(const Parameters& model) override;
+  std::vector<Metrics> evaluate_on_devices(const std::vector<TrainingJob>& jobs) override;
 
  private:
   struct Slice {
@@ -20,11 +21,13 @@ class PooledEvaluator final : public Evaluator {
     std::vector<std::uint64_t> seen;     // by class
     std::vector<std::uint64_t> correct;  // by class
   };
-  Slice evaluate_slice(const Parameters& model, std::uint64_t first, std::uint64_t count, Workbench& bench) const;
+  void on_workers(std::size_t tasks, const std::function<void(std::size_t task, Workbench& bench)>& work) const;
+  Slice evaluate_rows(std::span<const float> model, const Examples& examples, std::size_t first, std::size_t count,
+                      Network& network) const;
+  Metrics evaluate_on_device(const TrainingJob& job, Workbench& bench) const;
   Metrics total(const std::vector<Slice>& slices) const;
 
-  std::shared_ptr<const FederatedData> data_;
-  std::function<bool()> interrupted_;
+  TrainingSetup setup_;
   std::shared_ptr<WorkerPool> pool_;
   std::shared_ptr<Workbenches> benches_;
 };

@@ -101,6 +101,10 @@ void describe(Archive& archive, Metrics& metrics) {
   archive(metrics.loss, metrics.accuracy, metrics.class_accuracy, metrics.examples);
 }
 template <class Archive>
+void describe(Archive& archive, DeviceMetrics& metrics) {
+  archive(metrics.devices, metrics.loss, metrics.accuracy, metrics.worst_decile, metrics.deciles);
+}
+template <class Archive>
 void describe(Archive& archive, RoundReport& report) {
   archive(report.round, report.opened, report.closed, report.cohort, report.included, report.late, report.refused,
           report.failed, report.training_loss, report.scalars, report.metrics, report.first_problem);

@@ -50,7 +50,7 @@ std::optional<Pace> ClientProcess::pace_for(const configs::Document& document, c
   if (!file_.profile_pace) return {};
   const auto timing = federation::timing_of(document.configuration.group_of(self_.index).profile, assembly.facts,
                                             assembly.plan, document.path.parent_path());
-  const auto examples = assembly.plan.examples_for(assembly.data->sample_count(self_.index));
+  const auto examples = assembly.examples_for(assembly.data->sample_count(self_.index));
   return Pace{[timing, examples, seed = assembly.seed](const TaskId& task) { return timing.of(seed, task, examples); },
               [this](const TaskId& task, Duration late) {
                 ++slower_;

@@ -72,7 +72,8 @@ void Parent::begin() {
 }
 
 // Full jitter: a fleet that lost its parent does not come back all at once (Brooker, "Exponential Backoff and Jitter",
-// AWS Architecture Blog, 2015).
+// AWS Architecture Blog, 2015). The longest wait is as long as the parent has been away, which doubles from one attempt
+// to the next at most, and never makes a short absence a long one, as counting attempts would.
 void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_least) {
   if (closed_) return;
   const auto& address = addresses_[address_ % addresses_.size()];
@@ -80,7 +81,10 @@ void Parent::dial_later(const std::string& why, std::chrono::milliseconds at_lea
   if (why != last_problem_)
     log_.warning("parent not reached", {{"address", address.host + ":" + address.port}, {"why", why}});
   last_problem_ = why;
-  const auto most = std::min(kLongestWait, kFirstWait * (1 << std::min(attempts_++, 10U)));
+  const auto now = std::chrono::steady_clock::now();
+  if (attempts_++ == 0) lost_ = now;
+  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_);
+  const auto most = std::clamp(away, kFirstWait, kLongestWait);
   std::uniform_int_distribution<std::int64_t> wait(0, most.count());
   dialler_.expires_after(at_least + std::chrono::milliseconds(wait(chance_)));
   dialler_.async_wait([this](const boost::system::error_code& cancelled) {

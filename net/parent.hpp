@@ -86,6 +86,7 @@ class Parent final : private Session::Owner {
   Outbox::Unfinished outgoing_;
   std::mt19937_64 chance_;
   unsigned attempts_ = 0;
+  SteadyTime lost_;           // when the first of them failed
   std::size_t refusals_ = 0;  // for good, one after the other
   std::size_t address_ = 0;   // the one that is dialled: the next one only when it fails
   SteadyTime begun_;          // the present connection

@@ -53,6 +53,9 @@ std::string line(const std::string& name, const std::string& value) {
 std::string figures(const Summary& s) {
   std::string out = "<table>";
   if (s.metrics) out += line("accuracy", fmt::format("{:.4f} (loss {:.4f})", s.metrics->accuracy, s.metrics->loss));
+  if (s.on_devices)
+    out += line("on devices", fmt::format("{:.4f} on average over {}, worst decile {:.4f}", s.on_devices->accuracy,
+                                          s.on_devices->devices, s.on_devices->worst_decile));
   if (s.target_accuracy)
     out += line("target", s.target_round ? fmt::format("{} reached in round {}, after {}", *s.target_accuracy,
                                                        *s.target_round, human_seconds(*s.target_virtual_seconds))

@@ -34,7 +34,9 @@ void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
 
 std::string header_of(const RoundRow& row) {
   std::string header =
-      "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,device_up_bytes,"
+      "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,devices_accuracy,devices_"
+      "worst_decile,"
+      "device_up_bytes,"
       "device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,idle_joules,sleep_joules";
   for (const auto& scalar : row.scalars) header += "," + scalar.name;
   return header + "\n";
@@ -44,6 +46,9 @@ std::string line_of(const RoundRow& row) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
   line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
+  line += row.on_devices && row.on_devices->devices > 0
+              ? fmt::format(",{},{}", row.on_devices->accuracy, row.on_devices->worst_decile)
+              : ",,";
   line += fmt::format(",{},{},{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
                       row.fog_down_bytes, row.compute_joules, row.radio_joules, row.idle_joules, row.sleep_joules);
   for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);

@@ -21,6 +21,7 @@ struct RoundRow {
   std::uint64_t cohort = 0, included = 0, late = 0, refused = 0, failed = 0;
   double training_loss = 0;
   std::optional<Metrics> metrics;
+  std::optional<DeviceMetrics> on_devices;
   std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;  ///< so far
   double compute_joules = 0, radio_joules = 0, idle_joules = 0, sleep_joules = 0;                  ///< so far
   std::vector<double> device_joules;  ///< so far, group after group, each state after the other
@@ -28,9 +29,9 @@ struct RoundRow {
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(round, virtual_seconds, cohort, included, late, refused, failed, training_loss, metrics, device_up_bytes,
-            device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, idle_joules, sleep_joules,
-            device_joules, scalars);
+    archive(round, virtual_seconds, cohort, included, late, refused, failed, training_loss, metrics, on_devices,
+            device_up_bytes, device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, idle_joules,
+            sleep_joules, device_joules, scalars);
   }
 };
 

@@ -63,6 +63,12 @@ Json to_json(const Summary& s) {
     for (const double accuracy : s.metrics->class_accuracy)
       metrics["class_accuracy"].push_back(std::isnan(accuracy) ? Json() : Json(accuracy));
   }
+  if (s.on_devices)
+    metrics["devices"] = {{"count", s.on_devices->devices},
+                          {"loss", s.on_devices->loss},
+                          {"accuracy", s.on_devices->accuracy},
+                          {"worst_decile", s.on_devices->worst_decile},
+                          {"deciles", s.on_devices->deciles}};
   return {
       {"name", s.name},
       {"seed", s.seed},

@@ -43,7 +43,8 @@ struct Summary {
   double wall_seconds = 0;
   double virtual_seconds = 0;
   std::uint64_t peak_rss_bytes = 0;
-  std::optional<Metrics> metrics;  ///< of the last evaluation
+  std::optional<Metrics> metrics;           ///< of the last evaluation
+  std::optional<DeviceMetrics> on_devices;  ///< of the last evaluation on devices
   std::optional<double> target_accuracy;
   std::optional<std::uint64_t> target_round;
   std::optional<double> target_virtual_seconds;
@@ -60,7 +61,7 @@ struct Summary {
   /// What a checkpoint keeps of it; the rest is known or counted elsewhere.
   template <class Archive>
   void describe(Archive& archive) {
-    archive(rounds, wall_seconds, metrics, target_round, target_virtual_seconds, first_problem);
+    archive(rounds, wall_seconds, metrics, on_devices, target_round, target_virtual_seconds, first_problem);
   }
 };
 

@@ -75,7 +75,10 @@ void Federation::handle(const QueuedEvent& event) {
 
 // The model is evaluated now, so that an interrupt finds the aggregator still waiting for it.
 void Federation::evaluate(const QueuedEvent& event) {
-  const auto metrics = workers_.evaluator->evaluate(*evaluations_.at(event.first));
+  const auto& model = evaluations_.at(event.first);
+  const auto metrics = workers_.evaluator->evaluate(*model);
+  if (device_evaluation_.wanted())
+    observer_.on_devices_evaluated(device_evaluation_.evaluate(*workers_.evaluator, *store_, model));
   evaluations_.erase(event.first);
   log_.record(now_, EventLog::What::evaluated, event.node, {}, std::bit_cast<std::uint64_t>(metrics.loss));
   tell(event.node, Evaluated{event.first, metrics});
@@ -191,7 +194,7 @@ void Federation::arrived(DeviceIndex index) {
 }
 
 Duration Federation::training_time(const TaskId& task) const {
-  const auto examples = assembly_.plan.examples_for(assembly_.data->sample_count(task.device));
+  const auto examples = assembly_.examples_for(assembly_.data->sample_count(task.device));
   return assembly_.timings[fleet_->group_index(task.device)].of(assembly_.seed, task, examples);
 }
 

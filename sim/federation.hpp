@@ -14,6 +14,7 @@
 #include "federation/assembly.hpp"
 #include "federation/tree.hpp"
 #include "fog_node/fog_node.hpp"
+#include "sim/device_evaluation.hpp"
 #include "sim/energy.hpp"
 #include "sim/event_log.hpp"
 #include "sim/event_queue.hpp"
@@ -27,6 +28,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_round(const RoundReport& report, const Totals& totals) = 0;
+  /// Called before the report of a round after which devices were evaluated.
+  virtual void on_devices_evaluated(const DeviceMetrics& /*metrics*/) {}
   /// Called at the end of each training and each transfer.
   virtual void on_span(const Span& /*span*/) {}
   /// Called between any two events.
@@ -127,6 +130,7 @@ class Federation {
   std::map<std::uint64_t, Training> trainings_;        // under way; a key is never used again
   std::uint64_t last_training_ = 0;
   std::map<Token, std::shared_ptr<const Parameters>> evaluations_;  // to be done
+  DeviceEvaluation device_evaluation_;
   EventLog log_;
   bool started_ = false;
   bool finished_ = false;

@@ -50,7 +50,8 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       energy_(configuration.devices),
       network_(
           configuration.cloud_link, *fleet_, tree_, queue_, totals_, energy_,
-          [this](const Message& message) { return measure(message); }, [this](const Span& span) { on_span(span); }) {
+          [this](const Message& message) { return measure(message); }, [this](const Span& span) { on_span(span); }),
+      device_evaluation_(assembly, static_cast<std::uint64_t>(configuration.evaluation.devices)) {
   add_fog_nodes();
 }
 

@@ -1,6 +1,6 @@
 #include "testing/linear_task.hpp"
 
-#include "algorithms/local_sgd.hpp"
+#include "brume/local_sgd.hpp"
 #include "core/local_training.hpp"
 
 namespace brume::testing {
@@ -10,9 +10,11 @@ namespace {
 class PlainSgd final : public Optimizer {
  public:
   explicit PlainSgd(double rate) : rate_(static_cast<float>(rate)) {}
-  void step(std::span<float> model, std::span<float> gradient, State& /*memory*/) const override {
-    for (std::size_t i = 0; i < model.size(); ++i) model[i] -= rate_ * gradient[i];
+  void step(std::span<float> model, std::span<float> gradient, double rate, State& /*memory*/) const override {
+    const auto rate_now = static_cast<float>(rate) * rate_;
+    for (std::size_t i = 0; i < model.size(); ++i) model[i] -= rate_now * gradient[i];
   }
+  std::optional<double> reach(std::uint64_t steps) const override { return rate_ * static_cast<double>(steps); }
 
  private:
   float rate_;
@@ -54,7 +56,7 @@ class LinearContext final : public LocalContext {
     }
     return sum / static_cast<double>(batch.size());
   }
-  void step(std::span<float> gradient) override { setup_.plan.optimizer->step(model_, gradient, memory_); }
+  State& optimizer_memory() override { return memory_; }
   std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
   State& state() override { return state_; }
   Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }
@@ -85,7 +87,7 @@ LinearTask::LinearTask(std::shared_ptr<const Algorithm> algorithm, std::shared_p
   if (algorithm_->program()) {
     setup_.program = {algorithm_, algorithm_->program()};
   } else {
-    setup_.program = std::make_shared<const algorithms::LocalSgd>(algorithm_->correction());
+    setup_.program = std::make_shared<const LocalSgd>(algorithm_->correction());
   }
 }
 

@@ -18,6 +18,8 @@ namespace brume {
 struct AlgorithmTraits {
   bool keeps_updates = false;     ///< its aggregate grows with the number of updates (median, Krum)
   bool needs_exact_sums = false;  ///< a lossy fog uplink would break it
+  bool personal = false;          ///< devices use models of their own: personalise() says which
+  bool pools_data = false;        ///< whoever trains sees everybody's examples: a baseline, not a federation
 };
 
 /// What was folded of one base version, and is now taken in.
@@ -49,6 +51,8 @@ class Algorithm : public Component {
   static constexpr std::string_view kKind = "algorithm";
 
   virtual AlgorithmTraits traits() const { return {}; }
+  /// Throws RequestError when it cannot work with such a model or such training, saying what to change.
+  virtual void check(const LayoutPointer& /*model*/, const TrainingPlan& /*plan*/) const {}
 
   // ---- On the devices
 
@@ -56,6 +60,15 @@ class Algorithm : public Component {
   /// "delta", with correction() applied to each gradient.
   virtual const LocalProgram* program() const { return nullptr; }
   virtual const LocalCorrection* correction() const { return nullptr; }
+
+  /// How many examples' gradients a task computes, from which its time is modelled.
+  virtual std::uint64_t examples_for(const TrainingPlan& plan, std::uint64_t samples) const {
+    return plan.examples_for(samples);
+  }
+
+  /// Changes context.model(), which is a copy of the received one, into the model that the device itself would use, by
+  /// what it keeps and, if need be, its examples. Leaves context.state() alone.
+  virtual void personalise(LocalContext& /*context*/) const {}
 
   /// A device's share in the mean; by default the number of its examples, as in McMahan et al. 2017, algorithm 1.
   virtual double weight(const Update& update) const { return static_cast<double>(update.samples); }

@@ -49,6 +49,11 @@ class FederatedData {
   virtual void load(DeviceIndex device, Examples& examples) const = 0;
   virtual std::uint64_t test_count() const = 0;
   virtual void load_test(std::uint64_t first, std::uint64_t count, Examples& examples) const = 0;
+  /// What a device keeps back from its own examples, to be evaluated on. None by default.
+  virtual std::uint64_t device_test_count(DeviceIndex /*device*/) const { return 0; }
+  virtual void load_device_test(DeviceIndex /*device*/, Examples& examples) const {
+    examples.resize(0, shape().width());
+  }
 };
 
 /// A data set as one table of rows, which a partition deals out to devices.

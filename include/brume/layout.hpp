@@ -48,4 +48,7 @@ class Layout {
 
 using LayoutPointer = std::shared_ptr<const Layout>;
 
+/// The layout of the trainable elements alone; the same one if there are no others.
+LayoutPointer trainable_part(const LayoutPointer& layout);
+
 }  // namespace brume

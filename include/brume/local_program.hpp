@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,10 +20,20 @@ class Optimizer : public Component {
  public:
   static constexpr std::string_view kKind = "optimizer";
   /// Changes `model` by one step along `gradient`, which may be used as scratch. Spans have equal sizes (the trainable
-  /// elements); `memory` starts empty with each task.
-  virtual void step(std::span<float> model, std::span<float> gradient, State& memory) const = 0;
+  /// elements); `rate` multiplies the learning rate; `memory` starts empty with each task.
+  virtual void step(std::span<float> model, std::span<float> gradient, double rate, State& memory) const = 0;
+  /// How far so many steps along a constant gradient go, as a multiple of it: η·‖a‖₁ in the words of FedNova (Wang et
+  /// al. 2020, §4.1), without weight decay. None for an optimiser that does not go in proportion to the gradient.
+  virtual std::optional<double> reach(std::uint64_t /*steps*/) const { return std::nullopt; }
   /// How many numbers `memory` holds for each trainable element.
   virtual double memory_per_parameter() const { return 0; }
+};
+
+/// How the learning rate changes over the versions of the model.
+class Schedule : public Component {
+ public:
+  static constexpr std::string_view kKind = "schedule";
+  virtual double rate(Version version) const = 0;  ///< what the optimiser's learning rate is multiplied by
 };
 
 /// What a device is asked to do with its data.
@@ -30,7 +42,11 @@ struct TrainingPlan {
   std::int64_t steps = 0;  ///< if > 0, exactly so many batches, whatever `epochs` says
   std::int64_t batch_size = 32;
   std::shared_ptr<const Optimizer> optimizer{};
+  std::shared_ptr<const Schedule> schedule{};  ///< null: the learning rate stays
 
+  double rate(Version version) const { return schedule ? schedule->rate(version) : 1; }
+  /// The optimiser's reach in that version. Throws Error if it has none.
+  double reach(std::uint64_t steps_made, Version version) const;
   std::uint64_t steps_for(std::uint64_t samples) const;     ///< batches that a device with so many examples runs
   std::uint64_t examples_for(std::uint64_t samples) const;  ///< examples that it processes in them
 };
@@ -56,8 +72,14 @@ class LocalContext {
   virtual double gradient(std::span<const float> at, Batch batch, std::span<float> out) = 0;
   /// The mean loss over `batch`, without a gradient.
   virtual double loss(std::span<const float> at, Batch batch) = 0;
+  /// What the optimiser remembers of model()'s steps.
+  virtual State& optimizer_memory() = 0;
   /// One step of the configured optimiser on the trainable elements of model(). May overwrite `gradient`.
-  virtual void step(std::span<float> gradient) = 0;
+  void step(std::span<float> gradient) { step(model().first(gradient.size()), gradient, optimizer_memory()); }
+  /// The same on a model of the program's own, with a memory of its own.
+  void step(std::span<float> trained, std::span<float> gradient, State& memory) {
+    plan().optimizer->step(trained, gradient, plan().rate(task().version), memory);
+  }
 
   /// A vector that the server sent beside the model (Algorithm::broadcast). Throws Error for a name that it did not.
   virtual std::span<const float> broadcast(std::string_view name) const = 0;
@@ -78,10 +100,16 @@ class LocalProgram {
 class LocalCorrection {
  public:
   virtual ~LocalCorrection() = default;
+  /// Vectors that correct() reads, as long as the trainable elements: of those that the server sends beside the model,
+  /// and of the device's state, where they are zeros until they are there.
+  virtual std::vector<std::string> broadcast() const { return {}; }
+  virtual std::vector<std::string> state() const { return {}; }
   struct Spans {
     std::span<const float> model;
     std::span<const float> base;
     std::span<float> gradient;
+    std::vector<std::span<const float>> broadcast;  ///< in the order of broadcast()
+    std::vector<std::span<const float>> state;      ///< in the order of state()
   };
   virtual void correct(const Spans& spans) const = 0;
 };

@@ -26,6 +26,7 @@ enum class Purpose : std::uint32_t {
   test_split = 8,
   fog_uplink = 9,
   training_time = 10,
+  device_evaluation = 11,
   plugin = 1000,  ///< plug-ins count up from here
 };
 

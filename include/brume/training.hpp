@@ -63,7 +63,24 @@ class Evaluator {
  public:
   virtual ~Evaluator() = default;
   virtual Metrics evaluate(const Parameters& model) = 0;
+  /// For each job: the model that its device would use (Algorithm::personalise), on the examples that the device has
+  /// kept back; without examples where it has kept back none. Throws Error when a device cannot evaluate.
+  virtual std::vector<Metrics> evaluate_on_devices(const std::vector<TrainingJob>& jobs) {
+    return std::vector<Metrics>(jobs.size());
+  }
 };
+
+/// How well devices are served: their metrics, each device counting alike.
+struct DeviceMetrics {
+  std::uint64_t devices = 0;    ///< that had examples to evaluate on
+  double loss = 0;              ///< mean over devices
+  double accuracy = 0;          ///< mean over devices
+  double worst_decile = 0;      ///< mean accuracy of the worst tenth of the devices, of one at least
+  std::vector<double> deciles;  ///< accuracy at 0, 10, …, 100 % of the devices, by nearest rank
+};
+
+/// Leaves out devices without examples. `deciles` is empty if that leaves none.
+DeviceMetrics summarise(const std::vector<Metrics>& devices);
 
 /// What training needs to know of the federation; outlives the trainer.
 struct TrainingSetup {

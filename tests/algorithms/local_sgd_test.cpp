@@ -1,5 +1,3 @@
-#include "algorithms/local_sgd.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,6 +5,7 @@
 #include "algorithms/fedprox.hpp"
 #include "algorithms/sgd.hpp"
 #include "brume/error.hpp"
+#include "brume/local_sgd.hpp"
 
 namespace brume::algorithms {
 namespace {
@@ -30,7 +29,7 @@ class Quadratic final : public LocalContext {
     return diverges ? std::nan("") : 0.5 * out[0] * out[0];
   }
   double loss(std::span<const float> at, Batch) override { return 0.5 * std::pow(at[0] - 3.0F, 2); }
-  void step(std::span<float> gradient) override { plan_.optimizer->step(model().first(1), gradient, memory_); }
+  State& optimizer_memory() override { return memory_; }
   std::span<const float> broadcast(std::string_view /*name*/) const override { return {}; }
   State& state() override { return state_; }
   Stream stream(Purpose purpose) const override { return {1, purpose, task_}; }

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "algorithms/fedavg.hpp"
-#include "algorithms/local_sgd.hpp"
 #include "algorithms/sgd.hpp"
+#include "brume/local_sgd.hpp"
 #include "compression/chain.hpp"
 #include "learning/backend.hpp"
 #include "learning/data/synthetic.hpp"
@@ -20,7 +20,7 @@ struct Fixture {
     data.declare(options);
     setup.data = data.federate({"", 1000, 1, nullptr});
     setup.algorithm = std::make_shared<algorithms::FedAvg>();
-    setup.program = std::make_shared<algorithms::LocalSgd>();
+    setup.program = std::make_shared<LocalSgd>();
     setup.uplink = std::make_shared<compression::Chain>(std::vector<std::shared_ptr<const Stage>>{});
     setup.plan.batch_size = 10;
     setup.plan.optimizer = std::make_shared<algorithms::Sgd>();

@@ -45,8 +45,8 @@ TEST_F(Folder, IsCompleteWhenFinished) {
               HasSubstr("round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,"
                         "device_up_bytes,device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,"
                         "idle_joules,sleep_joules,update_norm\n"
-                        "1,0,0,3,0,0,0,0,,,0,0,0,0,0,0,0,0,0.5\n"
-                        "2,0,0,3,0,0,0,0,0.25,0.75,0,0,0,0,0,0,0,0,0.5\n"));
+                        "1,0,0,3,0,0,0,0,,,,,0,0,0,0,0,0,0,0,0.5\n"
+                        "2,0,0,3,0,0,0,0,0.25,0.75,,,0,0,0,0,0,0,0,0,0.5\n"));
   EXPECT_EQ(read_model_file(path / "model.brume").digest(), model.digest());
   EXPECT_EQ(nlohmann::json::parse(read_text_file(path / "summary.json", 100'000))["name"], "test");
   for (const auto& entry : fs::directory_iterator(path)) EXPECT_NE(entry.path().extension(), ".partial");

@@ -5,18 +5,24 @@
 #include "algorithms/registration.hpp"
 #include "brume/error.hpp"
 #include "compression/registration.hpp"
+#include "core/local_training.hpp"
 #include "core/pooled_trainer.hpp"
 
 namespace brume::testing {
 
 namespace {
 
+constexpr auto kTrainable = TensorRole::trainable;
+
 class FakeModel final : public Model {
  public:
   void declare(Options& options) override { options.integer({"size", "elements"}, size_, Range::between(1, 1e7)); }
   ModelFacts facts(const DataShape& shape) const override {
     if (shape.width() != 4) throw RequestError("model 'fake' needs 4 features, the data have " + shape.text());
-    return {std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {size_}, TensorRole::trainable}}), 1e6};
+    if (size_ < 3) return {std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {size_}, kTrainable}}), 1e6};
+    return {std::make_shared<const Layout>(std::vector<TensorSpec>{
+                {"w", {size_ - 2}, kTrainable}, {"norm.weight", {1}, kTrainable}, {"output.weight", {1}, kTrainable}}),
+            1e6};
   }
   Parameters initialise(const DataShape& shape, std::uint64_t seed) const override {
     Parameters model(facts(shape).layout);
@@ -53,26 +59,53 @@ class FakeDataset final : public Dataset {
   }
 };
 
+// Loss Σ ½·5·(wᵢ − 1)², and noise of the device's own in each gradient.
+class FakeContext final : public LocalContext {
+ public:
+  FakeContext(const TrainingSetup& setup, const TrainingJob& job, State& state)
+      : setup_(setup),
+        job_(job),
+        state_(state),
+        noise_(setup.seed, Purpose::plugin, job.task),
+        model_(job.model->values().begin(), job.model->values().end()) {}
+  const TaskId& task() const override { return job_.task; }
+  const TrainingPlan& plan() const override { return setup_.plan; }
+  std::size_t sample_count() const override { return setup_.data->sample_count(job_.task.device); }
+  const LayoutPointer& layout() const override { return job_.model->layout_pointer(); }
+  std::span<const float> base() const override { return job_.model->values(); }
+  std::span<float> model() override { return model_; }
+  double gradient(std::span<const float> at, Batch batch, std::span<float> out) override {
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = 5 * (at[i] - 1) + 0.5F * static_cast<float>(noise_.uniform() - 0.5);
+    return loss(at, batch);
+  }
+  double loss(std::span<const float> at, Batch /*batch*/) override {
+    double sum = 0;
+    for (const float value : at) sum += std::fabs(1.0 - value);
+    return sum / static_cast<double>(at.size());
+  }
+  State& optimizer_memory() override { return memory_; }
+  std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
+  State& state() override { return state_; }
+  Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }
+
+ private:
+  const TrainingSetup& setup_;
+  const TrainingJob& job_;
+  State& state_;
+  Stream noise_;
+  std::vector<float> model_;
+  State memory_;
+};
+
 TrainingResult fake_training(const TrainingSetup& setup, std::uint64_t failing, const TrainingJob& job) {
   if (failing > 0 && job.task.device % failing == 0) throw Error("this device always fails");
   TrainingResult result;
-  Stream stream(setup.seed, Purpose::plugin, job.task);
-  FloatVector delta(job.model->values().begin(), job.model->values().end());
-  double loss = 0;
-  for (float& value : delta) {
-    loss += std::fabs(1.0 - value);
-    value = 0.1F * (1.0F - value) + 0.01F * static_cast<float>(stream.uniform() - 0.5);
-  }
-  result.loss = loss / static_cast<double>(delta.size());
-  result.samples = setup.data->sample_count(job.task.device);
-  result.weight = static_cast<double>(result.samples);
   result.codec_state = job.codec_state;
   result.algorithm_state = job.algorithm_state;
-  result.algorithm_state.scalars["rounds"] += 1;
-  result.vectors.push_back(
-      {"delta", setup.uplink->encode(delta, job.model->layout(), {*job.model_digest, 0, "delta"},
-                                     Stream(setup.seed, Purpose::uplink, job.task), result.codec_state)});
-  result.loss += result.algorithm_state.scalars["rounds"];  // so that a stale state shows in the log
+  FakeContext context(setup, job, result.algorithm_state);
+  run_local_program(setup, job, context, result);
+  result.loss += result.algorithm_state.scalars["rounds"] += 1;  // so that a stale state shows in the log
   return result;
 }
 
@@ -83,6 +116,11 @@ class FakeEvaluator final : public Evaluator {
     for (const float value : model.values()) distance += std::fabs(1.0 - value);
     distance /= static_cast<double>(model.values().size());
     return {distance, 1.0 / (1.0 + distance), {1, 1}, 10};
+  }
+  std::vector<Metrics> evaluate_on_devices(const std::vector<TrainingJob>& jobs) override {
+    std::vector<Metrics> metrics;
+    for (const auto& job : jobs) metrics.push_back(evaluate(*job.model));
+    return metrics;
   }
 };
 

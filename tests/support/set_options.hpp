@@ -18,7 +18,11 @@ class SetOptions final : public Options {
     const auto found = values_.find(std::string(key.name));
     if (found != values_.end()) wrong += value.read(found->second, false);
   }
-  void texts(const Key&, std::vector<std::string>& field) override { field = words_; }
+  void texts(const Key& key, std::vector<std::string>& field) override {
+    const auto found = values_.find(std::string(key.name));
+    if (!words_.empty()) field = words_;
+    if (found != values_.end()) field = {found->second};
+  }
   void section(const Key&, const Declare&, std::string_view) override {}
   void preset(const Key&, std::string_view, std::string&, const Declare&) override {}
   void choice(const Key&, Choice&) override {}

@@ -5,7 +5,7 @@
 
 #include "brume/local_program.hpp"
 
-namespace brume::algorithms {
+namespace brume {
 
 /// Deals a device's rows into batches: every epoch in a new order, the last batch of an epoch may be smaller.
 class Batches {
@@ -23,4 +23,4 @@ class Batches {
   Stream stream_;
 };
 
-}  // namespace brume::algorithms
+}  // namespace brume

@@ -1,9 +1,9 @@
-#include "algorithms/batches.hpp"
+#include "brume/batches.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-namespace brume::algorithms {
+namespace brume {
 
 Batches::Batches(std::size_t rows, const TrainingPlan& plan, Stream stream)
     : order_(rows),
@@ -27,4 +27,4 @@ Batch Batches::next() {
   return batch;
 }
 
-}  // namespace brume::algorithms
+}  // namespace brume

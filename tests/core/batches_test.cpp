@@ -1,11 +1,11 @@
-#include "algorithms/batches.hpp"
+#include "brume/batches.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-namespace brume::algorithms {
+namespace brume {
 namespace {
 
 Stream stream() { return {1, Purpose::shuffle}; }
@@ -37,4 +37,4 @@ TEST(Batches, NoRowsMeanNoBatches) {
 }
 
 }  // namespace
-}  // namespace brume::algorithms
+}  // namespace brume

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "algorithms/local_layers.hpp"
+
+namespace brume::algorithms {
+
+/// FedBN (Li et al. 2021, arXiv 2102.07623, algorithm 1): the normalisation layers stay on the devices.
+class FedBn final : public LocalLayers {
+ public:
+  FedBn() : LocalLayers({"*norm*"}) {}
+};
+
+}  // namespace brume::algorithms

@@ -1,0 +1,15 @@
+#include "algorithms/needs.hpp"
+
+#include "brume/error.hpp"
+
+namespace brume::algorithms {
+
+void need_reach(std::string_view algorithm, const TrainingPlan& plan) {
+  if (plan.optimizer->reach(1)) return;
+  throw RequestError(
+      "algorithm '" + std::string(algorithm) +
+      "' needs to know how far the devices' optimizer goes along a gradient, which only sgd can say; use "
+      "training.optimizer: sgd, or another algorithm");
+}
+
+}  // namespace brume::algorithms
