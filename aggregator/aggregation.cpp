@@ -89,6 +89,8 @@ Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
     problem = "update " + std::string(to_string(outcome));
   } catch (const FormatError& error) {
     problem = error.what();
+  } catch (const std::exception& error) {  // an aggregate's own
+    problem = parts_->algorithm->origin() + ": " + error.what();
   }
   close_task(*receipt, Status::refused, problem);
   return Answer::refused;
@@ -166,6 +168,9 @@ Aggregation::Answer Aggregation::offer(const PartialMessage& partial, std::uint3
   } catch (const FormatError& error) {
     merged = false;
     problem = error.what();
+  } catch (const std::exception& error) {  // an aggregate's own
+    merged = false;
+    problem = parts_->algorithm->origin() + ": " + error.what();
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto& receipt = partial.receipts[i];

@@ -89,6 +89,7 @@ class Aggregator {
   bool due() const;
   bool is_last(Version version) const;
   void commit(Time now, Actions& actions);
+  std::string step(const std::vector<TakenAggregate>& taken, RoundReport& report);
   void finish_commit(Time now, Actions& actions);
   void end_round(Time now, Actions& actions);
   void on_replace(const Replace& replacement, Time now, Actions& actions);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aggregator/aggregator.hpp"
+#include "aggregator/guarded_step.hpp"
 #include "brume/error.hpp"
 #include "messages/describe.hpp"
 
@@ -46,6 +47,18 @@ Round take_all(Subtree& subtree, const std::vector<Version>& closed) {
   for (const auto& [version, part] : round.parts)
     if (part.aggregate) round.taken.push_back({version, part.aggregate.get()});
   return round;
+}
+
+// What became of the updates that were folded: a round that has them and includes none could not step.
+Outcome verdict_of(const RoundReport& report) { return report.included > 0 ? Outcome::included : Outcome::refused; }
+
+void refuse(Round& round, const std::string& problem, RoundReport& report) {
+  for (auto& [version, part] : round.parts)
+    for (auto& receipt : part.receipts)
+      if (receipt.status == Status::folded) receipt.status = Status::refused;
+  report.refused += std::exchange(report.included, 0);
+  report.training_loss = 0;
+  report.first_problem = problem;
 }
 
 }  // namespace
@@ -106,21 +119,34 @@ void Aggregator::commit(Time now, Actions& actions) {
     if (report.first_problem.empty()) report.first_problem = part.problem;
   }
   report.training_loss = mean_loss(round);
-  if (!round.taken.empty()) {
-    auto stepped = std::make_shared<Parameters>(*model_);
-    report.scalars =
-        setup_.algorithm->step({version_, setup_.population->size(), round.taken, setup_.seed, 0}, *stepped, state_);
-    model_ = std::move(stepped);
-  }
+  const auto problem = step(round.taken, report);
+  if (!problem.empty()) refuse(round, problem, report);
+  const auto verdict = verdict_of(report);
   ++version_;
   ending_ = std::move(report);
   const Token committed = tokens_.next();
   CommitRecord record{version_, model_, state_, std::move(closed), *ending_};
   for (auto& [version, part] : round.parts) record.receipts.emplace_back(version, std::move(part.receipts));
   actions.emplace_back(Persist{committed, std::move(record)});
-  for (auto& [version, part] : round.parts)
-    subtree_.settle(version, std::move(part.owed), Outcome::included, committed, actions);
+  for (auto& [version, part] : round.parts) subtree_.settle(version, std::move(part.owed), verdict, committed, actions);
   finish_commit(now, actions);
+}
+
+// A step that fails takes its round with it and nothing else: model and state stay, the round's updates are refused.
+std::string Aggregator::step(const std::vector<TakenAggregate>& taken, RoundReport& report) {
+  if (taken.empty()) return {};
+  Stepped stepped{*model_, state_};
+  const auto problem = step_or_explain(*setup_.algorithm, stepped, [&](Stepped& of) {
+    report.scalars =
+        setup_.algorithm->step({version_, setup_.population->size(), taken, setup_.seed, 0}, of.model, of.state);
+  });
+  if (!problem.empty()) {
+    report.scalars.clear();
+    return problem;
+  }
+  model_ = std::make_shared<const Parameters>(std::move(stepped.model));
+  state_ = std::move(stepped.state);
+  return {};
 }
 
 void Aggregator::finish_commit(Time now, Actions& actions) {
@@ -156,7 +182,7 @@ void Aggregator::restore_commit(const CommitRecord& record) {
   if (imported(record.report)) return void(abandon(record.closed, std::nullopt, told));
   auto round = take_all(subtree_, record.closed);
   for (auto& [version, part] : round.parts)
-    subtree_.settle(version, std::move(part.owed), Outcome::included, std::nullopt, told);
+    subtree_.settle(version, std::move(part.owed), verdict_of(record.report), std::nullopt, told);
 }
 
 void Aggregator::restore_opened(const OpenedRecord& record) {

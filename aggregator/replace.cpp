@@ -22,13 +22,14 @@ bool Aggregator::may_replace() const {
   return replacement_->at_once || subtree_.versions().empty() || version_after_replacement() < setup_.rounds;
 }
 
-// A step without updates. The server's optimiser begins anew: what it has gathered belongs to the other model.
+// A step without updates. The server's optimiser begins anew, as what it has gathered belongs to the other model,
+// unless devices keep the other half of it.
 void Aggregator::replace_model(Time now, Actions& actions) {
   gathering_.reset();
   version_ = version_after_replacement();
   const auto replacement = *std::exchange(replacement_, std::nullopt);
   model_ = replacement.model;
-  state_ = {};
+  if (setup_.algorithm->client_state(model_->layout_pointer()).empty()) state_ = {};
   RoundReport report;
   report.round = version_;
   report.opened = report.closed = now;

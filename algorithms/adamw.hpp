@@ -5,7 +5,7 @@
 namespace brume::algorithms {
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101, algorithm 2): Adam whose weight decay shrinks the weights by
-/// η·λ instead of entering the moments.
+/// η·λ, η the learning rate as in PyTorch, instead of entering the moments.
 class AdamW final : public Adam {
  public:
   AdamW() : Adam(0.01) {}

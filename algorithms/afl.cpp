@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "algorithms/mean_delta.hpp"
 #include "brume/error.hpp"
 #include "brume/local_sgd.hpp"
 
@@ -13,10 +14,6 @@ namespace {
 constexpr const char* kLogWeight = "log_weight";
 constexpr const char* kMeanLoss = "mean_loss";
 constexpr float kMostLogWeight = 8;  // weights from 1/3,000 to 3,000 of the first one
-
-LayoutPointer one_number() {
-  return std::make_shared<const Layout>(std::vector<TensorSpec>{{"value", {1}, TensorRole::trainable}});
-}
 
 }  // namespace
 
@@ -38,8 +35,9 @@ Update Afl::run(LocalContext& context) const {
   const double loss = full_loss(context, context.base());
   if (!std::isfinite(loss)) throw Error("the loss of the received model is not finite");
   float& log_weight = context.state().vector(kLogWeight, 1)[0];
-  if (context.task().version > 0) {  // there is no round before the first
-    const double step = mixture_learning_rate_ * (loss - context.broadcast(kMeanLoss)[0]);
+  const double mean = context.broadcast(kMeanLoss)[0];
+  if (mean > 0) {  // there has been a round before this one
+    const double step = mixture_learning_rate_ * (loss - mean);
     log_weight = std::clamp(static_cast<float>(log_weight + step), -kMostLogWeight, kMostLogWeight);
   }
   auto update = change_of_model(context, train_locally(context));

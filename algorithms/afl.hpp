@@ -4,7 +4,7 @@
 
 namespace brume::algorithms {
 
-/// Agnostic federated learning (Mohri et al. 2019, arXiv 1902.00146, §4.1): the model is trained for the worst mixture
+/// Agnostic federated learning (Mohri et al. 2019, arXiv 1902.00146): the model is trained for the worst mixture
 /// λ of the devices, by descent on the model and ascent on λ. The ascent is exponentiated: λᵢ ∝ exp(sᵢ), sᵢ ← sᵢ +
 /// γ(Fᵢ(w) − F̄), so that each device keeps its own sᵢ and nobody a list of all; the paper projects onto the simplex
 /// instead. F̄ is the mean loss of the round before, which comes down with the model and keeps s in range.

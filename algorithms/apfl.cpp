@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "algorithms/mean_delta.hpp"
+#include "algorithms/needs.hpp"
 #include "algorithms/personal_model.hpp"
 #include "brume/batches.hpp"
 #include "brume/error.hpp"
@@ -26,9 +28,12 @@ void Apfl::declare(Options& options) {
   options.flag({"adaptive", "whether devices adapt α"}, adaptive_);
 }
 
+void Apfl::check(const LayoutPointer& /*model*/, const TrainingPlan& plan) const {
+  if (adaptive_) need_reach("apfl", plan);  // α moves at the model's learning rate
+}
+
 std::vector<VectorSpec> Apfl::client_state(const LayoutPointer& model) const {
-  const std::vector<TensorSpec> one{{"value", {1}, TensorRole::trainable}};
-  return {{"model", model}, {kAlpha, std::make_shared<const Layout>(one)}};
+  return {{"model", model}, {kAlpha, one_number()}};
 }
 
 float& Apfl::alpha_of(State& state) const {
@@ -50,7 +55,7 @@ Update Apfl::run(LocalContext& context) const {
     mix(alpha, own, shared, mixture);
     run.loss += context.gradient(shared, batch, gradient);
     context.step(gradient);
-    context.gradient(mixture, batch, gradient);
+    run.loss += 0 * context.gradient(mixture, batch, gradient);  // not finite if that is not
     if (run.steps++ == 0)
       for (std::size_t i = 0; i < trainable; ++i) slope += gradient[i] * (own[i] - context.base()[i]);
     if (!std::isfinite(run.loss))

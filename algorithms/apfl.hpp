@@ -12,6 +12,7 @@ class Apfl final : public FedAvg, private LocalProgram {
   void declare(Options& options) override;
   AlgorithmTraits traits() const override { return {.personal = true}; }
   const LocalProgram* program() const override { return this; }
+  void check(const LayoutPointer& model, const TrainingPlan& plan) const override;
   std::vector<VectorSpec> client_state(const LayoutPointer& model) const override;
   std::uint64_t examples_for(const TrainingPlan& plan, std::uint64_t samples) const override {
     return 2 * plan.examples_for(samples);

@@ -10,6 +10,7 @@ namespace brume::algorithms {
 class FedDyn final : public Algorithm, private LocalProgram, private LocalCorrection {
  public:
   void declare(Options& options) override;
+  AlgorithmTraits traits() const override { return {.needs_exact_sums = true}; }  // what it accumulates never fades
   const LocalProgram* program() const override { return this; }
   double weight(const Update& /*update*/) const override { return 1; }
   std::vector<VectorSpec> client_state(const LayoutPointer& model) const override;

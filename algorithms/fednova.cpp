@@ -11,8 +11,8 @@ void FedNova::check(const LayoutPointer& /*model*/, const TrainingPlan& plan) co
 Update FedNova::run(LocalContext& context) const {
   const auto run = train_locally(context);
   auto update = change_of_model(context, run);
-  const double reach = run.steps > 0 ? context.plan().reach(run.steps, context.task().version) : 1;
-  const auto inverse = static_cast<float>(1 / reach);
+  const double reach = context.plan().reach(run.steps, context.task().version);
+  const auto inverse = static_cast<float>(inverse_reach(context, run.steps));
   auto& delta = update.vectors.front().values;
   for (std::size_t i = 0; i < context.layout()->trainable_size(); ++i) delta[i] *= inverse;
   update.scalars = {{"reach", reach}};

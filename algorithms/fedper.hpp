@@ -4,7 +4,7 @@
 
 namespace brume::algorithms {
 
-/// FedPer (Arivazhagan et al. 2019, arXiv 1912.00818, algorithms 1 and 2): the last layers stay on the devices, and are
+/// FedPer (Arivazhagan et al. 2019, arXiv 1912.00818): the last layers stay on the devices, and are
 /// trained with the others.
 class FedPer final : public LocalLayers {
  public:

@@ -6,7 +6,7 @@
 
 namespace brume::algorithms {
 
-/// Algorithms of which devices keep some layers to themselves, in their state, and average the others: FedBN, FedPer,
+/// Algorithms of which devices keep some layers to themselves, in their state, and average the others: FedPer and
 /// FedRep. They differ in which layers stay and in how a device trains. A device's first local layers are the initial
 /// model's.
 class LocalLayers : public Algorithm, private LocalProgram {

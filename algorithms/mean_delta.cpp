@@ -19,6 +19,10 @@ double share_of_devices(const StepInput& input) {
   return static_cast<double>(input.aggregate().contributions()) / static_cast<double>(input.devices);
 }
 
+LayoutPointer one_number() {
+  return std::make_shared<const Layout>(std::vector<TensorSpec>{{"value", {1}, TensorRole::trainable}});
+}
+
 double norm(std::span<const float> x) {
   double square = 0;
   for (const float element : x) square += static_cast<double>(element) * element;

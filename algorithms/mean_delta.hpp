@@ -16,6 +16,9 @@ void add_to_buffers(Parameters& model, std::span<const float> delta);
 /// The share of the enrolled devices whose updates a round takes in.
 double share_of_devices(const StepInput& input);
 
+/// The layout of a vector that is one number.
+LayoutPointer one_number();
+
 /// The Euclidean norm.
 double norm(std::span<const float> x);
 

@@ -6,7 +6,8 @@ namespace brume::algorithms {
 
 /// MimeLite with momentum (Karimireddy et al. 2021, arXiv 2008.03606, algorithm 1 with SGDm): devices step along
 /// (1 − β)·g + β·m, with the server's momentum m held still, and upload the full gradient at the received model beside
-/// their change; m ← (1 − β)·mean(∇fₖ(x)) + β·m, x ← mean(yₖ). With β = 0 it is FedAvg.
+/// their change; m ← (1 − β)·mean(∇fₖ(x)) + β·m, x ← mean(yₖ). With β = 0 it is FedAvg. Means are weighted by examples,
+/// as FedAvg's.
 class MimeLite final : public Algorithm, private LocalProgram, private LocalCorrection {
  public:
   void declare(Options& options) override;

@@ -12,4 +12,9 @@ void need_reach(std::string_view algorithm, const TrainingPlan& plan) {
       "training.optimizer: sgd, or another algorithm");
 }
 
+double inverse_reach(const LocalContext& context, std::uint64_t steps) {
+  const double reach = context.plan().reach(steps, context.task().version);
+  return reach > 0 ? 1 / reach : 0;
+}
+
 }  // namespace brume::algorithms

@@ -9,4 +9,7 @@ namespace brume::algorithms {
 /// Throws RequestError in an algorithm's name unless the optimiser goes in proportion to the gradient.
 void need_reach(std::string_view algorithm, const TrainingPlan& plan);
 
+/// 1 / the reach of so many steps of the task; 0 where the learning rate is 0, so that nothing has moved.
+double inverse_reach(const LocalContext& context, std::uint64_t steps);
+
 }  // namespace brume::algorithms

@@ -7,7 +7,7 @@ namespace brume::algorithms {
 /// Per-FedAvg (Fallah et al. 2020, arXiv 2002.07948, algorithm 1): the shared model is one from which a single step of
 /// size α on a device's examples leads to a good model for that device. Each local step goes along (I − α∇²f(w))·∇f(w −
 /// α∇f(w)), its two gradients from batches of their own; `hessian: none` leaves the second-order term out (FO),
-/// `difference` takes it from a difference of gradients (HF, equation 12).
+/// `difference` takes it from a difference of gradients (HF).
 class PerFedAvg final : public FedAvg, private LocalProgram {
  public:
   void declare(Options& options) override;

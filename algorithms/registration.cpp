@@ -10,7 +10,6 @@
 #include "algorithms/fedadam.hpp"
 #include "algorithms/fedavg.hpp"
 #include "algorithms/fedavgm.hpp"
-#include "algorithms/fedbn.hpp"
 #include "algorithms/feddyn.hpp"
 #include "algorithms/fedexp.hpp"
 #include "algorithms/fednova.hpp"
@@ -46,7 +45,7 @@ void register_shared_models(Registry& registry) {
   registry.add<FedAdagrad>("fedadagrad", "Adagrad on the server",
                            "Reddi et al., ICLR 2021, arXiv 2003.00295, algorithm 2");
   registry.add<FedNova>("fednova", "FedAvg for devices that make different numbers of steps",
-                        "Wang et al., NeurIPS 2020, arXiv 2007.07481, §4");
+                        "Wang et al., NeurIPS 2020, arXiv 2007.07481, §5");
   registry.add<Scaffold>("scaffold", "control variates against the drift of devices",
                          "Karimireddy et al., ICML 2020, arXiv 1910.06378, algorithm 1");
   registry.add<FedDyn>("feddyn", "a dynamic regulariser that aligns the devices' optima with the federation's",
@@ -56,7 +55,7 @@ void register_shared_models(Registry& registry) {
   registry.add<FedExp>("fedexp", "FedAvg whose server step follows from the updates",
                        "Jhunjhunwala et al., ICLR 2023, arXiv 2301.09604, algorithm 1");
   registry.add<QFedAvg>("qfedavg", "devices with larger losses count for more",
-                        "Li et al., ICLR 2020, arXiv 1905.10497, algorithm 1");
+                        "Li et al., ICLR 2020, arXiv 1905.10497, algorithm 2");
   registry.add<Afl>("afl", "the model for the worst mixture of devices", "Mohri et al., ICML 2019, arXiv 1902.00146");
   registry.add<Mifa>("mifa", "the mean of every device's latest update, old or new",
                      "Gu et al., NeurIPS 2021, arXiv 2106.04159, algorithm 1");
@@ -65,7 +64,6 @@ void register_shared_models(Registry& registry) {
 }
 
 void register_personal_models(Registry& registry) {
-  registry.add<FedBn>("fedbn", "normalisation layers stay on the devices", "Li et al., ICLR 2021, arXiv 2102.07623");
   registry.add<FedPer>("fedper", "the last layers stay on the devices", "Arivazhagan et al. 2019, arXiv 1912.00818");
   registry.add<FedRep>("fedrep", "a head for each device on a shared body",
                        "Collins et al., ICML 2021, arXiv 2102.07078, algorithm 1");

@@ -42,8 +42,8 @@ Update Scaffold::run(LocalContext& context) const {
   const auto server = context.broadcast(kControl);
   auto& own = context.state().vector(kControl, server.size());
   FloatVector change(server.size());
-  if (run.steps > 0) {
-    const auto inverse = static_cast<float>(1 / context.plan().reach(run.steps, context.task().version));
+  const auto inverse = static_cast<float>(inverse_reach(context, run.steps));
+  if (inverse > 0) {
     for (std::size_t i = 0; i < change.size(); ++i) {
       change[i] = -server[i] - inverse * delta[i];
       own[i] += change[i];

@@ -11,6 +11,7 @@ namespace brume::algorithms {
 class Scaffold final : public Algorithm, private LocalProgram, private LocalCorrection {
  public:
   void declare(Options& options) override;
+  AlgorithmTraits traits() const override { return {.needs_exact_sums = true}; }  // what it accumulates never fades
   const LocalProgram* program() const override { return this; }
   void check(const LayoutPointer& model, const TrainingPlan& plan) const override;
   double weight(const Update& /*update*/) const override { return 1; }

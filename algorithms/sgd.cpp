@@ -44,8 +44,9 @@ void Sgd::step(std::span<float> model, std::span<float> gradient, double rate, S
   for (std::size_t i = 0; i < model.size(); ++i) model[i] -= step * direction[i];
 }
 
-// A gradient of 1 makes velocities 1, 1 + m, 1 + m + m², …
+// Clipped gradients go no further for being longer. A gradient of 1 makes velocities 1, 1 + m, 1 + m + m², …
 std::optional<double> Sgd::reach(std::uint64_t steps) const {
+  if (clip_norm_) return std::nullopt;
   double velocity = 0;
   double way = 0;
   for (std::uint64_t i = 0; i < steps; ++i) {

@@ -1,5 +1,6 @@
 #include "bench/load_client.hpp"
 
+#include "federation/builtin.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
 
@@ -13,7 +14,7 @@ std::string Answers::layout_digest() const {
 void Answers::learn(federation::Contract contract) {
   if (part_) return;
   contract_ = std::move(contract);
-  part_.emplace(*contract_);
+  part_.emplace(*contract_, federation::combining_registry());
   digest_ = net::digest_bytes(*contract_);
   receiver_ = std::make_unique<client::ModelReceiver>(part_->downlink(), contract_->layout, 1);
 }

@@ -1,5 +1,7 @@
 #include "cli/document_options.hpp"
 
+#include "configs/plugins.hpp"
+
 namespace brume::cli {
 
 CLI::Option* DocumentOptions::add_to(CLI::App& command) {
@@ -18,7 +20,8 @@ configs::Overrides DocumentOptions::overrides() const {
   return overrides;
 }
 
-configs::Document DocumentOptions::read(const Context& context, const configs::Overrides& overrides) const {
+configs::Document DocumentOptions::read(Context& context, const configs::Overrides& overrides) const {
+  configs::load_plugins(file, set, context.registry, context.presets);
   return configs::read_document(file, overrides, context.registry, context.presets);
 }
 

@@ -18,7 +18,7 @@ struct DocumentOptions {
 
   CLI::Option* add_to(CLI::App& command);  ///< returns FILE
   configs::Overrides overrides() const;
-  configs::Document read(const Context& context, const configs::Overrides& overrides) const;
+  configs::Document read(Context& context, const configs::Overrides& overrides) const;
 };
 
 }  // namespace brume::cli

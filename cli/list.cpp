@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/context.hpp"
+#include "cli/plugin_option.hpp"
 
 namespace brume::cli {
 
@@ -23,6 +24,7 @@ constexpr std::array kKinds{Kind{"algorithms", "algorithm", false},
                             Kind{"partitions", "partition", false},
                             Kind{"selections", "selection", false},
                             Kind{"optimizers", "optimizer", false},
+                            Kind{"schedules", "schedule", false},
                             Kind{"devices", "device", true},
                             Kind{"links", "link", true},
                             Kind{"cells", "cell", true}};
@@ -78,7 +80,9 @@ void add_list(CLI::App& app, Context& context) {
     auto* one = command->add_subcommand(kind.plural, fmt::format("List {}", kind.plural));
     auto json = std::make_shared<bool>(false);
     one->add_flag("--json", *json, "Print one JSON document");
-    one->callback([&context, kind, json] {
+    const auto plugins = add_plugin_option(*one);
+    one->callback([&context, kind, json, plugins] {
+      load_plugins(*plugins, context);
       const auto rows = rows_of(kind, context);
       *json ? print_json(rows) : print(rows);
     });

@@ -52,6 +52,7 @@ LocalFleet::LocalFleet(const configs::Configuration& configuration, const std::s
                        std::filesystem::path logs, Trial trial)
     : tree_(configuration.fog),
       devices_(configuration.device_count()),
+      plugins_(configuration.plugins),
       folder_(make_temporary_folder()),
       logs_(std::move(logs)),
       trial_(trial) {
@@ -82,6 +83,14 @@ std::vector<NodeId> LocalFleet::nodes() const {
 std::filesystem::path LocalFleet::folder(NodeId node) const { return folder_ / file_name(node); }
 std::filesystem::path LocalFleet::state(NodeId node) const { return folder(node) / "state"; }
 
+std::string LocalFleet::plugins_for(std::string_view role) const {
+  std::string list;
+  for (const auto& plugin : plugins_)
+    if (std::ranges::find(plugin.in, role) != plugin.in.end())
+      list += (list.empty() ? "" : ", ") + yaml_scalar(plugin.path);
+  return list.empty() ? "" : "plugins: [" + list + "]\n";
+}
+
 void LocalFleet::write_files(NodeId node) {
   const auto name = file_name(node);
   auto text = fmt::format(
@@ -94,6 +103,7 @@ void LocalFleet::write_files(NodeId node) {
     text += fmt::format("dial: ['127.0.0.1:{}']\n", ports_.at(tree_.parent_of(node)));
   if (node.role == NodeId::Role::device)
     text += fmt::format("federation_data: true\nprofile_pace: {}\n", trial_.profile_pace);
+  if (node.role != NodeId::Role::cloud) text += plugins_for(node.role == NodeId::Role::fog ? "fog" : "client");
   write_file_atomically(folder(node) / "node.yaml", text);
 }
 

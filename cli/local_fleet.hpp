@@ -45,6 +45,7 @@ class LocalFleet {
   std::filesystem::path state(NodeId node) const;
 
  private:
+  std::string plugins_for(std::string_view role) const;
   void write_files(NodeId node);
   void launch(NodeId node);
   std::uint64_t wait_until_listening(NodeId node);
@@ -52,6 +53,7 @@ class LocalFleet {
 
   federation::Tree tree_;
   std::uint64_t devices_;
+  std::vector<configs::PluginSection> plugins_;
   std::filesystem::path folder_;
   std::filesystem::path logs_;
   Trial trial_;

@@ -10,6 +10,7 @@
 #include "cli/document_options.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/simulation.hpp"
+#include "configs/plugins.hpp"
 #include "records/run_folder.hpp"
 
 namespace brume::cli {
@@ -125,6 +126,7 @@ void resume(const SimulateOptions& options, Context& context) {
         "it was started with");
   if (options.trace && std::filesystem::exists(*options.trace))
     throw RequestError(fmt::format("{} exists: a time line of the rest of a run would replace it", *options.trace));
+  configs::load_plugins(resolved, {}, context.registry, context.presets);
   auto document = configs::read_document(resolved, {}, context.registry, context.presets);
   const auto as_yaml = [&](configs::Document& one) {
     return configs::to_yaml(configs::resolve(one, context.registry, context.presets));

@@ -47,6 +47,11 @@ StagedState ClientStore::take_staged(const TaskId& task) {
   return {take({task.device, task, Kind::algorithm, true}), take({task.device, task, Kind::codec, true})};
 }
 
+State ClientStore::algorithm_state_after(const TaskId& task) {
+  State staged = get({task.device, task, Kind::algorithm, true});
+  return staged.empty() ? algorithm_state(task.device) : staged;
+}
+
 // ---- Entries ------------------------------------------------------------------------------------------------------
 
 void ClientStore::touch(const Key& key, Entry& entry) {

@@ -32,6 +32,8 @@ class ClientStore {
   ClientStore& operator=(const ClientStore&) = delete;
 
   State algorithm_state(DeviceIndex device) { return get({device, {}, Kind::algorithm}); }
+  /// What a task would leave of it, or the device's own if that is nothing.
+  State algorithm_state_after(const TaskId& task);
   State codec_state(DeviceIndex device) { return get({device, {}, Kind::codec}); }
   /// Takes the codec's stock out: a task spends it, and gives back what is left with `put_back`.
   State take_codec_state(DeviceIndex device) { return take({device, {}, Kind::codec}); }

@@ -96,6 +96,13 @@ Options::Sections list_of(std::vector<T>& items, DeclareOne declare_one) {
           [&items, declare_one](std::size_t i, Options& o) { declare_one(o, items[i]); }};
 }
 
+void declare_plugin(Options& o, PluginSection& plugin) {
+  o.path({"path", "shared object, built against this program"}, plugin.path);
+  o.texts({"in", "which nodes of a deployed federation need it: aggregator, fog, client"}, plugin.in);
+  o.text({"name", "that the plug-in must have; by default any"}, plugin.name);
+  o.text({"version", "that it must have; by default any"}, plugin.version);
+}
+
 void declare_chain(Options& options, const Key& key, std::vector<Chosen<Stage>>& chain, const Registry& registry) {
   options.section(
       key,
@@ -179,6 +186,7 @@ const DeviceGroup& Configuration::group_of(DeviceIndex device) const {
 }
 
 void Configuration::declare(Options& o, const Registry& registry) {
+  o.sections({"plugins", "shared objects with components of other projects"}, list_of(plugins, declare_plugin));
   o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
   declare_learning(o, registry);
   declare_protocol(o, registry);
@@ -187,6 +195,7 @@ void Configuration::declare(Options& o, const Registry& registry) {
 }
 
 void Configuration::declare_combining(Options& o, const Registry& registry) {
+  o.sections({"plugins", "shared objects with components of other projects"}, list_of(plugins, declare_plugin));
   o.section({"federation", "the run as a whole", true}, [&](Options& inner) { declare_federation(inner, federation); });
   declare_protocol(o, registry);
 }

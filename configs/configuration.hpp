@@ -15,6 +15,13 @@
 
 namespace brume::configs {
 
+struct PluginSection {
+  std::string path;
+  std::vector<std::string> in{"aggregator", "fog", "client"};
+  std::string name;     ///< as the plug-in says itself; a file may ask for it
+  std::string version;  ///< the same
+};
+
 struct FederationSection {
   std::string name = "federation";
   std::int64_t seed = 1;
@@ -116,6 +123,7 @@ struct ClientStoreSection {
 struct Configuration {
   explicit Configuration(const Registry& registry);
 
+  std::vector<PluginSection> plugins;
   FederationSection federation;
   Chosen<Model> model;
   DataSection data;

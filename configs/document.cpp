@@ -6,6 +6,7 @@
 #include <set>
 
 #include "configs/overrides.hpp"
+#include "configs/plugins.hpp"
 #include "configs/reader.hpp"
 #include "configs/scale.hpp"
 #include "configs/yaml.hpp"
@@ -26,6 +27,11 @@ void check_whole(const Document& document, std::vector<Diagnostic>& problems) {
       report("topology.devices", "a federation needs at least one group of devices");
     return;
   }
+  for (std::size_t i = 0; i < configuration.plugins.size(); ++i)
+    for (const auto& role : configuration.plugins[i].in)
+      if (role != "aggregator" && role != "fog" && role != "client")
+        report(fmt::format("plugins.{}.in", i),
+               fmt::format("'{}' is no role; there are aggregator, fog, client", role));
   for (const auto& group : configuration.devices)
     if (group.count < 1) return;  // reported where it stands
   std::set<std::string> names;
@@ -48,6 +54,7 @@ void read(Document& document, const Registry& registry, const Presets& presets, 
   document.configuration.declare(reader, registry);
   reader.finish();
   document.configuration.name_groups();
+  name_plugins(document.configuration.plugins, document.path.parent_path(), registry);
   check_whole(document, problems);
 }
 

@@ -45,6 +45,18 @@ Presets::Presets()
       links_(load(embedded::kLinks, "presets/links.yaml")),
       cells_(load(embedded::kCells, "presets/cells.yaml")) {}
 
+void Presets::add(const LoadedPlugin& plugin, const Registry& registry) {
+  for (const auto& text : registry.presets()) {
+    if (text.plugin != plugin.name) continue;
+    const auto name = "plug-in '" + plugin.name + "', preset '" + text.name + "'";
+    if (text.kind != "device" && text.kind != "link" && text.kind != "cell")
+      throw RequestError(name + ": its kind is '" + text.kind + "', not device, link or cell");
+    if (find(text.kind, text.name)) throw RequestError(name + ": that name is taken");
+    auto& presets = text.kind == "device" ? devices_ : text.kind == "link" ? links_ : cells_;
+    presets.push_back({text.name, text.source, parse_yaml(text.yaml, name)});
+  }
+}
+
 const std::vector<Preset>& Presets::all(std::string_view kind) const {
   return kind == "device" ? devices_ : kind == "link" ? links_ : cells_;
 }

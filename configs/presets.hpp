@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "brume/registry.hpp"
 #include "configs/node.hpp"
 
 namespace brume::configs {
@@ -19,6 +20,9 @@ struct Preset {
 class Presets {
  public:
   Presets();
+  /// Adds the presets of a plug-in. Throws RequestError for one of a kind that there is not, or with a name that is
+  /// taken.
+  void add(const LoadedPlugin& plugin, const Registry& registry);
   std::vector<std::string> names(std::string_view kind) const;  ///< kind is "device", "link" or "cell"
   const std::vector<Preset>& all(std::string_view kind) const;
   const Preset* find(std::string_view kind, std::string_view name) const;

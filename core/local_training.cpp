@@ -1,5 +1,8 @@
 #include "core/local_training.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "brume/error.hpp"
 
 namespace brume {
@@ -23,12 +26,17 @@ void check(const Update& update, const std::vector<VectorSpec>& vectors, const s
       throw Error("the local program uploads '" + update.scalars[i].name + "' in place of '" + scalars[i] + "'");
 }
 
-}  // namespace
+// What is not finite would stay with the device for good.
+void check(const State& state) {
+  for (const auto& [name, values] : state.vectors)
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+      throw Error("training diverged: the device's own '" + name + "' is not finite");
+}
 
-void run_local_program(const TrainingSetup& setup, const TrainingJob& job, LocalContext& context,
-                       TrainingResult& result) {
+void learn(const TrainingSetup& setup, const TrainingJob& job, LocalContext& context, TrainingResult& result) {
   Update update = setup.program->run(context);
   check(update, setup.algorithm->vectors(context.layout()), setup.algorithm->scalars());
+  check(context.state());
   result.weight = setup.algorithm->weight(update);
   result.loss = update.loss;
   result.samples = update.samples;
@@ -41,6 +49,28 @@ void run_local_program(const TrainingSetup& setup, const TrainingJob& job, Local
     result.vectors.push_back(
         {vector.name, setup.uplink->encode(vector.values, *vector.layout, frame_context, stream, result.codec_state)});
   }
+}
+
+}  // namespace
+
+void name_failure(const Algorithm& algorithm, const std::function<void()>& work) {
+  const auto named = [&](const std::string& what) {
+    return Error(algorithm.origin().empty() ? what : algorithm.origin() + ": " + what);
+  };
+  try {
+    work();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw named(error.what());
+  } catch (...) {
+    throw named("an exception that is no std::exception");
+  }
+}
+
+void run_local_program(const TrainingSetup& setup, const TrainingJob& job, LocalContext& context,
+                       TrainingResult& result) {
+  name_failure(*setup.algorithm, [&] { learn(setup, job, context, result); });
 }
 
 std::span<const float> find_broadcast(const TrainingJob& job, std::string_view name) {

@@ -1,4 +1,4 @@
-#include "core/plugin_loader.hpp"
+#include "brume/plugin_loader.hpp"
 
 #include <dlfcn.h>
 
@@ -42,7 +42,7 @@ void check(const PluginEntry& entry, const std::filesystem::path& path) {
 }  // namespace
 
 void load_plugin(const std::filesystem::path& path, Registry& registry) {
-  const auto file = std::filesystem::weakly_canonical(path);
+  const auto file = std::filesystem::weakly_canonical(std::filesystem::absolute(path));
   for (const auto& known : registry.plugins())
     if (known.path == file) return;
   const auto& entry = entry_of(file);

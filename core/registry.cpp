@@ -10,6 +10,25 @@ void Registry::add(std::string_view kind, const std::string& name, const Registr
     throw RequestError("two " + std::string(kind) + "s are registered as '" + name + "'");
 }
 
+void Registry::add(const Registry& plugin, LoadedPlugin about) {
+  for (const auto& [kind, entries] : plugin.kinds_)
+    for (const auto& [name, entry] : entries)
+      if (const auto* taken = find(kind, name))
+        throw RequestError("plug-in '" + about.name + "' (" + about.path.string() + ") registers " + kind + " '" +
+                           name + "', and so does " +
+                           (taken->plugin.empty() ? "this program" : "plug-in '" + taken->plugin + "'"));
+  for (const auto& [kind, entries] : plugin.kinds_)
+    for (auto [name, entry] : entries) {
+      entry.plugin = about.name;
+      add(kind, name, entry);
+    }
+  for (auto preset : plugin.presets_) {
+    preset.plugin = about.name;
+    presets_.push_back(std::move(preset));
+  }
+  plugins_.push_back(std::move(about));
+}
+
 std::vector<std::string> Registry::names(std::string_view kind) const {
   std::vector<std::string> result;
   if (const auto found = kinds_.find(kind); found != kinds_.end())
@@ -29,7 +48,10 @@ std::unique_ptr<Component> Registry::make(std::string_view kind, std::string_vie
   if (!entry)
     throw RequestError("unknown " + std::string(kind) + " '" + std::string(name) + "'; " +
                        suggestion(name, names(kind)));
-  return entry->make();
+  auto component = entry->make();
+  component->set_origin(std::string(kind) + " '" + std::string(name) + "'" +
+                        (entry->plugin.empty() ? "" : " of plug-in '" + entry->plugin + "'"));
+  return component;
 }
 
 }  // namespace brume

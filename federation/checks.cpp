@@ -37,6 +37,8 @@ class Checker {
     if (!assembly_.data->has_examples() && !assembly_.is_stand_in())
       report("data", fmt::format("data set '{}' has no examples to train on; it goes with a stand-in for a model",
                                  configuration_.data.dataset.name));
+    if (configuration_.evaluation.devices > 0 && !assembly_.data->has_examples())
+      report("evaluation.devices", "these data have no examples for devices to be evaluated on");
     if (assembly_.data->test_count() == 0)
       report("data", "no test examples are left to evaluate on; raise test_fraction");
   }

@@ -43,8 +43,7 @@ std::string trimmed(const std::string& line) {
   return start == std::string::npos ? "" : line.substr(start);
 }
 
-configs::Configuration read_combining(const std::string& yaml) {
-  const auto registry = combining_registry();
+configs::Configuration read_combining(const std::string& yaml, const Registry& registry) {
   configs::Configuration configuration(registry);
   configs::read_part(yaml, "the aggregator's contract",
                      [&](Options& options) { configuration.declare_combining(options, registry); });
@@ -63,7 +62,10 @@ Digest Contract::digest() const {
 
 Contract make_contract(configs::Document& document, const Registry& registry, const configs::Presets& presets,
                        LayoutPointer layout) {
+  const auto plugins = document.configuration.plugins;
+  for (auto& plugin : document.configuration.plugins) plugin.path.clear();  // each node has its own
   auto resolved = configs::resolve(document, registry, presets);
+  document.configuration.plugins = plugins;
   set(resolved, {"federation", "rounds"}, "1");
   set(resolved, {"federation", "target", "accuracy"}, "none");
   set(resolved, {"evaluation", "every"}, "1");
@@ -90,8 +92,8 @@ std::string what_changed(const Contract& before, const Contract& after) {
                      lines.empty() ? "has begun anew" : "has changed: " + lines);
 }
 
-CombiningPart::CombiningPart(const Contract& contract)
-    : configuration_(read_combining(contract.yaml)), tree_(configuration_.fog) {
+CombiningPart::CombiningPart(const Contract& contract, const Registry& registry)
+    : configuration_(read_combining(contract.yaml, registry)), tree_(configuration_.fog) {
   assembly_.algorithm = configuration_.algorithm.component;
   assembly_.selection = configuration_.selection.component;
   assembly_.uplink = compression::make_codec(configuration_.uplink.chain, configuration_.uplink.error_feedback);

@@ -33,7 +33,7 @@ std::string what_changed(const Contract& before, const Contract& after);
 class CombiningPart {
  public:
   /// Throws ConfigurationError, also for an algorithm or a codec that this build does not know.
-  explicit CombiningPart(const Contract& contract);
+  CombiningPart(const Contract& contract, const Registry& registry);
 
   std::uint64_t devices() const { return configuration_.device_count(); }
   const Tree& tree() const { return tree_; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aggregator/guarded_step.hpp"
+
 #include "messages/describe.hpp"
 
 namespace brume::fog_node {
@@ -25,6 +27,20 @@ std::vector<Receipt> one_for_each_device(const std::vector<Receipt>& tasks) {
   return receipts;
 }
 
+double weight_of(const std::vector<Receipt>& receipts) {
+  double weight = 0;
+  for (const auto& receipt : receipts)
+    if (receipt.status == Status::folded) weight += receipt.weight;
+  return weight;
+}
+
+void refuse(aggregator::Subtree::Taken& taken, const std::string& problem) {
+  taken.problem = problem;
+  for (auto* receipts : {&taken.receipts, &taken.owed})
+    for (auto& receipt : *receipts)
+      if (receipt.status == Status::folded) receipt.status = Status::refused;
+}
+
 }  // namespace
 
 void OwnRounds::end_round(const StepInput& input, aggregator::Subtree::Taken taken) {
@@ -33,10 +49,13 @@ void OwnRounds::end_round(const StepInput& input, aggregator::Subtree::Taken tak
     const TakenAggregate only{input.version, taken.aggregate.get()};
     StepInput step = input;
     step.taken = std::span(&only, 1);
-    algorithm_->fog_step(step, model_, state_);
-    weight_ = 0;
-    for (const auto& receipt : taken.receipts)
-      if (receipt.status == Status::folded) weight_ += receipt.weight;
+    aggregator::Stepped own{std::move(model_), std::move(state_)};
+    const auto problem = aggregator::step_or_explain(
+        *algorithm_, own, [&](aggregator::Stepped& of) { algorithm_->fog_step(step, of.model, of.state); });
+    model_ = std::move(own.model);
+    state_ = std::move(own.state);
+    if (!problem.empty()) refuse(taken, problem);
+    if (problem.empty()) weight_ = weight_of(taken.receipts);
   }
   tasks_.insert(tasks_.end(), taken.owed.begin(), taken.owed.end());
   if (problem_.empty()) problem_ = std::move(taken.problem);
@@ -56,12 +75,7 @@ aggregator::Subtree::Taken OwnRounds::result(Version version, NodeId self, const
                                       [](const Receipt& receipt) { return receipt.status == Status::folded; });
     const auto outcome = taken.aggregate->add(
         {{version, self.index, 0}, weight_, {std::move(delta)}, {}, static_cast<std::uint64_t>(folded)});
-    if (outcome != AddOutcome::added) {
-      taken.problem = "a fog node's own model is " + std::string(to_string(outcome));
-      for (auto* receipts : {&taken.receipts, &taken.owed})
-        for (auto& receipt : *receipts)
-          if (receipt.status == Status::folded) receipt.status = Status::refused;
-    }
+    if (outcome != AddOutcome::added) refuse(taken, "a fog node's own model is " + std::string(to_string(outcome)));
   }
   for (const auto& receipt : taken.receipts)
     if (receipt.status == Status::folded) ++taken.folded;

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <exception>
 #include <limits>
+#include <utility>
 
 #include "brume/error.hpp"
+#include "core/local_training.hpp"
 
 namespace brume::learning {
 
@@ -61,14 +63,18 @@ std::vector<Metrics> PooledEvaluator::evaluate_on_devices(const std::vector<Trai
 
 Metrics PooledEvaluator::evaluate_on_device(const TrainingJob& job, Workbench& bench) const {
   State state = job.algorithm_state;
-  WorkbenchContext context(setup_, job, state, bench);
-  setup_.algorithm->personalise(context);
+  std::span<const float> model = std::as_const(*job.model).values();
+  if (setup_.algorithm->traits().personal) {
+    WorkbenchContext context(setup_, job, state, bench);
+    name_failure(*setup_.algorithm, [&] { setup_.algorithm->personalise(context); });
+    model = context.model();  // the bench's, which stays
+  }
   auto& examples = bench.device_examples;
   setup_.data->load_device_test(job.task.device, examples);
   std::vector<Slice> slices;
   for (std::size_t first = 0; first < examples.count; first += kSlice) {
     const auto count = std::min<std::size_t>(kSlice, examples.count - first);
-    slices.push_back(evaluate_rows(context.model(), examples, first, count, bench.network));
+    slices.push_back(evaluate_rows(model, examples, first, count, bench.network));
   }
   return total(slices);
 }

@@ -34,7 +34,7 @@ AggregatorNode::AggregatorNode(NodeFile file, AggregatorParts parts)
   seed_ = server_seed();
   behind_ = version_to_go_behind(store_);
   parts_.contract.id = federation_id();
-  part_ = std::make_unique<federation::CombiningPart>(parts_.contract);
+  part_ = std::make_unique<federation::CombiningPart>(parts_.contract, parts_.registry);
   store_.expect_payloads(part_->most_from(tree_.children_role(NodeId::cloud())).bytes);
   for (auto& round : history_.emplace(file_.state).rounds()) rounds_[round.round] = std::move(round);
   auto setup = parts_.assembly.aggregator_setup(

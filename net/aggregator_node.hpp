@@ -20,6 +20,7 @@ namespace brume::net {
 
 /// What an aggregator is started with, put together from its federation file.
 struct AggregatorParts {
+  Registry registry;
   configs::Configuration configuration;
   federation::Assembly assembly;
   federation::Contract contract;

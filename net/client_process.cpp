@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "brume/error.hpp"
+#include "configs/plugins.hpp"
 #include "federation/own_data.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
@@ -59,6 +60,7 @@ std::optional<Pace> ClientProcess::pace_for(const configs::Document& document, c
 }
 
 void ClientProcess::begin(StoredContract stored) {
+  configs::require_plugins(stored.contract.yaml, "client", parts_.registry);
   const auto document = configs::read_document_text(stored.contract.yaml, "the aggregator's contract", {},
                                                     parts_.registry, parts_.presets);
   if (self_.index >= document.configuration.device_count())
@@ -73,7 +75,7 @@ void ClientProcess::begin(StoredContract stored) {
   auto pace = pace_for(document, assembly);
   stored_ = std::move(stored);
   assembly_ = std::move(assembly);
-  limits_ = federation::CombiningPart(stored_->contract).most_from_above();
+  limits_ = federation::CombiningPart(stored_->contract, parts_.registry).most_from_above();
   const auto& layout = assembly_->facts.layout;
   receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout, 1);
   auto setup = std::make_shared<const client::Setup>(

@@ -1,14 +1,17 @@
 #include "net/fog_process.hpp"
 
 #include "brume/error.hpp"
+#include "configs/plugins.hpp"
 #include "net/contract_store.hpp"
 #include "net/reports.hpp"
 #include "net/wire.pb.h"
 
 namespace brume::net {
 
-FogProcess::FogProcess(NodeFile file)
-    : Node(std::move(file), "fog", true), parent_tls_(TlsContext::Side::client, files()) {
+FogProcess::FogProcess(NodeFile file, Registry registry)
+    : Node(std::move(file), "fog", true),
+      registry_(std::move(registry)),
+      parent_tls_(TlsContext::Side::client, files()) {
   if (!tls_.own() || tls_.own()->node.role != NodeId::Role::fog)
     throw RequestError(fmt::format("{}: the certificate is not a fog node's", file_.tls.certificate.string()));
   self_ = tls_.own()->node;
@@ -28,7 +31,8 @@ FogProcess::FogProcess(NodeFile file)
 FogProcess::~FogProcess() = default;
 
 void FogProcess::begin(federation::Contract contract, std::uint64_t seed) {
-  auto part = std::make_unique<federation::CombiningPart>(contract);
+  configs::require_plugins(contract.yaml, "fog", registry_);
+  auto part = std::make_unique<federation::CombiningPart>(contract, registry_);
   if (self_.index >= part->tree().fog_nodes())
     throw RequestError(
         fmt::format("{} has no place in this federation of {} fog nodes", to_text(self_), part->tree().fog_nodes()));

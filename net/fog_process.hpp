@@ -16,7 +16,8 @@ namespace brume::net {
 /// whether that node answers or not.
 class FogProcess final : public Node, private Children::User, private Parent::User, private RoleHost::World {
  public:
-  explicit FogProcess(NodeFile file);
+  /// `registry` has what combines updates: algorithms, codecs, selections.
+  FogProcess(NodeFile file, Registry registry);
   ~FogProcess() override;
 
  private:
@@ -82,6 +83,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   federation::Contract contract_;
   std::uint64_t seed_ = 0;
   std::unique_ptr<federation::CombiningPart> part_;
+  Registry registry_;
   TlsContext parent_tls_;
   fog_node::FogNode* fog_node_ = nullptr;
   std::unique_ptr<RoleHost> host_;

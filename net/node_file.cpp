@@ -13,7 +13,7 @@ namespace {
 struct Written {
   std::string state, authority, certificate, key, revocations, log_level = "info", log_format = "text", monitoring;
   std::string federation, issuer, listen, proxy, token, model_dir, on_model;
-  std::vector<std::string> dial;
+  std::vector<std::string> dial, plugins;
   std::int64_t start_devices = 1, certificate_days = kMostDays, most_unsettled = 16;
   bool reproducible = false;
   bool federation_data = false, profile_pace = false;
@@ -55,6 +55,7 @@ void declare_limits(Options& o, NodeFile::Role role, Written& w) {
 }
 
 void declare_common(Options& o, NodeFile::Role role, Written& w) {
+  o.texts({"plugins", "shared objects that the federation needs here"}, w.plugins);
   o.path({"state", "folder of what must outlive the process", true}, w.state);
   o.section({"certificates", "who this node is and whom it believes", true},
             [&](Options& inner) { declare_certificates(inner, w); });

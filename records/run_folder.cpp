@@ -32,17 +32,26 @@ void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
         fmt::format("cannot reserve {} bytes in {}: {}", bytes, folder.string(), std::strerror(failure)));
 }
 
-std::string header_of(const RoundRow& row) {
+// The algorithm's own, of the first round that could step.
+std::vector<std::string> columns_of(const std::vector<RoundRow>& rows) {
+  std::vector<std::string> columns;
+  for (const auto& row : rows)
+    if (columns.empty())
+      for (const auto& scalar : row.scalars) columns.push_back(scalar.name);
+  return columns;
+}
+
+std::string header_of(const std::vector<std::string>& columns) {
   std::string header =
       "round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,devices_accuracy,devices_"
       "worst_decile,"
       "device_up_bytes,"
       "device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,idle_joules,sleep_joules";
-  for (const auto& scalar : row.scalars) header += "," + scalar.name;
+  for (const auto& column : columns) header += "," + column;
   return header + "\n";
 }
 
-std::string line_of(const RoundRow& row) {
+std::string line_of(const RoundRow& row, const std::vector<std::string>& columns) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
   line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
@@ -51,7 +60,11 @@ std::string line_of(const RoundRow& row) {
               : ",,";
   line += fmt::format(",{},{},{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
                       row.fog_down_bytes, row.compute_joules, row.radio_joules, row.idle_joules, row.sleep_joules);
-  for (const auto& scalar : row.scalars) line += fmt::format(",{}", scalar.value);
+  for (const auto& column : columns) {
+    const auto found = std::find_if(row.scalars.begin(), row.scalars.end(),
+                                    [&](const NamedScalar& scalar) { return scalar.name == column; });
+    line += found == row.scalars.end() ? "," : fmt::format(",{}", found->value);
+  }
   return line + "\n";
 }
 
@@ -116,15 +129,24 @@ void RunFolder::write_inputs(std::string_view as_given, std::string_view resolve
 }
 
 void RunFolder::add_round(RoundRow row) {
-  if (rows_.empty()) rounds_ << header_of(row);
-  rounds_ << line_of(row) << std::flush;
-  if (!rounds_) throw Error(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
+  const bool columns_known = !columns_of(rows_).empty();
   rows_.push_back(std::move(row));
+  const auto columns = columns_of(rows_);
+  if (rows_.size() == 1) rounds_ << header_of(columns);
+  if (rows_.size() > 1 && columns_known != !columns.empty()) {  // rounds before could not step: begin again
+    rounds_.close();
+    open_rounds();
+    rounds_ << header_of(columns);
+    for (std::size_t i = 0; i + 1 < rows_.size(); ++i) rounds_ << line_of(rows_[i], columns);
+  }
+  rounds_ << line_of(rows_.back(), columns) << std::flush;
+  if (!rounds_) throw Error(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
 }
 
 void RunFolder::finish(const Summary& summary, const Parameters& model) {
-  std::string rounds = header_of(rows_.empty() ? RoundRow{} : rows_.front());
-  for (const auto& row : rows_) rounds += line_of(row);
+  const auto columns = columns_of(rows_);
+  std::string rounds = header_of(columns);
+  for (const auto& row : rows_) rounds += line_of(row, columns);
   write_file_atomically(path_ / "rounds.csv", rounds);
   rounds_.close();
   std::filesystem::remove(path_ / "rounds.csv.partial");

@@ -16,6 +16,15 @@ DeviceEvaluation::DeviceEvaluation(const federation::Assembly& assembly, std::ui
   std::sort(devices_.begin(), devices_.end());
 }
 
+void DeviceEvaluation::note(const Record& record) {
+  const auto* commit = std::get_if<CommitRecord>(&record);
+  if (!wanted() || !commit) return;
+  included_.clear();
+  for (const auto& [version, receipts] : commit->receipts)
+    for (const auto& receipt : receipts)
+      if (receipt.status == Status::folded) included_[receipt.device] = receipt.task(version);
+}
+
 // Some at a time: each job holds what its device keeps.
 DeviceMetrics DeviceEvaluation::evaluate(Evaluator& evaluator, client::ClientStore& store,
                                          const std::shared_ptr<const Parameters>& model) const {
@@ -25,7 +34,9 @@ DeviceMetrics DeviceEvaluation::evaluate(Evaluator& evaluator, client::ClientSto
   std::vector<Metrics> metrics;
   std::vector<TrainingJob> jobs;
   for (const auto device : devices_) {
-    jobs.push_back({{0, device, 0}, Time::min(), model, digest, nothing, store.algorithm_state(device), {}});
+    const auto task = included_.find(device);
+    State state = task == included_.end() ? store.algorithm_state(device) : store.algorithm_state_after(task->second);
+    jobs.push_back({{0, device, 0}, Time::min(), model, digest, nothing, std::move(state), {}});
     if (jobs.size() < kAtOnce && device != devices_.back()) continue;
     const auto some = evaluator.evaluate_on_devices(jobs);
     metrics.insert(metrics.end(), some.begin(), some.end());

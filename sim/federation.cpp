@@ -113,7 +113,10 @@ void Federation::tell_server(NodeId node, Role& role, const Event& event) {
   for (auto& action : actions) perform(node, action);
   Actions none;
   for (const auto& action : actions)
-    if (const auto* persist = std::get_if<Persist>(&action)) role.handle(Persisted{persist->token}, now_, none);
+    if (const auto* persist = std::get_if<Persist>(&action)) {
+      device_evaluation_.note(persist->record);
+      role.handle(Persisted{persist->token}, now_, none);
+    }
 }
 
 void Federation::tell_device(DeviceIndex index, const Event& event) {
@@ -286,16 +289,6 @@ void Federation::close_accounts() {
   while (!trainings_.empty()) stop_training(trainings_.begin()->first);
   network_.stop(now_);
   energy_.add_up(now_, totals_);
-}
-
-void Federation::report(const RoundReport& round) {
-  totals_.included += round.included;
-  totals_.late += round.late;
-  totals_.refused += round.refused;
-  totals_.failed += round.failed;
-  energy_.add_up(now_, totals_);
-  log_.record(now_, EventLog::What::closed, NodeId::cloud(), {round.round, 0, 0}, round.included);
-  observer_.on_round(round, totals_);
 }
 
 }  // namespace brume::sim

@@ -1,4 +1,4 @@
-// How a simulated federation is put together, put down and taken up again.
+// How a simulated federation is put together, reports, is put down and taken up again.
 #include <tuple>
 
 #include "brume/error.hpp"
@@ -73,6 +73,18 @@ void Federation::add_fog_nodes() {
   }
 }
 
+// ---- Accounts ------------------------------------------------------------------------------------------------------
+
+void Federation::report(const RoundReport& round) {
+  totals_.included += round.included;
+  totals_.late += round.late;
+  totals_.refused += round.refused;
+  totals_.failed += round.failed;
+  energy_.add_up(now_, totals_);
+  log_.record(now_, EventLog::What::closed, NodeId::cloud(), {round.round, 0, 0}, round.included);
+  observer_.on_round(round, totals_);
+}
+
 // ---- Checkpoints --------------------------------------------------------------------------------------------------
 
 template <class Archive>
@@ -83,7 +95,7 @@ void Federation::Training::describe(Archive& archive) {
 template <class Archive>
 void Federation::describe(Archive& archive) {
   archive(started_, finished_, now_, queue_, totals_, network_, on_their_way_, trainings_, last_training_, evaluations_,
-          log_, *store_);
+          log_, *store_, device_evaluation_);
   std::map<DeviceIndex, std::pair<std::vector<std::uint64_t>, Time>> taking_part;
   for (const auto& [index, device] : devices_) taking_part[index] = {device.work, device.busy_until};
   archive(taking_part);

@@ -14,9 +14,9 @@ _brume() {
       state) words="models export import rollback history backup restore --state --version --out --json --help" ;;
       pki) words="init issue renew token revoke show --name --days --hours --out --help" ;;
       check | explain) words="$document" ;;
-      schema) words="--markdown --help" ;;
+      schema) words="--markdown --plugin --help" ;;
       bench) words="device $document --out" ;;
-      list) words="algorithms codecs models datasets partitions selections optimizers devices links cells --json --help" ;;
+      list) words="algorithms codecs models datasets partitions selections optimizers schedules devices links cells --json --plugin --help" ;;
     esac
   fi
   # shellcheck disable=SC2207

@@ -106,6 +106,13 @@ class Component {
   virtual ~Component() = default;
   /// Binds the component's options to its fields. Called before every other member function.
   virtual void declare(Options& /*options*/) {}
+
+  /// What to call it where it fails, "algorithm 'trimmed' of plug-in 'robust'"; the registry sets it.
+  const std::string& origin() const { return origin_; }
+  void set_origin(std::string origin) { origin_ = std::move(origin); }
+
+ private:
+  std::string origin_;
 };
 
 }  // namespace brume

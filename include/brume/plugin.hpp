@@ -4,7 +4,8 @@
 
 #include "brume/registry.hpp"
 
-/// What a shared object has to offer to become a plug-in: one function that says who it is and registers its components.
+/// What a shared object has to offer to become a plug-in: one function that says who it is and registers its
+/// components.
 ///
 ///   class Trimmed final : public brume::Algorithm { … };
 ///   BRUME_PLUGIN("trimmed", "1.0", [](brume::Registry& registry) {
@@ -30,9 +31,11 @@ namespace brume {
 /// Raised with every change of what stands in include/brume.
 inline constexpr std::uint32_t kPluginApi = 1;
 
-/// What must be alike for two objects to share C++ types: the compiler's ABI, the standard library's string, sanitizers.
-inline constexpr const char* kPluginAbi = "g++ " BRUME_PLUGIN_TEXT(__GXX_ABI_VERSION) " cxx11 " BRUME_PLUGIN_TEXT(
-    _GLIBCXX_USE_CXX11_ABI) BRUME_PLUGIN_SANITIZER;
+/// What must be alike for two objects to share C++ types: the compiler's ABI, the standard library's string,
+/// sanitizers.
+inline constexpr const char* kPluginAbi =
+    "g++ " BRUME_PLUGIN_TEXT(__GXX_ABI_VERSION) " cxx11 " BRUME_PLUGIN_TEXT(_GLIBCXX_USE_CXX11_ABI)
+        BRUME_PLUGIN_SANITIZER;
 
 /// Plain data, so that it can be read before anything else is known to fit.
 struct PluginEntry {
@@ -46,8 +49,8 @@ struct PluginEntry {
 }  // namespace brume
 
 /// `add` is a function or a lambda without captures that registers the components.
-#define BRUME_PLUGIN(name, version, ...)                                                              \
-  extern "C" __attribute__((visibility("default"))) const brume::PluginEntry* brume_plugin() {        \
+#define BRUME_PLUGIN(name, version, ...)                                                                     \
+  extern "C" __attribute__((visibility("default"))) const brume::PluginEntry* brume_plugin() {               \
     static const brume::PluginEntry entry{brume::kPluginApi, brume::kPluginAbi, name, version, __VA_ARGS__}; \
-    return &entry;                                                                                    \
+    return &entry;                                                                                           \
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,23 @@ struct RegistryEntry {
   std::string about;   ///< one line
   std::string source;  ///< the paper and equation, or "–"
   std::function<std::unique_ptr<Component>()> make;
+  std::string plugin{};  ///< that it comes from; "" if it is built in
+};
+
+/// A shared object whose components are in a registry.
+struct LoadedPlugin {
+  std::string name;
+  std::string version;
+  std::filesystem::path path;
+};
+
+/// A named set of options that a configuration can use in place of a map: a device's profile, a link, a cell.
+struct PresetText {
+  std::string kind;  ///< "device", "link" or "cell"
+  std::string name;
+  std::string source;  ///< where its figures come from
+  std::string yaml;    ///< the map that it stands for, "{up: 1 Mbit/s, down: 5 Mbit/s}"
+  std::string plugin{};
 };
 
 /// What can be named in a configuration, by kind ("algorithm", "codec", …) and name. Passed in, never global; filled
@@ -29,8 +47,13 @@ class Registry {
     add(Concrete::kKind, name, {about, source, [] { return std::make_unique<Concrete>(); }});
   }
   void add(std::string_view kind, const std::string& name, const RegistryEntry& entry);
+  void add(PresetText preset) { presets_.push_back(std::move(preset)); }
+  /// Adds all that a plug-in has registered, or nothing: throws RequestError for a name that is taken, saying by whom.
+  void add(const Registry& plugin, LoadedPlugin about);
 
   std::vector<std::string> names(std::string_view kind) const;  ///< in alphabetical order
+  const std::vector<LoadedPlugin>& plugins() const { return plugins_; }
+  const std::vector<PresetText>& presets() const { return presets_; }
   const RegistryEntry* find(std::string_view kind, std::string_view name) const;
 
   /// A fresh component with default options. Throws RequestError naming the known ones if there is no such name.
@@ -38,6 +61,8 @@ class Registry {
 
  private:
   std::map<std::string, std::map<std::string, RegistryEntry, std::less<>>, std::less<>> kinds_;
+  std::vector<PresetText> presets_;
+  std::vector<LoadedPlugin> plugins_;
 };
 
 /// A component that a configuration chooses by name, seen without its type.

@@ -18,11 +18,12 @@ class Crowd final : public Population {
 // Drives an aggregator by hand.
 class Driver {
  public:
-  explicit Driver(std::uint64_t cohort = 3, std::uint64_t rounds = 2, std::optional<Duration> deadline = {}) {
+  explicit Driver(std::uint64_t cohort = 3, std::uint64_t rounds = 2, std::optional<Duration> deadline = {},
+                  std::shared_ptr<const Algorithm> algorithm = std::make_shared<algorithms::FedAvg>()) {
     auto selection = std::make_shared<algorithms::UniformSelection>();
     selection->set_cohort(cohort);
     Setup setup;
-    setup.algorithm = std::make_shared<algorithms::FedAvg>();
+    setup.algorithm = std::move(algorithm);
     setup.selection = selection;
     setup.uplink = setup.downlink = codec;
     setup.population = crowd;

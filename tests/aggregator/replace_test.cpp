@@ -1,6 +1,8 @@
 // An operator's model in the place of the last step's.
 #include <gtest/gtest.h>
 
+#include "algorithms/fedavgm.hpp"
+#include "algorithms/mifa.hpp"
 #include "brume/error.hpp"
 #include "tests/aggregator/driver.hpp"
 
@@ -49,6 +51,20 @@ TEST(Replace, WaitsForTheOpenRoundAndIsAStepOfItsOwn) {
   EXPECT_EQ(driver.aggregator->version(), 2U);
   for (const auto& [device, task] : driver.sent<TaskMessage>()) EXPECT_EQ(task.task.version, 2U);
   EXPECT_EQ(driver.sent<TaskMessage>().size(), 2U);
+}
+
+// What the server has gathered belongs to the model that goes, unless devices hold the other half of it.
+TEST(Replace, KeepsOnlyAStateThatDevicesShare) {
+  const auto state_after = [](std::shared_ptr<const Algorithm> algorithm) {
+    Driver driver(2, 5, {}, std::move(algorithm));
+    const auto tasks = start(driver);
+    driver.tell(Replace{model_of(driver, 7)});
+    answer(driver, tasks);
+    evaluate(driver);
+    return committed(driver).server_state;
+  };
+  EXPECT_TRUE(state_after(std::make_shared<algorithms::FedAvgM>()).empty());
+  EXPECT_FLOAT_EQ(state_after(std::make_shared<algorithms::Mifa>()).vectors.at("mean")[0], 0.2F);  // two of ten devices
 }
 
 TEST(Replace, AtOnceMakesWhatIsOpenLateAndGoesBehindAVersion) {

@@ -15,8 +15,8 @@ ROLES = {
     ],
     # The cloud tells outcomes before its commit is on disk.
     "settled_before_persist": [
-        ("aggregator/commit.cpp", "std::move(part.owed), Outcome::included, committed, actions)",
-         "std::move(part.owed), Outcome::included, std::nullopt, actions)"),
+        ("aggregator/commit.cpp", "std::move(part.owed), verdict, committed, actions)",
+         "std::move(part.owed), verdict, std::nullopt, actions)"),
     ],
     # A device commits what its update left behind as soon as the update is stored.
     "residual_on_stored": [

@@ -51,7 +51,7 @@ class BadInput(ProgramTest):
 
     def test_unknown_algorithm(self):
         self.refused(self.changed("\nmodel:", "\nalgorithm: fedprx\nmodel:"),
-                     "fleet.yaml:2:12: unknown algorithm 'fedprx'; did you mean 'fedprox'?", "known: fedadam, fedavg")
+                     "fleet.yaml:2:12: unknown algorithm 'fedprx'; did you mean 'fedprox'?", "known: afl, apfl")
 
     def test_everything_at_once(self):
         text = FLEET.replace("bits: 4", "bits: 40").replace("cohort: 10", "cohort: 101").replace("seed: 4", "seed: 4, seed: 5")

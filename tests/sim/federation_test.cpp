@@ -14,12 +14,15 @@ struct Outcome {
   double virtual_seconds = 0;
   Totals totals;
   std::vector<RoundReport> rounds;
+  std::vector<DeviceMetrics> on_devices;
 };
 
 class Recorder final : public Observer {
  public:
   explicit Recorder(std::vector<RoundReport>& rounds) : rounds_(rounds) {}
   void on_round(const RoundReport& report, const Totals& /*totals*/) override { rounds_.push_back(report); }
+  void on_devices_evaluated(const DeviceMetrics& metrics) override { on_devices.push_back(metrics); }
+  std::vector<DeviceMetrics> on_devices;
 
  private:
   std::vector<RoundReport>& rounds_;
@@ -41,6 +44,7 @@ Outcome run(const std::string& more, unsigned workers = 1, const std::vector<std
   outcome.events = to_hex(federation.events_digest());
   outcome.virtual_seconds = in_seconds(federation.now());
   outcome.totals = federation.totals();
+  outcome.on_devices = recorder.on_devices;
   return outcome;
 }
 
@@ -174,6 +178,21 @@ INSTANTIATE_TEST_SUITE_P(Federation, EveryCombination,
                                                               "{uniform: {cohort: 5, over_selection: 2}}"),
                                             ::testing::Values("[]", "[{count: 3, link: wifi}]",
                                                               "[{count: 2, link: wifi}, {count: 7, link: lte}]")));
+
+// What a device has learnt in a round counts when that round is evaluated, though it has not heard the verdict yet.
+TEST(Federation, DevicesAreEvaluatedWithWhatTheyHaveJustLearnt) {
+  for (const auto* algorithm : {"local_only", "ditto", "fedper"}) {
+    const auto outcome = run(
+        "selection: {uniform: {cohort: 50}}\nevaluation: {devices: 30}\nalgorithm: " + std::string(algorithm) + "\n");
+    ASSERT_EQ(outcome.on_devices.size(), 6U);
+    double before = 0.5 * (1.5 + 0.5);  // the initial model's elements lie between −0.5 and 0.5
+    for (const auto& metrics : outcome.on_devices) {
+      EXPECT_EQ(metrics.devices, 30U);
+      EXPECT_LT(metrics.loss, 0.99 * before) << algorithm;
+      before = metrics.loss;
+    }
+  }
+}
 
 TEST(Federation, CentralisedNeedsACohortOfOne) {
   EXPECT_THROW(run(kTen + "algorithm: centralised\n"), ConfigurationError);

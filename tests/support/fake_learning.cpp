@@ -111,17 +111,27 @@ TrainingResult fake_training(const TrainingSetup& setup, std::uint64_t failing, 
 
 class FakeEvaluator final : public Evaluator {
  public:
-  Metrics evaluate(const Parameters& model) override {
-    double distance = 0;
-    for (const float value : model.values()) distance += std::fabs(1.0 - value);
-    distance /= static_cast<double>(model.values().size());
-    return {distance, 1.0 / (1.0 + distance), {1, 1}, 10};
-  }
+  explicit FakeEvaluator(const TrainingSetup& setup) : setup_(setup) {}
+  Metrics evaluate(const Parameters& model) override { return distance_of(model.values()); }
   std::vector<Metrics> evaluate_on_devices(const std::vector<TrainingJob>& jobs) override {
     std::vector<Metrics> metrics;
-    for (const auto& job : jobs) metrics.push_back(evaluate(*job.model));
+    for (const auto& job : jobs) {
+      State state = job.algorithm_state;
+      FakeContext context(setup_, job, state);
+      setup_.algorithm->personalise(context);
+      metrics.push_back(distance_of(context.model()));
+    }
     return metrics;
   }
+
+ private:
+  static Metrics distance_of(std::span<const float> model) {
+    double distance = 0;
+    for (const float value : model) distance += std::fabs(1.0 - value);
+    distance /= static_cast<double>(model.size());
+    return {distance, 1.0 / (1.0 + distance), {1, 1}, 10};
+  }
+  TrainingSetup setup_;
 };
 
 }  // namespace
@@ -144,7 +154,7 @@ LearningBackend::Workers FakeBackend::start(const TrainingSetup& setup) const {
   auto train = [setup, failing = failing_](const TrainingJob& job, unsigned /*worker*/) {
     return fake_training(setup, failing, job);
   };
-  return {std::make_shared<PooledTrainer>(pool, std::move(train)), std::make_shared<FakeEvaluator>()};
+  return {std::make_shared<PooledTrainer>(pool, std::move(train)), std::make_shared<FakeEvaluator>(setup)};
 }
 
 std::string fake_federation(const std::string& more) {

@@ -15,7 +15,8 @@ void register_fake_learning(Registry& registry);
 Registry fake_registry();
 
 /// Trains by the real local programs on gradients that cost nothing, on a real pool of threads: a device's update is a
-/// pure function of its task and the model; loss falls as the model's elements approach 1. Device indexes divisible by `failing` fail.
+/// pure function of its task and the model; loss falls as the model's elements approach 1. Device indexes divisible by
+/// `failing` fail.
 class FakeBackend final : public LearningBackend {
  public:
   explicit FakeBackend(std::uint64_t failing = 0) : failing_(failing) {}
