@@ -94,7 +94,7 @@ class CommandLine(ProgramTest):
         lines = (summary["folder"] / "rounds.csv").read_text().splitlines()
         self.assertTrue(lines[0].endswith(",update_norm,velocity_norm"))
         self.assertEqual(len(lines), 4)
-        self.assertEqual({line.count(",") for line in lines}, {19})
+        self.assertEqual({line.count(",") for line in lines}, {21})
 
     def test_measured_times_are_used(self):
         result = self.run_brume("bench", "device", self.file(FLEET), "--out", "pi.yaml")

@@ -35,6 +35,15 @@ class Up(ProgramTest):
         # What was sent is what is simulated, plus the sessions' own.
         self.assertGreater(up["bytes"]["device_up"], simulated["bytes"]["device_up"])
 
+    def test_gives_it_with_states_broadcasts_and_a_plugin(self):
+        plugin = Path(os.environ["BRUME_PLUGINS"]) / "misbehaving.so"
+        for algorithm in ("scaffold", "plugin_mean"):
+            file = self.file(f"plugins: [{{path: {plugin}}}]\n" + FEDERATION)
+            short = ("--set", "federation.rounds=3", "--set", f"algorithm={algorithm}")
+            up = self.up(file, "--reproducible", *short)
+            self.assertEqual(up["updates"]["refused"] + up["updates"]["failed"], 0)
+            self.assertEqual(up["parameters_sha256"], self.simulate(file, *short)["parameters_sha256"], algorithm)
+
     @plain_only
     def test_takes_the_times_of_the_profiles(self):
         file = self.file(FEDERATION.replace("profile: raspberry-pi-4", "profile: {peak: 100 TFLOP/s, start_up: 1500 ms}"))

@@ -43,7 +43,8 @@ TEST_F(Folder, IsCompleteWhenFinished) {
   folder.finish(summary, model);
   EXPECT_THAT(read_text_file(path / "rounds.csv", 10'000),
               HasSubstr("round,virtual_seconds,cohort,included,late,refused,failed,training_loss,loss,accuracy,"
-                        "devices_accuracy,devices_worst_decile,device_up_bytes,device_down_bytes,fog_up_bytes,fog_down_bytes,compute_joules,radio_joules,"
+                        "devices_accuracy,devices_worst_decile,device_up_bytes,device_down_bytes,fog_up_bytes,fog_down_"
+                        "bytes,compute_joules,radio_joules,"
                         "idle_joules,sleep_joules,update_norm\n"
                         "1,0,0,3,0,0,0,0,,,,,0,0,0,0,0,0,0,0,0.5\n"
                         "2,0,0,3,0,0,0,0,0.25,0.75,,,0,0,0,0,0,0,0,0,0.5\n"));
