@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "brume/error.hpp"
+#include "core/local_training.hpp"
 #include "messages/describe.hpp"
 
 namespace brume::aggregator {
@@ -89,8 +90,8 @@ Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
     problem = "update " + std::string(to_string(outcome));
   } catch (const FormatError& error) {
     problem = error.what();
-  } catch (const std::exception& error) {  // an aggregate's own
-    problem = parts_->algorithm->origin() + ": " + error.what();
+  } catch (...) {  // an aggregate's own
+    problem = failure_of(*parts_->algorithm);
   }
   close_task(*receipt, Status::refused, problem);
   return Answer::refused;
@@ -168,9 +169,9 @@ Aggregation::Answer Aggregation::offer(const PartialMessage& partial, std::uint3
   } catch (const FormatError& error) {
     merged = false;
     problem = error.what();
-  } catch (const std::exception& error) {  // an aggregate's own
+  } catch (...) {  // an aggregate's own
     merged = false;
-    problem = parts_->algorithm->origin() + ": " + error.what();
+    problem = failure_of(*parts_->algorithm);
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto& receipt = partial.receipts[i];

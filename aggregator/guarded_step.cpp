@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
+
+#include "core/local_training.hpp"
 
 namespace brume::aggregator {
 
@@ -27,18 +28,14 @@ std::string problem_of(const Algorithm& algorithm, const Stepped& stepped) {
 
 }  // namespace
 
-std::string step_or_explain(const Algorithm& algorithm, Stepped& of, const std::function<void(Stepped&)>& step) {
-  Stepped copy = of;
+std::string step_or_explain(const Algorithm& algorithm, Stepped& copy, const std::function<void(Stepped&)>& step) {
   try {
     step(copy);
-    if (const auto problem = problem_of(algorithm, copy); !problem.empty()) return algorithm.origin() + problem;
-  } catch (const std::exception& error) {
-    return algorithm.origin() + ": " + error.what();
+    const auto problem = problem_of(algorithm, copy);
+    return problem.empty() ? problem : algorithm.origin() + problem;
   } catch (...) {
-    return algorithm.origin() + ": an exception that is no std::exception";
+    return failure_of(algorithm);
   }
-  of = std::move(copy);
-  return {};
 }
 
 }  // namespace brume::aggregator

@@ -8,15 +8,13 @@ namespace brume::algorithms {
 /// moments corrected for their start from zero. The weight decay is added to the gradient.
 class Adam : public Optimizer {
  public:
+  Adam() = default;
   void declare(Options& options) override;
   void step(std::span<float> model, std::span<float> gradient, double rate, State& memory) const override;
   double memory_per_parameter() const override { return 2; }
 
  protected:
   explicit Adam(double weight_decay) : weight_decay_(weight_decay) {}
-
- public:
-  Adam() = default;
 
  private:
   /// Takes the decay in before the moments see the gradient.

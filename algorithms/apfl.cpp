@@ -1,13 +1,11 @@
 #include "algorithms/apfl.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "algorithms/mean_delta.hpp"
 #include "algorithms/needs.hpp"
 #include "algorithms/personal_model.hpp"
 #include "brume/batches.hpp"
-#include "brume/error.hpp"
 #include "brume/local_sgd.hpp"
 
 namespace brume::algorithms {
@@ -50,20 +48,18 @@ Update Apfl::run(LocalContext& context) const {
   State memory;
   Batches batches(context.sample_count(), context.plan(), context.stream(Purpose::shuffle));
   LocalRun run;
+  LocalRun own_run;
   double slope = 0;
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
     mix(alpha, own, shared, mixture);
-    run.loss += context.gradient(shared, batch, gradient);
+    run.add(context.gradient(shared, batch, gradient));
     context.step(gradient);
-    run.loss += 0 * context.gradient(mixture, batch, gradient);  // not finite if that is not
-    if (run.steps++ == 0)
+    own_run.add(context.gradient(mixture, batch, gradient));
+    if (run.steps == 1)
       for (std::size_t i = 0; i < trainable; ++i) slope += gradient[i] * (own[i] - context.base()[i]);
-    if (!std::isfinite(run.loss))
-      throw Error("training diverged: the loss is not finite at step " + std::to_string(run.steps));
     for (float& element : gradient) element *= alpha;
     context.step(own.first(trainable), gradient, memory);
   }
-  if (run.steps > 0) run.loss /= static_cast<double>(run.steps);
   if (adaptive_ && run.steps > 0) {
     const double rate = context.plan().reach(1, context.task().version);
     alpha = static_cast<float>(std::clamp(alpha - rate * slope, 0.0, 1.0));

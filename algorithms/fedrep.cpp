@@ -1,9 +1,8 @@
 #include "algorithms/fedrep.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "brume/batches.hpp"
-#include "brume/error.hpp"
 
 namespace brume::algorithms {
 
@@ -22,15 +21,10 @@ LocalRun FedRep::train(LocalContext& context) const {
     Batches batches(context.sample_count(), plan, stream);
     LocalRun result;
     for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
-      const double loss = context.gradient(context.model(), batch, gradient);
-      ++result.steps;
-      if (!std::isfinite(loss))
-        throw Error("training diverged: the loss is not finite at step " + std::to_string(result.steps));
-      result.loss += loss;
+      result.add(context.gradient(context.model(), batch, gradient));
       context.step(context.model().first(gradient.size()), gradient, memory);
       hold();
     }
-    if (result.steps > 0) result.loss /= static_cast<double>(result.steps);
     return result;
   };
   TrainingPlan of_head = context.plan();

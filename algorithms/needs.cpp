@@ -6,10 +6,9 @@ namespace brume::algorithms {
 
 void need_reach(std::string_view algorithm, const TrainingPlan& plan) {
   if (plan.optimizer->reach(1)) return;
-  throw RequestError(
-      "algorithm '" + std::string(algorithm) +
-      "' needs to know how far the devices' optimizer goes along a gradient, which only sgd can say; use "
-      "training.optimizer: sgd, or another algorithm");
+  throw RequestError("algorithm '" + std::string(algorithm) +
+                     "' needs to know how far the devices' optimizer goes along a gradient, which only sgd without "
+                     "clip_norm can say; use that as training.optimizer, or another algorithm");
 }
 
 double inverse_reach(const LocalContext& context, std::uint64_t steps) {

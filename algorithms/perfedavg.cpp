@@ -1,10 +1,9 @@
 #include "algorithms/perfedavg.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "algorithms/mean_delta.hpp"
 #include "brume/batches.hpp"
-#include "brume/error.hpp"
 #include "brume/local_sgd.hpp"
 
 namespace brume::algorithms {
@@ -55,17 +54,13 @@ Update PerFedAvg::run(LocalContext& context) const {
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
     context.gradient(context.model(), inner_batches.next(), inner);
     move(context.model(), inner, -inner_learning_rate_, moved);
-    run.loss += context.gradient(moved, batch, outer);
-    ++run.steps;
-    if (!std::isfinite(run.loss))
-      throw Error("training diverged: the loss is not finite at step " + std::to_string(run.steps));
+    run.add(context.gradient(moved, batch, outer));
     if (with_hessian() && inner_learning_rate_ > 0) {
       hessian_times(context, hessian_batches.next(), outer, moved, product);
       move(outer, product, -inner_learning_rate_, outer);
     }
     context.step(outer);
   }
-  if (run.steps > 0) run.loss /= static_cast<double>(run.steps);
   return change_of_model(context, run);
 }
 

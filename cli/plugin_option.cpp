@@ -1,6 +1,6 @@
 #include "cli/plugin_option.hpp"
 
-#include "brume/plugin_loader.hpp"
+#include "configs/plugins.hpp"
 
 namespace brume::cli {
 
@@ -11,12 +11,7 @@ std::shared_ptr<const std::vector<std::string>> add_plugin_option(CLI::App& comm
 }
 
 void load_plugins(const std::vector<std::string>& files, Context& context) {
-  for (const auto& file : files) {
-    const auto known = context.registry.plugins().size();
-    load_plugin(file, context.registry);
-    if (context.registry.plugins().size() > known)
-      context.presets.add(context.registry.plugins().back(), context.registry);
-  }
+  for (const auto& file : files) configs::load_plugin(file, context.registry, context.presets);
 }
 
 }  // namespace brume::cli

@@ -53,6 +53,12 @@ bool is_for(const Node& item, std::string_view role) {
 
 }  // namespace
 
+void load_plugin(const std::filesystem::path& file, Registry& registry, Presets& presets) {
+  const auto known = registry.plugins().size();
+  brume::load_plugin(file, registry);
+  if (registry.plugins().size() > known) presets.add(registry.plugins().back(), registry);
+}
+
 void load_plugins(const std::filesystem::path& file, const std::vector<std::string>& set, Registry& registry,
                   Presets& presets) {
   std::vector<Diagnostic> problems;
@@ -65,11 +71,9 @@ void load_plugins(const std::filesystem::path& file, const std::vector<std::stri
   for (const auto& item : list->items) {
     const Node* path = path_of(item);
     if (!path) continue;
-    const auto known = registry.plugins().size();
     try {
-      load_plugin(file.parent_path() / path->text, registry);
+      load_plugin(file.parent_path() / path->text, registry, presets);
       check_identity(item, *loaded_from(file.parent_path() / path->text, registry));
-      if (registry.plugins().size() > known) presets.add(registry.plugins().back(), registry);
     } catch (const RequestError& error) {
       problems.push_back({path->place, error.what()});
     }

@@ -18,6 +18,9 @@ namespace brume::configs {
 void load_plugins(const std::filesystem::path& file, const std::vector<std::string>& set, Registry& registry,
                   Presets& presets);
 
+/// The same for one file. Throws RequestError.
+void load_plugin(const std::filesystem::path& file, Registry& registry, Presets& presets);
+
 /// Writes into the sections where the plug-ins lie, and who they say that they are.
 void name_plugins(std::vector<PluginSection>& plugins, const std::filesystem::path& folder, const Registry& registry);
 

@@ -27,15 +27,10 @@ LocalRun run_steps(LocalContext& context, std::span<float> model, State& memory,
   Batches batches(context.sample_count(), context.plan(), stream);
   LocalRun run;
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
-    const double loss = context.gradient(model, batch, gradient);
-    ++run.steps;
-    if (!std::isfinite(loss))
-      throw Error("training diverged: the loss is not finite at step " + std::to_string(run.steps));
-    run.loss += loss;
+    run.add(context.gradient(model, batch, gradient));
     if (correction) correction->correct(spans);
     context.step(model.first(gradient.size()), gradient, memory);
   }
-  if (run.steps > 0) run.loss /= static_cast<double>(run.steps);
   return run;
 }
 
@@ -55,6 +50,12 @@ void for_all_examples(LocalContext& context, Use use) {
 
 }  // namespace
 
+void LocalRun::add(double loss) {
+  ++steps;
+  if (!std::isfinite(loss)) throw Error("training diverged: the loss is not finite at step " + std::to_string(steps));
+  total_loss += loss;
+}
+
 LocalRun train_locally(LocalContext& context, const LocalCorrection* correction) {
   return run_steps(context, context.model(), context.optimizer_memory(), correction, context.stream(Purpose::shuffle));
 }
@@ -72,7 +73,7 @@ Update change_of_model(LocalContext& context, const LocalRun& run) {
   for (std::size_t i = 0; i < delta.size(); ++i) delta[i] -= base[i];
   Update update;
   update.samples = context.sample_count();
-  update.loss = run.loss;
+  update.loss = run.mean_loss();
   update.vectors.push_back({std::string(kDelta), context.layout(), std::move(delta)});
   return update;
 }

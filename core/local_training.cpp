@@ -53,18 +53,26 @@ void learn(const TrainingSetup& setup, const TrainingJob& job, LocalContext& con
 
 }  // namespace
 
-void name_failure(const Algorithm& algorithm, const std::function<void()>& work) {
+std::string failure_of(const Component& component) {
   const auto named = [&](const std::string& what) {
-    return Error(algorithm.origin().empty() ? what : algorithm.origin() + ": " + what);
+    return component.origin().empty() ? what : component.origin() + ": " + what;
   };
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return named(error.what());
+  } catch (...) {
+    return named("an exception that is no std::exception");
+  }
+}
+
+void name_failure(const Algorithm& algorithm, const std::function<void()>& work) {
   try {
     work();
   } catch (const Interrupted&) {
     throw;
-  } catch (const std::exception& error) {
-    throw named(error.what());
   } catch (...) {
-    throw named("an exception that is no std::exception");
+    throw Error(failure_of(algorithm));
   }
 }
 
@@ -73,8 +81,8 @@ void run_local_program(const TrainingSetup& setup, const TrainingJob& job, Local
   name_failure(*setup.algorithm, [&] { learn(setup, job, context, result); });
 }
 
-std::span<const float> find_broadcast(const TrainingJob& job, std::string_view name) {
-  for (const auto& vector : *job.broadcast)
+std::span<const float> JobContext::broadcast(std::string_view name) const {
+  for (const auto& vector : *job_.broadcast)
     if (vector.name == name) return vector.values;
   throw Error("the server broadcasts no vector '" + std::string(name) + "'");
 }

@@ -49,13 +49,16 @@ void OwnRounds::end_round(const StepInput& input, aggregator::Subtree::Taken tak
     const TakenAggregate only{input.version, taken.aggregate.get()};
     StepInput step = input;
     step.taken = std::span(&only, 1);
-    aggregator::Stepped own{std::move(model_), std::move(state_)};
+    aggregator::Stepped own{model_, state_};
     const auto problem = aggregator::step_or_explain(
         *algorithm_, own, [&](aggregator::Stepped& of) { algorithm_->fog_step(step, of.model, of.state); });
-    model_ = std::move(own.model);
-    state_ = std::move(own.state);
-    if (!problem.empty()) refuse(taken, problem);
-    if (problem.empty()) weight_ = weight_of(taken.receipts);
+    if (problem.empty()) {
+      model_ = std::move(own.model);
+      state_ = std::move(own.state);
+      weight_ = weight_of(taken.receipts);
+    } else {
+      refuse(taken, problem);
+    }
   }
   tasks_.insert(tasks_.end(), taken.owed.begin(), taken.owed.end());
   if (problem_.empty()) problem_ = std::move(taken.problem);

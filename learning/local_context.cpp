@@ -7,7 +7,7 @@
 namespace brume::learning {
 
 WorkbenchContext::WorkbenchContext(const TrainingSetup& setup, const TrainingJob& job, State& state, Workbench& bench)
-    : setup_(setup), job_(job), state_(state), bench_(bench) {
+    : JobContext(setup, job, state), bench_(bench) {
   setup.data->load(job.task.device, bench.device_examples);
   const auto values = job.model->values();
   bench.model.assign(values.begin(), values.end());
@@ -15,7 +15,7 @@ WorkbenchContext::WorkbenchContext(const TrainingSetup& setup, const TrainingJob
 
 BatchView WorkbenchContext::gather(Batch batch) {
   const auto& examples = bench_.device_examples;
-  const std::size_t width = setup_.data->shape().width();
+  const std::size_t width = setup().data->shape().width();
   bench_.batch_features.resize(batch.size() * width);
   bench_.batch_labels.resize(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -27,7 +27,7 @@ BatchView WorkbenchContext::gather(Batch batch) {
 }
 
 double WorkbenchContext::gradient(std::span<const float> at, Batch batch, std::span<float> out) {
-  if (setup_.interrupted && setup_.interrupted()) throw Interrupted();
+  if (setup().interrupted && setup().interrupted()) throw Interrupted();
   return bench_.network.gradient(at, gather(batch), out);
 }
 

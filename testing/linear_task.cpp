@@ -26,18 +26,14 @@ float predict(std::span<const float> model, const LinearTask::Example& example) 
   return sum;
 }
 
-class LinearContext final : public LocalContext {
+class LinearContext final : public JobContext {
  public:
   LinearContext(const LinearTask& linear, const TrainingSetup& setup, const TrainingJob& job, State& state)
-      : setup_(setup), job_(job), state_(state), model_(job.model->values().begin(), job.model->values().end()) {
+      : JobContext(setup, job, state), model_(job.model->values().begin(), job.model->values().end()) {
     for (std::uint64_t i = 0; i < linear.samples(job.task.device); ++i)
       examples_.push_back(linear.example(job.task.device, i));
   }
-  const TaskId& task() const override { return job_.task; }
-  const TrainingPlan& plan() const override { return setup_.plan; }
   std::size_t sample_count() const override { return examples_.size(); }
-  const LayoutPointer& layout() const override { return job_.model->layout_pointer(); }
-  std::span<const float> base() const override { return job_.model->values(); }
   std::span<float> model() override { return model_; }
   double gradient(std::span<const float> at, Batch batch, std::span<float> out) override {
     std::fill(out.begin(), out.end(), 0.0F);
@@ -56,18 +52,10 @@ class LinearContext final : public LocalContext {
     }
     return sum / static_cast<double>(batch.size());
   }
-  State& optimizer_memory() override { return memory_; }
-  std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
-  State& state() override { return state_; }
-  Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }
 
  private:
-  const TrainingSetup& setup_;
-  const TrainingJob& job_;
-  State& state_;
   FloatVector model_;
   std::vector<LinearTask::Example> examples_;
-  State memory_;
 };
 
 }  // namespace

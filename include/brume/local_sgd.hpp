@@ -7,7 +7,11 @@ namespace brume {
 /// What a series of steps came to.
 struct LocalRun {
   std::uint64_t steps = 0;
-  double loss = 0;  ///< mean over the steps, each before it was made
+  double total_loss = 0;  ///< of all steps, each before it was made
+
+  /// Counts a step. Throws Error when its loss is not finite.
+  void add(double loss);
+  double mean_loss() const { return steps > 0 ? total_loss / static_cast<double>(steps) : 0; }
 };
 
 /// Trains context.model() as the plan says: steps of the configured optimiser over shuffled batches, each gradient

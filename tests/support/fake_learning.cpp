@@ -60,19 +60,13 @@ class FakeDataset final : public Dataset {
 };
 
 // Loss Σ ½·5·(wᵢ − 1)², and noise of the device's own in each gradient.
-class FakeContext final : public LocalContext {
+class FakeContext final : public JobContext {
  public:
   FakeContext(const TrainingSetup& setup, const TrainingJob& job, State& state)
-      : setup_(setup),
-        job_(job),
-        state_(state),
+      : JobContext(setup, job, state),
         noise_(setup.seed, Purpose::plugin, job.task),
         model_(job.model->values().begin(), job.model->values().end()) {}
-  const TaskId& task() const override { return job_.task; }
-  const TrainingPlan& plan() const override { return setup_.plan; }
-  std::size_t sample_count() const override { return setup_.data->sample_count(job_.task.device); }
-  const LayoutPointer& layout() const override { return job_.model->layout_pointer(); }
-  std::span<const float> base() const override { return job_.model->values(); }
+  std::size_t sample_count() const override { return setup().data->sample_count(task().device); }
   std::span<float> model() override { return model_; }
   double gradient(std::span<const float> at, Batch batch, std::span<float> out) override {
     for (std::size_t i = 0; i < out.size(); ++i)
@@ -84,18 +78,10 @@ class FakeContext final : public LocalContext {
     for (const float value : at) sum += std::fabs(1.0 - value);
     return sum / static_cast<double>(at.size());
   }
-  State& optimizer_memory() override { return memory_; }
-  std::span<const float> broadcast(std::string_view name) const override { return find_broadcast(job_, name); }
-  State& state() override { return state_; }
-  Stream stream(Purpose purpose) const override { return {setup_.seed, purpose, job_.task}; }
 
  private:
-  const TrainingSetup& setup_;
-  const TrainingJob& job_;
-  State& state_;
   Stream noise_;
   std::vector<float> model_;
-  State memory_;
 };
 
 TrainingResult fake_training(const TrainingSetup& setup, std::uint64_t failing, const TrainingJob& job) {
