@@ -158,6 +158,8 @@ void Aggregator::finish_commit(Time now, Actions& actions) {
 void Aggregator::on_evaluated(const Evaluated& evaluated, Time now, Actions& actions) {
   if (!ending_ || evaluated.token != evaluation_) return;
   ending_->metrics = evaluated.metrics;
+  const auto& others = evaluated.metrics.others;
+  ending_->scalars.insert(ending_->scalars.end(), others.begin(), others.end());
   end_round(now, actions);
 }
 

@@ -52,7 +52,7 @@ Update Apfl::run(LocalContext& context) const {
   double slope = 0;
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
     mix(alpha, own, shared, mixture);
-    run.add(context.gradient(shared, batch, gradient));
+    run.add(context.training_gradient(shared, batch, gradient));
     context.step(gradient);
     own_run.add(context.gradient(mixture, batch, gradient));
     if (run.steps == 1)

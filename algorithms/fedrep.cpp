@@ -21,7 +21,7 @@ LocalRun FedRep::train(LocalContext& context) const {
     Batches batches(context.sample_count(), plan, stream);
     LocalRun result;
     for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
-      result.add(context.gradient(context.model(), batch, gradient));
+      result.add(context.training_gradient(context.model(), batch, gradient));
       context.step(context.model().first(gradient.size()), gradient, memory);
       hold();
     }

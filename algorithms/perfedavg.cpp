@@ -52,7 +52,7 @@ Update PerFedAvg::run(LocalContext& context) const {
   Batches hessian_batches(context.sample_count(), context.plan(), shuffle.fork(2));
   LocalRun run;
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
-    context.gradient(context.model(), inner_batches.next(), inner);
+    context.training_gradient(context.model(), inner_batches.next(), inner);
     move(context.model(), inner, -inner_learning_rate_, moved);
     run.add(context.gradient(moved, batch, outer));
     if (with_hessian() && inner_learning_rate_ > 0) {

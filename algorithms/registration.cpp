@@ -10,6 +10,7 @@
 #include "algorithms/fedadam.hpp"
 #include "algorithms/fedavg.hpp"
 #include "algorithms/fedavgm.hpp"
+#include "algorithms/fedbn.hpp"
 #include "algorithms/feddyn.hpp"
 #include "algorithms/fedexp.hpp"
 #include "algorithms/fednova.hpp"
@@ -64,6 +65,7 @@ void register_shared_models(Registry& registry) {
 }
 
 void register_personal_models(Registry& registry) {
+  registry.add<FedBn>("fedbn", "normalisation layers stay on the devices", "Li et al., ICLR 2021, arXiv 2102.07623");
   registry.add<FedPer>("fedper", "the last layers stay on the devices", "Arivazhagan et al. 2019, arXiv 1912.00818");
   registry.add<FedRep>("fedrep", "a head for each device on a shared body",
                        "Collins et al., ICML 2021, arXiv 2102.07078, algorithm 1");

@@ -48,7 +48,7 @@ std::string Progress::figures(const RoundReport& report, const std::vector<std::
   const auto done = static_cast<double>(report.round);
   const double left = seconds_since(started_) / done * (static_cast<double>(rounds_) - done);
   std::vector<std::string> parts;
-  if (accuracy_) parts.push_back(fmt::format("accuracy {:.4f}", *accuracy_));
+  if (headline_) parts.push_back(fmt::format("{} {:.4f}", headline_->name, headline_->value));
   if (report.round < rounds_) parts.push_back(fmt::format("{} left", human_seconds(left)));
   parts.insert(parts.end(), more.begin(), more.end());
   parts.push_back(fmt::format("training loss {:.3f}", report.training_loss));
@@ -63,7 +63,7 @@ std::string Progress::figures(const RoundReport& report, const std::vector<std::
 }
 
 void Progress::show(const RoundReport& report, const std::vector<std::string>& more) {
-  if (report.metrics) accuracy_ = report.metrics->accuracy;
+  if (report.metrics) headline_ = report.metrics->headline();
   const auto since = Clock::now() - shown_;
   const bool last = report.round == rounds_;
   const bool due = terminal_ ? since >= kRedraw || report.round == 1 : report.metrics.has_value() || since >= kLine;

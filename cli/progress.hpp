@@ -31,7 +31,7 @@ class Progress {
   bool terminal_;
   Clock::time_point started_;
   Clock::time_point shown_;
-  std::optional<double> accuracy_;
+  std::optional<NamedScalar> headline_;  // of the last evaluation
 };
 
 }  // namespace brume::cli

@@ -71,6 +71,7 @@ std::string to_text(const nlohmann::ordered_json& spread) {
 // Over the seeds that ran to their end.
 nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& results, bool complete) {
   std::vector<double> accuracy, loss, virtual_seconds, up;
+  std::map<std::string, std::vector<double>> others;
   nlohmann::ordered_json runs = nlohmann::ordered_json::array();
   for (const auto& result : results) {
     runs.push_back(records::to_json(result.summary));
@@ -79,14 +80,17 @@ nlohmann::ordered_json compare_seeds(const std::vector<SimulationResult>& result
     up.push_back(static_cast<double>(result.summary.device_up_bytes));
     accuracy.push_back(result.summary.metrics->accuracy);
     loss.push_back(result.summary.metrics->loss);
+    for (const auto& other : result.summary.metrics->others) others[other.name].push_back(other.value);
   }
-  return {{"seeds", results.size()},
-          {"accuracy", spread_of(accuracy)},
-          {"loss", spread_of(loss)},
-          {"virtual_seconds", spread_of(virtual_seconds)},
-          {"device_up_bytes", spread_of(up)},
-          {"interrupted", !complete},
-          {"runs", runs}};
+  nlohmann::ordered_json comparison{{"seeds", results.size()},
+                                    {"accuracy", spread_of(accuracy)},
+                                    {"loss", spread_of(loss)},
+                                    {"virtual_seconds", spread_of(virtual_seconds)},
+                                    {"device_up_bytes", spread_of(up)},
+                                    {"interrupted", !complete},
+                                    {"runs", runs}};
+  for (const auto& [name, values] : others) comparison[name] = spread_of(values);
+  return comparison;
 }
 
 // One folder for each seed; all are looked at before the first seed runs.
@@ -108,9 +112,11 @@ void print_results(const SimulateOptions& options, const std::vector<SimulationR
   if (!complete) context.exit_code = 1;
   const bool several = asked > 1;
   const auto comparison = compare_seeds(results, complete);
+  const auto& metrics = results.front().summary.metrics;
+  const std::string headline = metrics ? metrics->headline().name : "accuracy";
   if (several)
-    fmt::print("{} of {} seeds: accuracy {}, loss {}\n", comparison["accuracy"]["runs"].get<std::size_t>(), asked,
-               to_text(comparison["accuracy"]), to_text(comparison["loss"]));
+    fmt::print("{} of {} seeds: {} {}, loss {}\n", comparison["loss"]["runs"].get<std::size_t>(), asked, headline,
+               to_text(comparison[headline]), to_text(comparison["loss"]));
   if (options.json) fmt::print("{}\n", (several ? comparison : records::to_json(results.front().summary)).dump());
 }
 

@@ -139,7 +139,7 @@ records::Summary begin_summary(const configs::Document& document, const Learning
   summary.name = federation.name;
   summary.seed = federation.seed;
   summary.workers = workers;
-  summary.target_accuracy = federation.target_accuracy;
+  summary.target = federation.target();
   summary.build = records::describe_build(backend.build());
   return summary;
 }
@@ -225,15 +225,14 @@ std::string to_text(const SimulationResult& result) {
   std::string text = fmt::format("{} · seed {} · {} rounds in {} ({} of virtual time){}\n", s.name, s.seed, s.rounds,
                                  human_seconds(s.wall_seconds), human_seconds(s.virtual_seconds),
                                  s.interrupted ? " · interrupted" : "");
-  if (s.metrics) text += fmt::format("accuracy    {:.4f}, loss {:.4f}", s.metrics->accuracy, s.metrics->loss);
-  if (s.metrics && s.target_accuracy)
-    text += s.target_round ? fmt::format("; target {} reached in round {} ({} of virtual time)", *s.target_accuracy,
+  if (s.metrics) text += describe(*s.metrics);
+  if (s.metrics && s.target)
+    text += s.target_round ? fmt::format("; target {} reached in round {} ({} of virtual time)", s.target->value,
                                          *s.target_round, human_seconds(*s.target_virtual_seconds))
-                           : fmt::format("; target {} not reached", *s.target_accuracy);
+                           : fmt::format("; target {} {} not reached", s.target->metric, s.target->value);
   if (s.metrics) text += "\n";
   if (s.on_devices)
-    text += fmt::format("on devices  {:.4f} on average over {}, worst decile {:.4f}\n", s.on_devices->accuracy,
-                        s.on_devices->devices, s.on_devices->worst_decile);
+    text += fmt::format("on devices  {}\n", records::describe(*s.on_devices));
   text += fmt::format("bytes       {} up from devices, {} down to them\n",
                       human_bytes(static_cast<double>(s.device_up_bytes)),
                       human_bytes(static_cast<double>(s.device_down_bytes)));

@@ -108,7 +108,7 @@ records::Summary begin_summary(const configs::Configuration& configuration, cons
   summary.name = configuration.federation.name;
   summary.seed = configuration.federation.seed;
   summary.workers = static_cast<unsigned>(configuration.device_count());
-  summary.target_accuracy = configuration.federation.target_accuracy;
+  summary.target = configuration.federation.target();
   summary.build = records::describe_build(backend.build());
   return summary;
 }
@@ -118,7 +118,7 @@ void print(const records::Summary& summary, const std::filesystem::path& folder)
              summary.interrupted ? " · interrupted" : "");
   if (summary.rounds == 0) return fmt::print("logs        {}\n", (folder / "logs").string());
   if (summary.metrics)
-    fmt::print("accuracy    {:.4f}, loss {:.4f}\n", summary.metrics->accuracy, summary.metrics->loss);
+    fmt::print("{}\n", describe(*summary.metrics));
   if (summary.device_up_bytes > 0)  // an interrupt leaves no time to ask
     fmt::print("bytes       {} up from devices, {} down to them\n",
                human_bytes(static_cast<double>(summary.device_up_bytes)),

@@ -137,7 +137,21 @@ void declare_federation(Options& o, FederationSection& federation) {
   o.integer({"rounds", "aggregations to run", true}, federation.rounds, Range::between(1, 1e9));
   o.section({"target", "what to report the first reaching of"}, [&](Options& target) {
     target.number_or_none({"accuracy", "test accuracy"}, federation.target_accuracy, Range::between(0, 1));
+    target.number_or_none({"auc", "area under the ROC curve of a search for anomalies"}, federation.target_auc,
+                          Range::between(0, 1));
+    target.number_or_none({"loss", "test loss"}, federation.target_loss, Range::at_least(0));
+    target.number_or_none({"rmse", "root mean square error of a regression"}, federation.target_rmse,
+                          Range::at_least(0));
   });
+}
+
+void declare_shift(Options& o, ShiftSection& shift) {
+  o.number({"rotation", "of images: deviation of a device's angle, in degrees"}, shift.rotation,
+           Range::between(0, 180));
+  o.number({"gain", "deviation of the logarithm of a device's factor"}, shift.gain, Range::between(0, 5));
+  o.number({"offset", "deviation of what a device adds to every feature"}, shift.offset, Range::between(0, 1e6));
+  o.number({"noise", "most that a device's white noise deviates; each draws its own up to there"}, shift.noise,
+           Range::between(0, 1e6));
 }
 
 void declare_training(Options& o, TrainingSection& training, const Registry& registry) {
@@ -148,9 +162,24 @@ void declare_training(Options& o, TrainingSection& training, const Registry& reg
   o.choice({"optimizer", "of the devices"}, optimizer);
   ChoiceOf<Schedule> schedule(training.schedule, registry);
   o.choice({"schedule", "of the optimizer's learning rate over the rounds"}, schedule);
+  o.section(
+      {"loss", "of a model of numbers; a classifier's is the cross-entropy"},
+      [&](Options& loss) {
+        loss.word({"kind", "what is made small"}, training.loss, {"squared", "absolute", "quantile"});
+        loss.number({"level", "of the quantile"}, training.quantile, Range::between(0, 1));
+      },
+      "kind");
 }
 
 }  // namespace
+
+std::optional<Target> FederationSection::target() const {
+  if (target_accuracy) return Target{"accuracy", *target_accuracy};
+  if (target_auc) return Target{"auc", *target_auc};
+  if (target_loss) return Target{"loss", *target_loss, true};
+  if (target_rmse) return Target{"rmse", *target_rmse, true};
+  return std::nullopt;
+}
 
 Configuration::Configuration(const Registry& registry)
     : algorithm(Chosen<Algorithm>::make(registry, "fedavg")),
@@ -203,11 +232,15 @@ void Configuration::declare_combining(Options& o, const Registry& registry) {
 void Configuration::declare_learning(Options& o, const Registry& registry) {
   ChoiceOf<Model> model_choice(model, registry);
   o.choice({"model", "what is trained", true}, model_choice);
+  o.section({"start", "what the model starts from; by default values drawn by the seed"},
+            [&](Options& inner) { inner.path({"file", "a model, as a run leaves it or 'brume model init' makes it"}, start); });
   o.section({"data", "what it is trained on", true}, [&](Options& inner) {
     ChoiceOf<Dataset> dataset(data.dataset, registry);
     inner.inline_choice({"name", "the data set", true}, dataset);
     ChoiceOf<Partition> partition(data.partition, registry);
     inner.choice({"partition", "how it is dealt to devices"}, partition);
+    inner.section({"shift", "how devices' features differ, drawn for each; tests stay as they are"},
+                  [&](Options& shift) { declare_shift(shift, data.shift); });
   });
   o.section({"training", "on the devices"}, [&](Options& inner) { declare_training(inner, training, registry); });
   o.section({"evaluation", "on the test examples, and on devices"}, [&](Options& inner) {

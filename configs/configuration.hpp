@@ -12,6 +12,7 @@
 #include "brume/model.hpp"
 #include "brume/registry.hpp"
 #include "brume/selection.hpp"
+#include "brume/training.hpp"
 
 namespace brume::configs {
 
@@ -27,11 +28,26 @@ struct FederationSection {
   std::int64_t seed = 1;
   std::int64_t rounds = 0;
   std::optional<double> target_accuracy;
+  std::optional<double> target_auc;
+  std::optional<double> target_loss;
+  std::optional<double> target_rmse;
+
+  std::optional<Target> target() const;  ///< the first that is given
+};
+
+/// How devices' features differ from each other; all zero: not at all.
+struct ShiftSection {
+  double rotation = 0;  ///< degrees
+  double gain = 0;
+  double offset = 0;
+  double noise = 0;
+  bool any() const { return rotation > 0 || gain > 0 || offset > 0 || noise > 0; }
 };
 
 struct DataSection {
   Chosen<Dataset> dataset;
   Chosen<Partition> partition;
+  ShiftSection shift;
 };
 
 struct TrainingSection {
@@ -40,6 +56,8 @@ struct TrainingSection {
   std::int64_t batch_size = 32;
   Chosen<Optimizer> optimizer;
   Chosen<Schedule> schedule;
+  std::string loss = "squared";  ///< of a model of numbers
+  double quantile = 0.5;
 };
 
 struct EvaluationSection {
@@ -126,6 +144,7 @@ struct Configuration {
   std::vector<PluginSection> plugins;
   FederationSection federation;
   Chosen<Model> model;
+  std::string start;  ///< file; empty: fresh parameters
   DataSection data;
   TrainingSection training;
   EvaluationSection evaluation;

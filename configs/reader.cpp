@@ -123,7 +123,8 @@ void Reader::read_choice(const Node& node, Choice& choice) {
   Node options = entry.value;
   if (options.kind == Node::Kind::null) options.kind = Node::Kind::map;
   read_section(
-      options, entry.key, [&](Options& visitor) { choice.component()->declare(visitor); }, "");
+      options, entry.key, [&](Options& visitor) { choice.component()->declare(visitor); },
+      choice.component()->shorthand());
 }
 
 void Reader::choice(const Key& key, Choice& choice) {

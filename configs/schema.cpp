@@ -126,6 +126,10 @@ class SchemaWriter final : public Options {
       Json options = object([&](Options& visitor) { component->declare(visitor); });
       options["description"] = registry.find(kind, name)->about;
       if (!options.contains("required")) words.push_back(name);
+      if (const std::string shorthand(component->shorthand()); !shorthand.empty()) {
+        const Json alone = options["properties"][shorthand];
+        options = {{"oneOf", {alone, options}}};
+      }
       Json properties;
       properties[name] = std::move(options);
       alternatives.push_back(whole(properties, {name}));

@@ -27,7 +27,7 @@ LocalRun run_steps(LocalContext& context, std::span<float> model, State& memory,
   Batches batches(context.sample_count(), context.plan(), stream);
   LocalRun run;
   for (Batch batch = batches.next(); !batch.empty(); batch = batches.next()) {
-    run.add(context.gradient(model, batch, gradient));
+    run.add(context.training_gradient(model, batch, gradient));
     if (correction) correction->correct(spans);
     context.step(model.first(gradient.size()), gradient, memory);
   }

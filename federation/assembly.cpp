@@ -7,7 +7,9 @@
 #include "brume/error.hpp"
 #include "brume/local_sgd.hpp"
 #include "compression/make_codec.hpp"
+#include "core/model_file.hpp"
 #include "federation/checks.hpp"
+#include "federation/feature_shift.hpp"
 #include "federation/held_out.hpp"
 
 namespace brume::federation {
@@ -39,8 +41,11 @@ class Problems {
 };
 
 TrainingPlan make_plan(const configs::TrainingSection& training) {
-  return {training.epochs, training.steps, training.batch_size, training.optimizer.component,
-          training.schedule.component};
+  LossFunction loss{LossFunction::Kind::squared, training.quantile};
+  if (training.loss == "absolute") loss.kind = LossFunction::Kind::absolute;
+  if (training.loss == "quantile") loss.kind = LossFunction::Kind::quantile;
+  return {training.epochs,   training.steps, training.batch_size, training.optimizer.component,
+          training.schedule.component, loss};
 }
 
 std::shared_ptr<const LocalProgram> make_program(const std::shared_ptr<const Algorithm>& algorithm) {
@@ -62,7 +67,12 @@ DataRequest data_request(const configs::Document& document) {
 }  // namespace
 
 std::shared_ptr<const FederatedData> federation_data(const configs::Document& document) {
-  return document.configuration.data.dataset->federate(data_request(document));
+  const auto& configuration = document.configuration;
+  if (configuration.data.partition) configuration.data.partition->open(document.path.parent_path());
+  auto data = configuration.data.dataset->federate(data_request(document));
+  if (!configuration.data.shift.any()) return data;
+  return shift_features(std::move(data), configuration.data.shift,
+                        static_cast<std::uint64_t>(configuration.federation.seed));
 }
 
 namespace {
@@ -77,6 +87,8 @@ Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   assembly.program = make_program(assembly.algorithm);
   assembly.selection = configuration.selection.component;
   assembly.plan = make_plan(configuration.training);
+  problems.at("model", [&] { configuration.model->open(document.path.parent_path()); });
+  if (!configuration.start.empty()) assembly.start_file = document.path.parent_path() / configuration.start;
   const auto& spill = configuration.client_store.spill;
   if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
   problems.at("uplink", [&] {
@@ -192,6 +204,19 @@ DeclaredSizes Assembly::wire_sizes(Version version) const {
 
 void Assembly::require_real_model(const std::string& file) const {
   if (is_stand_in()) throw RequestError(file + ": its model stands in for a larger one; it can only be simulated");
+}
+
+Parameters Assembly::initial_model() const {
+  if (start_file.empty()) return model->initialise(data->shape(), seed);
+  auto start = read_model_file(start_file);
+  if (start.layout().digest() != facts.layout->digest())
+    throw RequestError(fmt::format("{}: it has {} parameters in {} tensors, the federation's model {} in {}, or they "
+                                   "differ in names or shapes",
+                                   start_file.string(), start.layout().size(), start.layout().tensors().size(),
+                                   facts.layout->size(), facts.layout->tensors().size()));
+  Parameters model_of_this(facts.layout);
+  std::copy(start.values().begin(), start.values().end(), model_of_this.values().begin());
+  return model_of_this;
 }
 
 TrainingSetup Assembly::training_setup(unsigned workers) const {

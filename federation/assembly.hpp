@@ -25,6 +25,7 @@ struct Assembly {
   std::shared_ptr<const Codec> downlink;
   std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
   std::filesystem::path spill_folder;       ///< of devices' states; empty for the system's temporary one
+  std::filesystem::path start_file;         ///< the model to start from; empty: fresh parameters
   TrainingPlan plan;
   std::vector<TaskTiming> timings;  ///< of each group of devices
   std::uint64_t seed = 0;
@@ -45,7 +46,8 @@ struct Assembly {
   DeclaredSizes wire_sizes(Version version) const;
   /// Examples whose gradients a device's task computes.
   std::uint64_t examples_for(std::uint64_t samples) const { return algorithm->examples_for(plan, samples); }
-  Parameters initial_model() const { return model->initialise(data->shape(), seed); }
+  /// From the start file, or drawn by the seed. Throws RequestError for a file that does not fit.
+  Parameters initial_model() const;
 };
 
 /// What a device needs of a federation that others have checked, with the data that it has.

@@ -67,8 +67,10 @@ Contract make_contract(configs::Document& document, const Registry& registry, co
   auto resolved = configs::resolve(document, registry, presets);
   document.configuration.plugins = plugins;
   set(resolved, {"federation", "rounds"}, "1");
-  set(resolved, {"federation", "target", "accuracy"}, "none");
+  for (const auto* metric : {"accuracy", "auc", "loss", "rmse"})
+    set(resolved, {"federation", "target", metric}, "none");
   set(resolved, {"evaluation", "every"}, "1");
+  set(resolved, {"start", "file"}, "''");
   return {configs::to_yaml(resolved), std::move(layout), {}};
 }
 

@@ -18,19 +18,33 @@ BatchView WorkbenchContext::gather(Batch batch) {
   const std::size_t width = setup().data->shape().width();
   bench_.batch_features.resize(batch.size() * width);
   bench_.batch_labels.resize(batch.size());
+  bench_.batch_targets.resize(examples.targets.empty() ? 0 : batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     std::copy_n(examples.features.begin() + static_cast<std::ptrdiff_t>(batch[i] * width), width,
                 bench_.batch_features.begin() + static_cast<std::ptrdiff_t>(i * width));
     bench_.batch_labels[i] = examples.labels[batch[i]];
+    if (!examples.targets.empty()) bench_.batch_targets[i] = examples.targets[batch[i]];
   }
-  return {bench_.batch_features.data(), bench_.batch_labels.data(), static_cast<std::int64_t>(batch.size())};
+  return {bench_.batch_features.data(), bench_.batch_labels.data(), bench_.batch_targets.data(),
+          static_cast<std::int64_t>(batch.size())};
+}
+
+// Each gradient of a task draws from a stream of its own.
+Stream WorkbenchContext::next_random() {
+  if (setup().interrupted && setup().interrupted()) throw Interrupted();
+  return stream(Purpose::dropout).fork(gradients_++);
 }
 
 double WorkbenchContext::gradient(std::span<const float> at, Batch batch, std::span<float> out) {
-  if (setup().interrupted && setup().interrupted()) throw Interrupted();
-  return bench_.network.gradient(at, gather(batch), out);
+  const auto random = next_random();
+  return bench_.network->gradient(at, gather(batch), out, random);
 }
 
-double WorkbenchContext::loss(std::span<const float> at, Batch batch) { return bench_.network.loss(at, gather(batch)); }
+double WorkbenchContext::training_gradient(std::span<float> trained, Batch batch, std::span<float> out) {
+  const auto random = next_random();
+  return bench_.network->training_gradient(trained, gather(batch), out, random);
+}
+
+double WorkbenchContext::loss(std::span<const float> at, Batch batch) { return bench_.network->loss(at, gather(batch)); }
 
 }  // namespace brume::learning

@@ -8,13 +8,13 @@ namespace brume::learning {
 
 /// What stays with a worker between tasks: its network and buffers, so that a task allocates little.
 struct Workbench {
-  Workbench(const std::vector<Layer>& layers, const DataShape& shape, const LayoutPointer& layout)
-      : network(layers, shape, layout) {}
-  Network network;
+  explicit Workbench(std::unique_ptr<Network> runs) : network(std::move(runs)) {}
+  std::unique_ptr<Network> network;
   Examples device_examples;
   FloatVector model;
   FloatVector batch_features;
   std::vector<std::int32_t> batch_labels;
+  FloatVector batch_targets;
 };
 
 /// A task on a workbench.
@@ -25,12 +25,15 @@ class WorkbenchContext final : public JobContext {
   std::size_t sample_count() const override { return bench_.device_examples.count; }
   std::span<float> model() override { return bench_.model; }
   double gradient(std::span<const float> at, Batch batch, std::span<float> out) override;
+  double training_gradient(std::span<float> trained, Batch batch, std::span<float> out) override;
   double loss(std::span<const float> at, Batch batch) override;
 
  private:
   BatchView gather(Batch batch);
+  Stream next_random();
 
   Workbench& bench_;
+  std::uint64_t gradients_ = 0;  // computed so far
 };
 
 }  // namespace brume::learning

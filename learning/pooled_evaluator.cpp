@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <exception>
-#include <limits>
 #include <utility>
 
 #include "brume/error.hpp"
@@ -45,14 +43,16 @@ void PooledEvaluator::on_workers(std::size_t tasks,
 
 Metrics PooledEvaluator::evaluate(const Parameters& model) {
   const std::uint64_t examples = setup_.data->test_count();
-  std::vector<Slice> slices((examples + kSlice - 1) / kSlice);
+  std::vector<Scores> slices((examples + kSlice - 1) / kSlice, no_scores());
   on_workers(slices.size(), [&](std::size_t i, Workbench& bench) {
     const std::uint64_t first = i * kSlice;
     const std::uint64_t count = std::min(kSlice, examples - first);
     setup_.data->load_test(first, count, bench.device_examples);
-    slices[i] = evaluate_rows(model.values(), bench.device_examples, 0, count, bench.network);
+    slices[i] = score_rows(model.values(), bench.device_examples, 0, count, *bench.network);
   });
-  return total(slices);
+  auto all = no_scores();
+  for (const auto& slice : slices) all.add(slice);
+  return all.metrics();
 }
 
 std::vector<Metrics> PooledEvaluator::evaluate_on_devices(const std::vector<TrainingJob>& jobs) {
@@ -71,54 +71,23 @@ Metrics PooledEvaluator::evaluate_on_device(const TrainingJob& job, Workbench& b
   }
   auto& examples = bench.device_examples;
   setup_.data->load_device_test(job.task.device, examples);
-  std::vector<Slice> slices;
+  auto all = no_scores();
   for (std::size_t first = 0; first < examples.count; first += kSlice) {
     const auto count = std::min<std::size_t>(kSlice, examples.count - first);
-    slices.push_back(evaluate_rows(model, examples, first, count, bench.network));
+    all.add(score_rows(model, examples, first, count, *bench.network));
   }
-  return total(slices);
+  return all.metrics();
 }
 
-PooledEvaluator::Slice PooledEvaluator::evaluate_rows(std::span<const float> model, const Examples& examples,
-                                                      std::size_t first, std::size_t count, Network& network) const {
-  const auto classes = static_cast<std::size_t>(setup_.data->shape().classes);
-  Slice slice{0, std::vector<std::uint64_t>(classes), std::vector<std::uint64_t>(classes)};
-  const float* features = examples.features.data() + first * setup_.data->shape().width();
-  const std::int32_t* labels = examples.labels.data() + first;
-  const auto rows = network.log_probabilities(model, {features, labels, static_cast<std::int64_t>(count)});
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto row = rows.subspan(i * classes, classes);
-    const auto label = static_cast<std::size_t>(labels[i]);
-    const auto predicted = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-    slice.loss -= row[label];
-    ++slice.seen[label];
-    if (predicted == label) ++slice.correct[label];
-  }
-  return slice;
-}
-
-Metrics PooledEvaluator::total(const std::vector<Slice>& slices) const {
-  const auto classes = static_cast<std::size_t>(setup_.data->shape().classes);
-  std::vector<std::uint64_t> seen(classes);
-  std::vector<std::uint64_t> correct(classes);
-  Metrics metrics;
-  std::uint64_t right = 0;
-  for (const auto& slice : slices) {
-    metrics.loss += slice.loss;
-    for (std::size_t c = 0; c < classes; ++c) {
-      seen[c] += slice.seen[c];
-      correct[c] += slice.correct[c];
-      right += slice.correct[c];
-      metrics.examples += slice.seen[c];
-    }
-  }
-  if (metrics.examples == 0) return metrics;
-  metrics.loss /= static_cast<double>(metrics.examples);
-  metrics.accuracy = static_cast<double>(right) / static_cast<double>(metrics.examples);
-  for (std::size_t c = 0; c < classes; ++c)
-    metrics.class_accuracy.push_back(seen[c] == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                  : static_cast<double>(correct[c]) / static_cast<double>(seen[c]));
-  return metrics;
+Scores PooledEvaluator::score_rows(std::span<const float> model, const Examples& examples, std::size_t first,
+                                   std::size_t count, Network& network) const {
+  const BatchView batch{examples.features.data() + first * setup_.data->shape().width(),
+                        examples.labels.data() + first,
+                        examples.targets.empty() ? nullptr : examples.targets.data() + first,
+                        static_cast<std::int64_t>(count)};
+  auto scores = no_scores();
+  scores.add(network.outputs(model, batch), batch, network.objective());
+  return scores;
 }
 
 }  // namespace brume::learning

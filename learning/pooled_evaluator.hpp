@@ -5,10 +5,11 @@
 #include "brume/training.hpp"
 #include "core/worker_pool.hpp"
 #include "learning/device_training.hpp"
+#include "learning/scores.hpp"
 
 namespace brume::learning {
 
-/// Evaluates in fixed slices of the test examples on the workers; the slices' sums are added in their order.
+/// Evaluates in fixed slices of the test examples on the workers; the slices' scores are added in their order.
 class PooledEvaluator final : public Evaluator {
  public:
   PooledEvaluator(const TrainingSetup& setup, std::shared_ptr<WorkerPool> pool, std::shared_ptr<Workbenches> benches);
@@ -16,16 +17,11 @@ class PooledEvaluator final : public Evaluator {
   std::vector<Metrics> evaluate_on_devices(const std::vector<TrainingJob>& jobs) override;
 
  private:
-  struct Slice {
-    double loss = 0;
-    std::vector<std::uint64_t> seen;     // by class
-    std::vector<std::uint64_t> correct;  // by class
-  };
   void on_workers(std::size_t tasks, const std::function<void(std::size_t task, Workbench& bench)>& work) const;
-  Slice evaluate_rows(std::span<const float> model, const Examples& examples, std::size_t first, std::size_t count,
-                      Network& network) const;
+  Scores score_rows(std::span<const float> model, const Examples& examples, std::size_t first, std::size_t count,
+                    Network& network) const;
   Metrics evaluate_on_device(const TrainingJob& job, Workbench& bench) const;
-  Metrics total(const std::vector<Slice>& slices) const;
+  Scores no_scores() const { return {setup_.data->shape(), setup_.plan.loss}; }
 
   TrainingSetup setup_;
   std::shared_ptr<WorkerPool> pool_;

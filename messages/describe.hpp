@@ -96,6 +96,7 @@ template <class Archive>
 void describe(Archive& archive, ModelMessage& message) {
   archive(message.version, message.model);
 }
+/// Without the others: in a report they are among its scalars, elsewhere they are named beside the metrics.
 template <class Archive>
 void describe(Archive& archive, Metrics& metrics) {
   archive(metrics.loss, metrics.accuracy, metrics.class_accuracy, metrics.examples);

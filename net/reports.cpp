@@ -7,6 +7,12 @@
 
 namespace brume::net {
 
+namespace {
+
+double number_from(const nlohmann::json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
+
+}  // namespace
+
 nlohmann::ordered_json to_json(const RoundReport& round) {
   nlohmann::ordered_json json{{"round", round.round},
                               {"opened", round.opened.time_since_epoch().count()},
@@ -24,6 +30,8 @@ nlohmann::ordered_json to_json(const RoundReport& round) {
                        {"accuracy", round.metrics->accuracy},
                        {"class_accuracy", round.metrics->class_accuracy},
                        {"examples", round.metrics->examples}};
+  if (round.metrics)
+    for (const auto& other : round.metrics->others) json["metrics"]["others"][other.name] = other.value;
   return json;
 }
 
@@ -45,11 +53,14 @@ RoundReport round_from(const nlohmann::json& json) {
     if (!json.contains("metrics")) return round;
     const auto& metrics = json["metrics"];
     round.metrics = Metrics{metrics.at("loss").get<double>(),
-                            metrics.at("accuracy").get<double>(),
+                            number_from(metrics.at("accuracy")),
                             {},
                             metrics.at("examples").get<std::uint64_t>()};
     for (const auto& value : metrics.at("class_accuracy"))
-      round.metrics->class_accuracy.push_back(value.is_null() ? std::nan("") : value.get<double>());
+      round.metrics->class_accuracy.push_back(number_from(value));
+    if (metrics.contains("others"))
+      for (const auto& [name, value] : metrics["others"].items())
+        round.metrics->others.push_back({name, number_from(value)});
     return round;
   } catch (const nlohmann::json::exception& error) {
     throw FormatError(error.what());

@@ -13,7 +13,7 @@ namespace brume::records {
 namespace {
 
 constexpr std::string_view kMagic = "BRUMECKP";
-constexpr std::uint16_t kVersion = 4;
+constexpr std::uint16_t kVersion = 5;
 constexpr std::size_t kMostBytes = std::size_t{64} << 30;
 
 Digest digest_of(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }

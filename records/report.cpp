@@ -31,11 +31,15 @@ constexpr Axis kAxes[] = {
 
 std::string charts(const Summary& summary, const std::vector<RoundRow>& rows) {
   std::string out;
+  const auto metric = summary.target    ? summary.target->metric
+                      : summary.metrics ? summary.metrics->headline().name
+                                        : "accuracy";
   for (const auto& axis : kAxes) {
-    Chart accuracy{"test accuracy", axis.label, {}, summary.target_accuracy.value_or(-1)};
+    Chart chart{"test " + metric, axis.label, {}, summary.target ? summary.target->value : -1};
     for (const auto& row : rows)
-      if (row.metrics) accuracy.points.push_back({axis.value(row), row.metrics->accuracy});
-    out += svg(accuracy);
+      if (const auto value = row.metrics ? row.metrics->find(metric) : std::nullopt)
+        chart.points.push_back({axis.value(row), *value});
+    out += svg(chart);
   }
   Chart loss{"test loss", "round", {}, -1};
   Chart training{"training loss", "round", {}, -1};
@@ -52,14 +56,16 @@ std::string line(const std::string& name, const std::string& value) {
 
 std::string figures(const Summary& s) {
   std::string out = "<table>";
-  if (s.metrics) out += line("accuracy", fmt::format("{:.4f} (loss {:.4f})", s.metrics->accuracy, s.metrics->loss));
-  if (s.on_devices)
-    out += line("on devices", fmt::format("{:.4f} on average over {}, worst decile {:.4f}", s.on_devices->accuracy,
-                                          s.on_devices->devices, s.on_devices->worst_decile));
-  if (s.target_accuracy)
-    out += line("target", s.target_round ? fmt::format("{} reached in round {}, after {}", *s.target_accuracy,
-                                                       *s.target_round, human_seconds(*s.target_virtual_seconds))
-                                         : fmt::format("{} not reached", *s.target_accuracy));
+  if (s.metrics) {
+    const auto [metric, value] = s.metrics->headline();
+    out += line(metric, fmt::format("{:.4f} (loss {:.4f})", value, s.metrics->loss));
+  }
+  if (s.on_devices) out += line("on devices", describe(*s.on_devices));
+  if (s.target)
+    out += line("target", s.target_round
+                              ? fmt::format("{} {} reached in round {}, after {}", s.target->metric, s.target->value,
+                                            *s.target_round, human_seconds(*s.target_virtual_seconds))
+                              : fmt::format("{} {} not reached", s.target->metric, s.target->value));
   out += line("rounds", fmt::format("{}{}", s.rounds, s.interrupted ? ", interrupted" : ""));
   out += line("virtual time", human_seconds(s.virtual_seconds));
   out += line("wall time", fmt::format("{} with {} workers", human_seconds(s.wall_seconds), s.workers));

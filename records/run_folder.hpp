@@ -32,6 +32,7 @@ struct RoundRow {
     archive(round, virtual_seconds, cohort, included, late, refused, failed, training_loss, metrics, on_devices,
             device_up_bytes, device_down_bytes, fog_up_bytes, fog_down_bytes, compute_joules, radio_joules, idle_joules,
             sleep_joules, device_joules, scalars);
+    if (metrics) archive(metrics->others);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "records/summary.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <cmath>
@@ -16,6 +17,8 @@ template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
+
+Json number(double value) { return std::isnan(value) ? Json() : Json(value); }
 
 // "AMD EPYC, avx512f": the processor and the widest vectors that libraries choose their kernels by.
 std::string describe_cpu() {
@@ -50,6 +53,12 @@ Build describe_build(const LearningBuild& learning) {
   return {BRUME_VERSION, std::string("GCC ") + __VERSION__, learning.libtorch, learning.blas, describe_cpu()};
 }
 
+std::string describe(const DeviceMetrics& metrics) {
+  const bool classified = !std::isnan(metrics.accuracy);
+  return fmt::format("{}{:.4f} on average over {}, worst decile {:.4f}", classified ? "" : "loss ",
+                     classified ? metrics.accuracy : metrics.loss, metrics.devices, metrics.worst_decile);
+}
+
 std::uint64_t peak_rss_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -59,14 +68,15 @@ std::uint64_t peak_rss_bytes() {
 Json to_json(const Summary& s) {
   Json metrics{{"loss", nullptr}, {"accuracy", nullptr}};
   if (s.metrics) {
-    metrics = {{"loss", s.metrics->loss}, {"accuracy", s.metrics->accuracy}};
+    metrics = {{"loss", s.metrics->loss}, {"accuracy", number(s.metrics->accuracy)}};
+    for (const auto& other : s.metrics->others) metrics[other.name] = number(other.value);
     for (const double accuracy : s.metrics->class_accuracy)
-      metrics["class_accuracy"].push_back(std::isnan(accuracy) ? Json() : Json(accuracy));
+      metrics["class_accuracy"].push_back(number(accuracy));
   }
   if (s.on_devices)
     metrics["devices"] = {{"count", s.on_devices->devices},
                           {"loss", s.on_devices->loss},
-                          {"accuracy", s.on_devices->accuracy},
+                          {"accuracy", number(s.on_devices->accuracy)},
                           {"worst_decile", s.on_devices->worst_decile},
                           {"deciles", s.on_devices->deciles}};
   return {
@@ -79,7 +89,7 @@ Json to_json(const Summary& s) {
       {"peak_rss_bytes", s.peak_rss_bytes},
       {"metrics", metrics},
       {"target",
-       {{"accuracy", or_null(s.target_accuracy)},
+       {{s.target ? s.target->metric : "accuracy", s.target ? Json(s.target->value) : Json()},
         {"reached_round", or_null(s.target_round)},
         {"reached_virtual_seconds", or_null(s.target_virtual_seconds)}}},
       {"bytes",

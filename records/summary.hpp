@@ -45,7 +45,7 @@ struct Summary {
   std::uint64_t peak_rss_bytes = 0;
   std::optional<Metrics> metrics;           ///< of the last evaluation
   std::optional<DeviceMetrics> on_devices;  ///< of the last evaluation on devices
-  std::optional<double> target_accuracy;
+  std::optional<Target> target;
   std::optional<std::uint64_t> target_round;
   std::optional<double> target_virtual_seconds;
   std::uint64_t device_up_bytes = 0, device_down_bytes = 0, fog_up_bytes = 0, fog_down_bytes = 0;
@@ -62,10 +62,14 @@ struct Summary {
   template <class Archive>
   void describe(Archive& archive) {
     archive(rounds, wall_seconds, metrics, on_devices, target_round, target_virtual_seconds, first_problem);
+    if (metrics) archive(metrics->others);
   }
 };
 
 nlohmann::ordered_json to_json(const Summary& summary);
+
+/// "0.8123 on average over 100, worst decile 0.6112".
+std::string describe(const DeviceMetrics& metrics);
 
 /// The largest resident set of this process so far, in bytes.
 std::uint64_t peak_rss_bytes();

@@ -14,26 +14,43 @@
 
 namespace brume {
 
-/// The shape of one example and the number of classes.
-struct DataShape {
-  std::vector<std::int64_t> features;  ///< {1, 28, 28} for a grey image (channels, height, width), {43} for a table row
-  std::int64_t classes = 0;
+/// What is to be learnt of an example.
+enum class LearningTask : std::uint8_t {
+  classification,  ///< which of so many classes it belongs to; the next character is one of the alphabet's
+  regression,      ///< a number
+  reconstruction,  ///< the example itself; what cannot be rebuilt well is an anomaly
+};
 
-  std::size_t width() const;  ///< numbers in one example
-  std::string text() const;   ///< "1×28×28"
+/// The shape of one example and what is to be learnt of it.
+struct DataShape {
+  /// {1, 28, 28} for a grey image (channels, height, width), {43} for a table row, {3, 100} for a window of three
+  /// channels over time, {80} for a text.
+  std::vector<std::int64_t> features;
+  std::int64_t classes = 0;  ///< of a classification
+  LearningTask task = LearningTask::classification;
+  std::int64_t symbols = 0;      ///< if above 0, features are numbers of symbols: 0 … symbols − 1
+  double target_deviation = 1;   ///< of a regression whose targets are scaled to 1: what one is in the data's own unit
+
+  std::size_t width() const;      ///< numbers in one example
+  std::int64_t outputs() const;   ///< numbers that a model puts out for one example
+  std::string text() const;       ///< "1×28×28"
 };
 
 /// A batch of examples in memory, row after row.
 struct Examples {
   std::size_t count = 0;
   FloatVector features;              ///< count × width
-  std::vector<std::int32_t> labels;  ///< count, each in 0 … classes − 1
+  std::vector<std::int32_t> labels;  ///< count, each in 0 … classes − 1; of a reconstruction's tests 1 for an anomaly
+  FloatVector targets;               ///< count, of a regression; else empty
 
   void resize(std::size_t rows, std::size_t width) {
     count = rows;
     features.resize(rows * width);
     labels.resize(rows);
+    targets.clear();
   }
+  /// Adds rows `first` … `first + rows − 1` of `from`, whose examples are as wide.
+  void append(const Examples& from, std::size_t first, std::size_t rows);
 };
 
 /// The data of a federation as seen by whoever trains and evaluates. A device's examples are made when asked for, and
@@ -61,7 +78,7 @@ class PooledData {
  public:
   virtual ~PooledData() = default;
   virtual const DataShape& shape() const = 0;
-  virtual std::span<const std::int32_t> labels() const = 0;  ///< of the training rows
+  virtual std::span<const std::int32_t> labels() const = 0;  ///< of the training rows; zeros if they have none
   /// Which natural device each training row belongs to, numbered from 0; empty if the data set has none.
   virtual std::span<const std::uint32_t> natural_devices() const { return {}; }
   virtual void copy(std::span<const std::uint32_t> rows, Examples& examples) const = 0;
@@ -85,6 +102,8 @@ struct Assignment {
 class Partition : public Component {
  public:
   static constexpr std::string_view kKind = "partition";
+  /// Notes where relative paths start. Called once, before deal().
+  virtual void open(const std::filesystem::path& /*folder*/) {}
   /// Throws RequestError when the data cannot be dealt like this, saying how many devices it could serve.
   virtual Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const = 0;
 };

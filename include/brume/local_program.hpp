@@ -36,6 +36,15 @@ class Schedule : public Component {
   virtual double rate(Version version) const = 0;  ///< what the optimiser's learning rate is multiplied by
 };
 
+/// What a model of numbers is trained to make small; a classifier's is the cross-entropy.
+struct LossFunction {
+  enum class Kind : std::uint8_t { squared, absolute, quantile };
+  Kind kind = Kind::squared;
+  /// Of the quantile loss (Koenker and Bassett 1978, eq. 3.1): a model that underestimates pays `level` for each unit,
+  /// one that overestimates 1 − level.
+  double level = 0.5;
+};
+
 /// What a device is asked to do with its data.
 struct TrainingPlan {
   std::int64_t epochs = 1;
@@ -43,6 +52,7 @@ struct TrainingPlan {
   std::int64_t batch_size = 32;
   std::shared_ptr<const Optimizer> optimizer{};
   std::shared_ptr<const Schedule> schedule{};  ///< null: the learning rate stays
+  LossFunction loss{};
 
   double rate(Version version) const { return schedule ? schedule->rate(version) : 1; }
   /// The optimiser's reach in that version. Throws Error if it has none.
@@ -70,6 +80,11 @@ class LocalContext {
   /// Writes the gradient of the mean loss over `batch` at the trainable elements of `at` to `out` (trainable_size
   /// floats) and returns the loss.
   virtual double gradient(std::span<const float> at, Batch batch, std::span<float> out) = 0;
+  /// The same for a step of training on `trained` (all tensors), whose buffers it moves as well: batch normalisation's
+  /// running statistics.
+  virtual double training_gradient(std::span<float> trained, Batch batch, std::span<float> out) {
+    return gradient(trained, batch, out);
+  }
   /// The mean loss over `batch`, without a gradient.
   virtual double loss(std::span<const float> at, Batch batch) = 0;
   /// What the optimiser remembers of model()'s steps.

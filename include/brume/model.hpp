@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include "brume/data.hpp"
@@ -33,6 +34,9 @@ struct DeclaredSizes {
 class Model : public Component {
  public:
   static constexpr std::string_view kKind = "model";
+  /// Reads what the model needs of files; relative paths start at `folder`. Called once, before what follows. Throws
+  /// RequestError for a file that is missing or no model.
+  virtual void open(const std::filesystem::path& /*folder*/) {}
   /// Throws RequestError when the model's input does not match the data, naming both.
   virtual ModelFacts facts(const DataShape& shape) const = 0;
   /// Fresh parameters, a pure function of (options, shape, seed).

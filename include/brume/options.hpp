@@ -106,6 +106,8 @@ class Component {
   virtual ~Component() = default;
   /// Binds the component's options to its fields. Called before every other member function.
   virtual void declare(Options& /*options*/) {}
+  /// If not empty, a value that is no map of options is read as {shorthand: value}: `{torchscript: model.pt}`.
+  virtual std::string_view shorthand() const { return {}; }
 
   /// What to call it where it fails, "algorithm 'trimmed' of plug-in 'robust'"; the registry sets it.
   const std::string& origin() const { return origin_; }

@@ -27,6 +27,8 @@ enum class Purpose : std::uint32_t {
   fog_uplink = 9,
   training_time = 10,
   device_evaluation = 11,
+  dropout = 12,
+  feature_shift = 13,
   plugin = 1000,  ///< plug-ins count up from here
 };
 

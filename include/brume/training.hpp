@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brume/algorithm.hpp"
@@ -53,9 +55,25 @@ class Trainer {
 
 struct Metrics {
   double loss = 0;
-  double accuracy = 0;
+  double accuracy = 0;                 ///< NaN where nothing is classified
   std::vector<double> class_accuracy;  ///< one for each class; NaN for a class without test examples
   std::uint64_t examples = 0;
+  /// Rmse, mae, r2, quantile_loss of a regression, auc, f1 of a search for anomalies.
+  std::vector<NamedScalar> others{};
+
+  /// By name: loss, accuracy, or one of the others. None for a metric that this task does not have.
+  std::optional<double> find(std::string_view name) const;
+  /// What to show where there is room for one: the accuracy, the first of the others, or the loss.
+  NamedScalar headline() const;
+};
+
+/// A value of a metric that a run is to reach.
+struct Target {
+  std::string metric;
+  double value = 0;
+  bool lower_is_better = false;
+
+  bool reached_by(const Metrics& metrics) const;
 };
 
 /// Evaluates on the federation's test examples, the same bits for any number of workers.
@@ -70,7 +88,8 @@ class Evaluator {
   }
 };
 
-/// How well devices are served: their metrics, each device counting alike.
+/// How well devices are served: their metrics, each device counting alike. Where nothing is classified, `accuracy` is
+/// NaN, and the loss takes its place in the others.
 struct DeviceMetrics {
   std::uint64_t devices = 0;    ///< that had examples to evaluate on
   double loss = 0;              ///< mean over devices

@@ -6,7 +6,12 @@
 
 namespace brume::learning {
 
-/// A CSV file as text cells (RFC 4180: commas, quotes doubled inside quotes), the first line its header.
+struct CsvFormat {
+  char separator = ',';              ///< a blank stands for any number of blanks and tabs
+  std::vector<std::string> header;   ///< empty: the first line is it
+};
+
+/// A file of rows as text cells (RFC 4180: quotes doubled inside quotes).
 struct CsvTable {
   std::string file;
   std::vector<std::string> header;
@@ -19,6 +24,6 @@ struct CsvTable {
 
 /// Reads a CSV file, gzipped or not. Throws RequestError with file:line for a row of another length or a quote that is
 /// never closed.
-CsvTable read_csv(const std::filesystem::path& path);
+CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format = {});
 
 }  // namespace brume::learning

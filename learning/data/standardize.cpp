@@ -5,46 +5,39 @@
 
 namespace brume::learning {
 
-namespace {
+float Moments::standardized(float x) const {
+  // Rounding leaves a constant column a deviation that is tiny against its mean.
+  const bool constant = deviation <= 1e-7 * std::fabs(mean);
+  if (constant || std::isnan(x)) return 0.0F;
+  return static_cast<float>((x - mean) / deviation);
+}
 
-struct Sums {
-  double count = 0;
-  double sum = 0;
-  double squares = 0;
+void ColumnSums::add(std::size_t column, float value) {
+  if (std::isnan(value)) return;
+  auto& sums = sums_[column];
+  sums.count += 1;
+  sums.sum += value;
+  sums.squares += double{value} * value;
+}
 
-  void add(double value) {
-    count += 1;
-    sum += value;
-    squares += value * value;
+void ColumnSums::add(const ColumnSums& device) {
+  for (std::size_t column = 0; column < sums_.size(); ++column) {
+    sums_[column].count += device.sums_[column].count;
+    sums_[column].sum += device.sums_[column].sum;
+    sums_[column].squares += device.sums_[column].squares;
   }
-};
+}
 
-}  // namespace
-
-std::vector<Moments> moments_of(std::span<const float> rows, std::size_t width) {
-  std::vector<Sums> sums(width);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (!std::isnan(rows[i])) sums[i % width].add(rows[i]);
-  std::vector<Moments> moments(width);
-  for (std::size_t column = 0; column < width; ++column) {
-    const auto& total = sums[column];
-    if (total.count == 0) continue;
-    moments[column].mean = total.sum / total.count;
-    const double variance = total.squares / total.count - moments[column].mean * moments[column].mean;
+std::vector<Moments> ColumnSums::moments() const {
+  std::vector<Moments> moments(sums_.size());
+  for (std::size_t column = 0; column < sums_.size(); ++column) {
+    const auto& [count, sum, squares] = sums_[column];
+    if (count == 0) continue;
+    moments[column].mean = sum / count;
+    const double variance = squares / count - moments[column].mean * moments[column].mean;
     moments[column].deviation = std::sqrt(std::max(0.0, variance));
   }
   return moments;
-}
-
-void fill_missing(std::span<float> rows, std::span<const Moments> moments, bool standardize) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto& [mean, deviation] = moments[i % moments.size()];
-    if (std::isnan(rows[i])) rows[i] = static_cast<float>(mean);
-    if (!standardize) continue;
-    // Rounding leaves a constant column a deviation that is tiny against its mean.
-    const bool constant = deviation <= 1e-7 * std::fabs(mean);
-    rows[i] = constant ? 0.0F : static_cast<float>((rows[i] - mean) / deviation);
-  }
 }
 
 }  // namespace brume::learning

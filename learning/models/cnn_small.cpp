@@ -1,5 +1,5 @@
 #include "brume/error.hpp"
-#include "learning/models/models.hpp"
+#include "learning/models/image_models.hpp"
 
 namespace brume::learning {
 
@@ -17,7 +17,7 @@ std::vector<Layer> CnnSmall::layers(const DataShape& shape) const {
           {"pool2", MaxPool2d{}},
           {"relu2", Relu{}},
           {"flatten", Flatten{}},
-          {"output", Linear{32 * (input[1] / 4) * (input[2] / 4), shape.classes}}};
+          {"output", Linear{32 * (input[1] / 4) * (input[2] / 4), shape.outputs()}}};
 }
 
 }  // namespace brume::learning

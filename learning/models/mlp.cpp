@@ -15,7 +15,7 @@ std::vector<Layer> Mlp::layers(const DataShape& shape) const {
     layers.push_back({"relu" + std::to_string(i), Relu{}});
     width = hidden_width_;
   }
-  layers.push_back({"output", Linear{width, shape.classes}});
+  layers.push_back({"output", Linear{width, shape.outputs()}});
   return layers;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "learning/layers.hpp"
+#include "brume/layers.hpp"
 
 namespace brume::learning {
 
@@ -21,11 +21,15 @@ class Mlp final : public LayeredModel {
   std::int64_t hidden_width_ = 200;
 };
 
-/// Two 5×5 convolutions with 16 and 32 channels, each pooled 2×2, and a linear layer: 28,938 parameters for 1×28×28 and
-/// 10 classes.
-class CnnSmall final : public LayeredModel {
+/// An autoencoder of fully connected layers around a narrow code, for reconstruction.
+class Autoencoder final : public LayeredModel {
  public:
+  void declare(Options& options) override;
   std::vector<Layer> layers(const DataShape& shape) const override;
+
+ private:
+  std::int64_t hidden_width_ = 32;
+  std::int64_t code_width_ = 8;
 };
 
 }  // namespace brume::learning

@@ -7,16 +7,6 @@ namespace brume::learning {
 
 namespace {
 
-// The rows of each label in random order, taken from the back.
-std::vector<std::vector<std::uint32_t>> rows_by_label(const PooledData& data, std::uint64_t seed) {
-  std::vector<std::vector<std::uint32_t>> rows(static_cast<std::size_t>(data.shape().classes));
-  const auto labels = data.labels();
-  for (std::uint32_t row = 0; row < labels.size(); ++row) rows[static_cast<std::size_t>(labels[row])].push_back(row);
-  Stream stream(seed, Purpose::partition);
-  for (auto& of_label : rows) stream.shuffle(std::span(of_label));
-  return rows;
-}
-
 // A label drawn by `mix` among those that have rows left; evenly by rows when the mix has run dry.
 std::size_t draw_label(const std::vector<double>& mix, const std::vector<std::vector<std::uint32_t>>& rows,
                        Stream& stream) {
@@ -53,6 +43,7 @@ void DirichletPartition::draw_mix(Stream& stream, std::vector<double>& mix) cons
 }
 
 Assignment DirichletPartition::deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const {
+  require_labels(data, "dirichlet");
   require_a_row_each(data, devices);
   auto rows = rows_by_label(data, seed);
   const std::uint64_t each = data.labels().size() / devices;

@@ -13,6 +13,22 @@ void require_a_row_each(const PooledData& data, std::uint64_t devices) {
                                    data.labels().size(), devices));
 }
 
+void require_labels(const PooledData& data, const char* partition) {
+  if (data.shape().classes < 1)
+    throw RequestError(fmt::format("partition '{}' goes by classes, these data have none; known without: iid, natural, "
+                                   "quantity",
+                                   partition));
+}
+
+std::vector<std::vector<std::uint32_t>> rows_by_label(const PooledData& data, std::uint64_t seed) {
+  std::vector<std::vector<std::uint32_t>> rows(static_cast<std::size_t>(data.shape().classes));
+  const auto labels = data.labels();
+  for (std::uint32_t row = 0; row < labels.size(); ++row) rows[static_cast<std::size_t>(labels[row])].push_back(row);
+  Stream stream(seed, Purpose::partition);
+  for (auto& of_label : rows) stream.shuffle(std::span(of_label));
+  return rows;
+}
+
 Assignment IidPartition::deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const {
   require_a_row_each(data, devices);
   Assignment assignment;

@@ -32,6 +32,32 @@ class ShardsPartition final : public Partition {
   std::int64_t shards_per_device_ = 2;
 };
 
+/// Rows shuffled; how many a device gets follows a log-normal or a Zipf law, at least one each.
+class QuantityPartition final : public Partition {
+ public:
+  void declare(Options& options) override;
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+
+ private:
+  std::string law_ = "log_normal";
+  double deviation_ = 1;
+  double exponent_ = 1;
+};
+
+/// As real clients were seen to hold data: how many examples of which label (Lai et al. 2022, FedScale, arXiv
+/// 2105.11367, §3). Clients are drawn by the seed; all rows of a class go to those who hold it, in proportion, and
+/// nobody goes without a row.
+class RecordedPartition final : public Partition {
+ public:
+  void declare(Options& options) override;
+  void open(const std::filesystem::path& folder) override;
+  Assignment deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const override;
+
+ private:
+  std::string path_;
+  std::filesystem::path file_;
+};
+
 /// Each device is one of the data set's own, in their order.
 class NaturalPartition final : public Partition {
  public:
@@ -40,5 +66,9 @@ class NaturalPartition final : public Partition {
 
 /// Throws RequestError if there are fewer rows than devices.
 void require_a_row_each(const PooledData& data, std::uint64_t devices);
+/// Throws RequestError, in the partition's name, if the data have no classes.
+void require_labels(const PooledData& data, const char* partition);
+/// The rows of each label in random order.
+std::vector<std::vector<std::uint32_t>> rows_by_label(const PooledData& data, std::uint64_t seed);
 
 }  // namespace brume::learning

@@ -12,6 +12,7 @@ void ShardsPartition::declare(Options& options) {
 
 Assignment ShardsPartition::deal(const PooledData& data, std::uint64_t devices, std::uint64_t seed) const {
   const auto per_device = static_cast<std::uint64_t>(shards_per_device_);
+  require_labels(data, "shards");
   require_a_row_each(data, devices * per_device);
   std::vector<std::uint32_t> sorted(data.labels().size());
   std::iota(sorted.begin(), sorted.end(), 0U);

@@ -1,4 +1,4 @@
-#include "learning/max_pool.hpp"
+#include "learning/operators/max_pool.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -85,6 +86,66 @@ TEST(Partitions, DirichletSkewFollowsAlpha) {
 TEST(Partitions, ShardsGiveFewLabels) {
   const Table table(60'000);
   EXPECT_LE(mean_labels(table, ShardsPartition().deal(table, 100, 1)), 2.3);
+}
+
+QuantityPartition quantity(const std::string& law, const std::string& parameter, const std::string& value) {
+  QuantityPartition partition;
+  SetOptions options(std::map<std::string, std::string>{{"law", law}, {parameter, value}});
+  partition.declare(options);
+  return partition;
+}
+
+std::vector<double> sizes(const Assignment& assignment) {
+  std::vector<double> result;
+  for (std::uint64_t device = 0; device < assignment.device_count(); ++device)
+    result.push_back(static_cast<double>(assignment.of(device).size()));
+  std::sort(result.rbegin(), result.rend());
+  return result;
+}
+
+TEST(Partitions, QuantitiesFollowTheirLaw) {
+  const Table table(100'000);
+  const auto zipf = quantity("zipf", "exponent", "1").deal(table, 100, 1);
+  expect_each_row_once(zipf, 100'000, 100);
+  EXPECT_NEAR(sizes(zipf)[0] / sizes(zipf)[9], 10, 0.1);
+  EXPECT_NEAR(sizes(zipf)[0] / sizes(zipf)[99], 100, 2);
+  const auto normal = quantity("log_normal", "deviation", "0.5").deal(table, 1000, 1);
+  expect_each_row_once(normal, 100'000, 1000);
+  double mean = 0;
+  double square = 0;
+  for (const double size : sizes(normal)) {
+    mean += std::log(size) / 1000;
+    square += std::log(size) * std::log(size) / 1000;
+  }
+  EXPECT_NEAR(std::sqrt(square - mean * mean), 0.5, 0.03);
+}
+
+TEST(Partitions, RecordedClientsKeepTheirLabelsAndProportions) {
+  const Scratch scratch;
+  scratch.write("map.csv", "client,label,samples\nx,cat,30\nx,dog,10\ny,dog,10\nz,bird,5\n");
+  RecordedPartition partition;
+  SetOptions options(std::map<std::string, std::string>{{"path", "map.csv"}});
+  partition.declare(options);
+  partition.open(scratch.path);
+  const Table table(1000);  // 100 of each class; bird, cat and dog are classes 0, 1 and 2
+  const auto dealt = partition.deal(table, 3, 1);
+  EXPECT_EQ(dealt.rows.size(), 300U);
+  std::multiset<std::pair<std::size_t, std::size_t>> seen;
+  for (std::uint64_t device = 0; device < 3; ++device)
+    seen.emplace(dealt.of(device).size(), labels_of(table, dealt.of(device)));
+  EXPECT_EQ(seen, (std::multiset<std::pair<std::size_t, std::size_t>>{{150, 2}, {50, 1}, {100, 1}}));
+  EXPECT_THROW(partition.deal(table, 4, 1), RequestError);
+}
+
+TEST(Partitions, RecordedLeavesNobodyWithoutData) {
+  const Scratch scratch;
+  scratch.write("map.csv", "client,label,samples\na,x,1000000\nb,x,1\nc,x,1\n");
+  RecordedPartition partition;
+  SetOptions options(std::map<std::string, std::string>{{"path", "map.csv"}});
+  partition.declare(options);
+  partition.open(scratch.path);
+  EXPECT_EQ(sizes(partition.deal(Table(100), 3, 1)).back(), 1);  // of ten rows of class 0
+  EXPECT_THROW(partition.deal(Table(20), 3, 1), RequestError);   // of two
 }
 
 TEST(Partitions, SayWhenThereIsTooLittle) {

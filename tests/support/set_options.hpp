@@ -12,18 +12,27 @@ namespace brume::testing {
 /// Sets a component's options by name, as a configuration would.
 class SetOptions final : public Options {
  public:
-  explicit SetOptions(std::map<std::string, std::string> values, std::vector<std::string> words = {})
-      : values_(std::move(values)), words_(std::move(words)) {}
+  using Lists = std::map<std::string, std::vector<std::string>>;
+
+  explicit SetOptions(std::map<std::string, std::string> values, Lists lists = {})
+      : values_(std::move(values)), lists_(std::move(lists)) {}
   void scalar(const Key& key, Scalar& value) override {
-    const auto found = values_.find(std::string(key.name));
+    const auto found = values_.find(prefix_ + std::string(key.name));
     if (found != values_.end()) wrong += value.read(found->second, false);
   }
   void texts(const Key& key, std::vector<std::string>& field) override {
-    const auto found = values_.find(std::string(key.name));
-    if (!words_.empty()) field = words_;
+    const auto list = lists_.find(prefix_ + std::string(key.name));
+    if (list != lists_.end()) field = list->second;
+    const auto found = values_.find(prefix_ + std::string(key.name));
     if (found != values_.end()) field = {found->second};
   }
-  void section(const Key&, const Declare&, std::string_view) override {}
+  /// Keys inside are named "section.key".
+  void section(const Key& key, const Declare& declare, std::string_view) override {
+    const auto outer = prefix_;
+    prefix_ += std::string(key.name) + ".";
+    declare(*this);
+    prefix_ = outer;
+  }
   void preset(const Key&, std::string_view, std::string&, const Declare&) override {}
   void choice(const Key&, Choice&) override {}
   void inline_choice(const Key&, Choice&) override {}
@@ -33,7 +42,8 @@ class SetOptions final : public Options {
 
  private:
   std::map<std::string, std::string> values_;
-  std::vector<std::string> words_;
+  Lists lists_;
+  std::string prefix_;
 };
 
 }  // namespace brume::testing
