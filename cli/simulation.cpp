@@ -231,8 +231,7 @@ std::string to_text(const SimulationResult& result) {
                                          *s.target_round, human_seconds(*s.target_virtual_seconds))
                            : fmt::format("; target {} {} not reached", s.target->metric, s.target->value);
   if (s.metrics) text += "\n";
-  if (s.on_devices)
-    text += fmt::format("on devices  {}\n", records::describe(*s.on_devices));
+  if (s.on_devices) text += fmt::format("on devices  {}\n", records::describe(*s.on_devices));
   text += fmt::format("bytes       {} up from devices, {} down to them\n",
                       human_bytes(static_cast<double>(s.device_up_bytes)),
                       human_bytes(static_cast<double>(s.device_down_bytes)));

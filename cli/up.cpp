@@ -117,8 +117,7 @@ void print(const records::Summary& summary, const std::filesystem::path& folder)
   fmt::print("{} · {} rounds in {}{}\n", summary.name, summary.rounds, human_seconds(summary.wall_seconds),
              summary.interrupted ? " · interrupted" : "");
   if (summary.rounds == 0) return fmt::print("logs        {}\n", (folder / "logs").string());
-  if (summary.metrics)
-    fmt::print("{}\n", describe(*summary.metrics));
+  if (summary.metrics) fmt::print("{}\n", describe(*summary.metrics));
   if (summary.device_up_bytes > 0)  // an interrupt leaves no time to ask
     fmt::print("bytes       {} up from devices, {} down to them\n",
                human_bytes(static_cast<double>(summary.device_up_bytes)),

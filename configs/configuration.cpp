@@ -232,8 +232,9 @@ void Configuration::declare_combining(Options& o, const Registry& registry) {
 void Configuration::declare_learning(Options& o, const Registry& registry) {
   ChoiceOf<Model> model_choice(model, registry);
   o.choice({"model", "what is trained", true}, model_choice);
-  o.section({"start", "what the model starts from; by default values drawn by the seed"},
-            [&](Options& inner) { inner.path({"file", "a model, as a run leaves it or 'brume model init' makes it"}, start); });
+  o.section({"start", "what the model starts from; by default values drawn by the seed"}, [&](Options& inner) {
+    inner.path({"file", "a model, as a run leaves it or 'brume model init' makes it"}, start);
+  });
   o.section({"data", "what it is trained on", true}, [&](Options& inner) {
     ChoiceOf<Dataset> dataset(data.dataset, registry);
     inner.inline_choice({"name", "the data set", true}, dataset);

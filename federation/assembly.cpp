@@ -44,8 +44,12 @@ TrainingPlan make_plan(const configs::TrainingSection& training) {
   LossFunction loss{LossFunction::Kind::squared, training.quantile};
   if (training.loss == "absolute") loss.kind = LossFunction::Kind::absolute;
   if (training.loss == "quantile") loss.kind = LossFunction::Kind::quantile;
-  return {training.epochs,   training.steps, training.batch_size, training.optimizer.component,
-          training.schedule.component, loss};
+  return {training.epochs,
+          training.steps,
+          training.batch_size,
+          training.optimizer.component,
+          training.schedule.component,
+          loss};
 }
 
 std::shared_ptr<const LocalProgram> make_program(const std::shared_ptr<const Algorithm>& algorithm) {
@@ -210,10 +214,11 @@ Parameters Assembly::initial_model() const {
   if (start_file.empty()) return model->initialise(data->shape(), seed);
   auto start = read_model_file(start_file);
   if (start.layout().digest() != facts.layout->digest())
-    throw RequestError(fmt::format("{}: it has {} parameters in {} tensors, the federation's model {} in {}, or they "
-                                   "differ in names or shapes",
-                                   start_file.string(), start.layout().size(), start.layout().tensors().size(),
-                                   facts.layout->size(), facts.layout->tensors().size()));
+    throw RequestError(
+        fmt::format("{}: it has {} parameters in {} tensors, the federation's model {} in {}, or they "
+                    "differ in names or shapes",
+                    start_file.string(), start.layout().size(), start.layout().tensors().size(), facts.layout->size(),
+                    facts.layout->tensors().size()));
   Parameters model_of_this(facts.layout);
   std::copy(start.values().begin(), start.values().end(), model_of_this.values().begin());
   return model_of_this;

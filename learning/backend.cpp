@@ -26,8 +26,7 @@ class TorchBackend final : public LearningBackend {
     auto pool = std::make_shared<WorkerPool>(setup.workers, use_one_thread_per_worker);
     auto benches = std::make_shared<Workbenches>();
     for (unsigned i = 0; i < setup.workers; ++i)
-      benches->push_back(
-          std::make_unique<Workbench>(make_network(*setup.model, setup.data->shape(), setup.plan.loss)));
+      benches->push_back(std::make_unique<Workbench>(make_network(*setup.model, setup.data->shape(), setup.plan.loss)));
     auto train = [setup, benches](const TrainingJob& job, unsigned worker) {
       return train_device(setup, job, *(*benches)[worker]);
     };

@@ -45,6 +45,8 @@ double WorkbenchContext::training_gradient(std::span<float> trained, Batch batch
   return bench_.network->training_gradient(trained, gather(batch), out, random);
 }
 
-double WorkbenchContext::loss(std::span<const float> at, Batch batch) { return bench_.network->loss(at, gather(batch)); }
+double WorkbenchContext::loss(std::span<const float> at, Batch batch) {
+  return bench_.network->loss(at, gather(batch));
+}
 
 }  // namespace brume::learning

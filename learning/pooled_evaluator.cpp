@@ -81,8 +81,7 @@ Metrics PooledEvaluator::evaluate_on_device(const TrainingJob& job, Workbench& b
 
 Scores PooledEvaluator::score_rows(std::span<const float> model, const Examples& examples, std::size_t first,
                                    std::size_t count, Network& network) const {
-  const BatchView batch{examples.features.data() + first * setup_.data->shape().width(),
-                        examples.labels.data() + first,
+  const BatchView batch{examples.features.data() + first * setup_.data->shape().width(), examples.labels.data() + first,
                         examples.targets.empty() ? nullptr : examples.targets.data() + first,
                         static_cast<std::int64_t>(count)};
   auto scores = no_scores();

@@ -22,7 +22,7 @@ struct RoundReport {
   std::uint64_t late = 0;
   std::uint64_t refused = 0;
   std::uint64_t failed = 0;
-  double training_loss = 0;  ///< mean of the included devices', by weight
+  double training_loss = 0;          ///< mean of the included devices', by weight
   std::vector<NamedScalar> scalars;  ///< the algorithm's, then the metrics' others
   std::optional<Metrics> metrics;
   std::string first_problem;  ///< why the first refused or failed task was, or ""

@@ -56,8 +56,7 @@ RoundReport round_from(const nlohmann::json& json) {
                             number_from(metrics.at("accuracy")),
                             {},
                             metrics.at("examples").get<std::uint64_t>()};
-    for (const auto& value : metrics.at("class_accuracy"))
-      round.metrics->class_accuracy.push_back(number_from(value));
+    for (const auto& value : metrics.at("class_accuracy")) round.metrics->class_accuracy.push_back(number_from(value));
     if (metrics.contains("others"))
       for (const auto& [name, value] : metrics["others"].items())
         round.metrics->others.push_back({name, number_from(value)});

@@ -70,8 +70,7 @@ Json to_json(const Summary& s) {
   if (s.metrics) {
     metrics = {{"loss", s.metrics->loss}, {"accuracy", number(s.metrics->accuracy)}};
     for (const auto& other : s.metrics->others) metrics[other.name] = number(other.value);
-    for (const double accuracy : s.metrics->class_accuracy)
-      metrics["class_accuracy"].push_back(number(accuracy));
+    for (const double accuracy : s.metrics->class_accuracy) metrics["class_accuracy"].push_back(number(accuracy));
   }
   if (s.on_devices)
     metrics["devices"] = {{"count", s.on_devices->devices},

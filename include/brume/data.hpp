@@ -28,12 +28,12 @@ struct DataShape {
   std::vector<std::int64_t> features;
   std::int64_t classes = 0;  ///< of a classification
   LearningTask task = LearningTask::classification;
-  std::int64_t symbols = 0;      ///< if above 0, features are numbers of symbols: 0 … symbols − 1
-  double target_deviation = 1;   ///< of a regression whose targets are scaled to 1: what one is in the data's own unit
+  std::int64_t symbols = 0;     ///< if above 0, features are numbers of symbols: 0 … symbols − 1
+  double target_deviation = 1;  ///< of a regression whose targets are scaled to 1: what one is in the data's own unit
 
-  std::size_t width() const;      ///< numbers in one example
-  std::int64_t outputs() const;   ///< numbers that a model puts out for one example
-  std::string text() const;       ///< "1×28×28"
+  std::size_t width() const;     ///< numbers in one example
+  std::int64_t outputs() const;  ///< numbers that a model puts out for one example
+  std::string text() const;      ///< "1×28×28"
 };
 
 /// A batch of examples in memory, row after row.

@@ -37,10 +37,9 @@ void CsvDataset::declare_rows(Options& options) {
     window.integer({"horizon", "rows from the window's last to the one that is to be predicted"}, samples_.horizon,
                    Range::between(0, 1e6));
   });
-  options.number({"test_fraction", "share that is held out for tests"}, samples_.test_fraction,
-                 Range::between(0, 0.9));
-  options.word({"test_from", "random examples of each device, the end of each, or whole devices"},
-               samples_.test_from, {"random", "end", "devices"});
+  options.number({"test_fraction", "share that is held out for tests"}, samples_.test_fraction, Range::between(0, 0.9));
+  options.word({"test_from", "random examples of each device, the end of each, or whole devices"}, samples_.test_from,
+               {"random", "end", "devices"});
   options.flag({"skip_unlabelled", "leave out rows without a label or target"}, samples_.skip_unlabelled);
   options.flag({"standardize", "features and targets to mean 0 and deviation 1"}, standardize_);
 }

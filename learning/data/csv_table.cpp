@@ -48,9 +48,7 @@ class Parser {
   }
 
  private:
-  bool separates(char character) const {
-    return character == separator_ || (separator_ == ' ' && character == '\t');
-  }
+  bool separates(char character) const { return character == separator_ || (separator_ == ' ' && character == '\t'); }
   void skip_blanks() {
     while (!at_end() && separates(text_[at_])) ++at_;
   }

@@ -7,8 +7,8 @@
 namespace brume::learning {
 
 struct CsvFormat {
-  char separator = ',';              ///< a blank stands for any number of blanks and tabs
-  std::vector<std::string> header;   ///< empty: the first line is it
+  char separator = ',';             ///< a blank stands for any number of blanks and tabs
+  std::vector<std::string> header;  ///< empty: the first line is it
 };
 
 /// A file of rows as text cells (RFC 4180: quotes doubled inside quotes).

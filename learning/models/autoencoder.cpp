@@ -12,7 +12,7 @@ std::vector<Layer> Autoencoder::layers(const DataShape& shape) const {
   return {{"flatten", Flatten{}}, {"encoder", Linear{width, hidden_width_}},
           {"relu1", Relu{}},      {"code", Linear{hidden_width_, code_width_}},
           {"relu2", Relu{}},      {"decoder", Linear{code_width_, hidden_width_}},
-          {"relu3", Relu{}},      {"output", Linear{hidden_width_, shape.outputs()}}};
+          {"relu2", Relu{}},      {"output", Linear{hidden_width_, shape.outputs()}}};
 }
 
 }  // namespace brume::learning

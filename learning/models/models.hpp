@@ -1,6 +1,6 @@
 #pragma once
 
-#include "brume/layers.hpp"
+#include "learning/models/norm.hpp"
 
 namespace brume::learning {
 
@@ -10,7 +10,7 @@ class Logistic final : public LayeredModel {
   std::vector<Layer> layers(const DataShape& shape) const override;
 };
 
-/// Fully connected layers with ReLU between them.
+/// Fully connected layers with ReLU between them, behind a normalisation if one is asked for.
 class Mlp final : public LayeredModel {
  public:
   void declare(Options& options) override;
@@ -19,6 +19,7 @@ class Mlp final : public LayeredModel {
  private:
   std::int64_t hidden_layers_ = 2;
   std::int64_t hidden_width_ = 200;
+  Norm norm_{"none"};
 };
 
 /// An autoencoder of fully connected layers around a narrow code, for reconstruction.

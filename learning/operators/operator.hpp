@@ -17,9 +17,9 @@ using Tensors = std::span<const at::Tensor>;
 
 /// What a pass through the layers is for.
 struct Pass {
-  bool training = false;      ///< statistics of the batch, dropout; otherwise as the model is used
-  bool moves_buffers = false; ///< running statistics follow the batch's; only while training
-  Stream* random = nullptr;   ///< of dropout; not null while training
+  bool training = false;       ///< statistics of the batch, dropout; otherwise as the model is used
+  bool moves_buffers = false;  ///< running statistics follow the batch's; only while training
+  Stream* random = nullptr;    ///< of dropout; not null while training
 };
 
 /// One layer in operation. forward() may keep what backward() needs; backward() belongs to the last forward(), which

@@ -15,9 +15,10 @@ void require_a_row_each(const PooledData& data, std::uint64_t devices) {
 
 void require_labels(const PooledData& data, const char* partition) {
   if (data.shape().classes < 1)
-    throw RequestError(fmt::format("partition '{}' goes by classes, these data have none; known without: iid, natural, "
-                                   "quantity",
-                                   partition));
+    throw RequestError(
+        fmt::format("partition '{}' goes by classes, these data have none; known without: iid, natural, "
+                    "quantity",
+                    partition));
 }
 
 std::vector<std::vector<std::uint32_t>> rows_by_label(const PooledData& data, std::uint64_t seed) {

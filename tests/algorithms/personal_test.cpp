@@ -7,8 +7,10 @@ namespace brume::algorithms {
 namespace {
 
 TEST(Personal, LayersStayOnTheirDevices) {
-  for (const auto* name : {"fedper", "fedrep"}) {
-    Quadratics world(algorithm(name), devices(8, 0), plan(10, 0.1, 8));
+  for (const auto* name : {"fedbn", "fedper", "fedrep"}) {
+    std::map<std::string, std::string> options;
+    if (name == std::string("fedbn")) options["local_layers"] = "output.*";  // the world has no normalisation
+    Quadratics world(algorithm(name, options), devices(8, 0), plan(10, 0.1, 8));
     world.rounds(200);
     for (DeviceIndex device = 0; device < 3; ++device) {
       const auto personal = world.personal(device);

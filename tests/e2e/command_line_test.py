@@ -13,7 +13,8 @@ import unittest
 
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
-COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "state", "pki"]
+COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "state", "pki", "model",
+            "data"]
 
 
 class CommandLine(ProgramTest):
@@ -28,6 +29,36 @@ class CommandLine(ProgramTest):
         self.assertRegex(result.stdout, r"federation.rounds +9 +# --set federation.rounds=9")
         self.assertRegex(result.stdout, r"federation.seed +4 +# .*fleet.yaml:1:33")
         self.assertRegex(result.stdout, r"training.epochs +1 +# default")
+
+    def test_model_init_is_where_a_run_starts(self):
+        fleet = self.file(FLEET)
+        model = self.folder / "start.brume"
+        self.assertEqual(self.run_brume("model", "init", fleet, "--out", model).returncode, 0)
+        plain = self.simulate(fleet, "--set", "federation.rounds=1")
+        from_file = self.simulate(fleet, "--set", "federation.rounds=1", "--set", f"start.file={model}")
+        self.assertEqual(plain["parameters_sha256"], from_file["parameters_sha256"])
+        self.assertIn("610 numbers", self.run_brume("model", "inspect", model).stdout)
+        wrong = self.run_brume("simulate", fleet, "--set", "model=mlp", "--set", f"start.file={model}")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("it has 610 parameters in 2 tensors", wrong.stderr)
+
+    def test_model_inspect_shows_layers_and_memory(self):
+        result = self.run_brume("model", "inspect", self.file(FLEET), "--set", "model=mlp")
+        self.assertRegex(result.stdout, r"hidden1 +Linear +200 +12,200 ")
+        self.assertIn("of activations", result.stdout)
+        facts = json.loads(self.run_brume("model", "inspect", self.file(FLEET), "--json").stdout)
+        self.assertEqual(facts["parameters"], 610)
+        self.assertEqual(facts["layers"][-1]["flops"], 2 * 60 * 10)
+
+    def test_data_inspect_shows_devices(self):
+        picture = self.folder / "data.svg"
+        result = self.run_brume("data", "inspect", self.file(FLEET), "--show", "3", "--svg", picture)
+        self.assertIn("classification, 10 classes", result.stdout)
+        self.assertRegex(result.stdout, r"examples +[\d,]+ on 100 devices, 200 for tests")
+        self.assertTrue(picture.read_text().startswith("<svg"))
+        facts = json.loads(self.run_brume("data", "inspect", self.file(FLEET), "--show", "3", "--json").stdout)
+        self.assertEqual([one["device"] for one in facts["devices"]], [0, 33, 66])
+        self.assertEqual(sum(facts["devices"][0]["by_class"]), facts["devices"][0]["examples"])
 
     def test_list_names_everything(self):
         for kind, name in (("algorithms", "fedprox"), ("codecs", "quantize"), ("models", "cnn_small"),

@@ -1,7 +1,7 @@
 """Every shipped configuration, shortened."""
 import unittest
 
-from support import ROOT, SANITIZED, ProgramTest, need_fashion, write_sensor_csv
+from support import ROOT, SANITIZED, ProgramTest, need_fashion, write_mote_csv, write_sensor_csv, write_tone
 
 CONFIGS = ROOT / "configs"
 
@@ -53,6 +53,46 @@ class Shipped(ProgramTest):
         summary = self.simulate(CONFIGS / "sensors-natural.yaml", "--set", f"data.path={data}")
         self.assertGreater(summary["metrics"]["accuracy"], 0.7)
 
+    def test_spoken_digits(self):
+        recordings = self.folder / "recordings"
+        recordings.mkdir()
+        for speaker in range(4):
+            for digit in range(3):
+                for take in range(5):
+                    write_tone(recordings / f"{digit}_speaker{speaker}_{take}.wav", 300 + 600 * digit + 20 * take)
+        summary = self.simulate(CONFIGS / "spoken-digits.yaml", "--set", f"data.path={recordings}", "--set",
+                                "federation.rounds=5")
+        self.assertGreater(summary["metrics"]["accuracy"], 0.6)
+        self.assertEqual(summary["metrics"]["devices"]["count"], 4)
+
+    def test_motes_anomalies(self):
+        table = self.folder / "multihop.csv"
+        write_mote_csv(table)
+        summary = self.simulate(CONFIGS / "motes-anomalies.yaml", "--set", f"data.path={table}", "--set",
+                                "federation.rounds=20")
+        self.assertIsNone(summary["metrics"]["accuracy"])
+        self.assertGreater(summary["metrics"]["auc"], 0.9)
+
+    def test_shakespeare(self):
+        text = self.folder / "input.txt"
+        text.write_text("".join(f"SPEAKER {i % 3}:\n{'to be or not to be, that is the question. ' * 4}\n\n"
+                                for i in range(30)))
+        summary = self.simulate(CONFIGS / "shakespeare.yaml", "--set", f"data.path={text}", "--set",
+                                "federation.rounds=2", "--devices", "3")
+        self.assertEqual(summary["updates"]["failed"], 0)
+        self.assertGreater(summary["metrics"]["accuracy"], 0.05)
+
+    def test_fashion_recorded(self):
+        need_fashion(self)
+        clients = self.folder / "clients.csv"
+        clients.write_text("client,label,samples\n" + "".join(
+            f"{client},{chr(97 + label)},{1 + client * label % 7}\n" for client in range(60) for label in range(10)
+            if (client + label) % 3 == 0))
+        summary = self.simulate(CONFIGS / "fashion-recorded.yaml", "--set",
+                                f"data.partition.recorded.path={clients}", "--set", "federation.rounds=1", "--devices",
+                                "40")
+        self.assertEqual(summary["updates"]["included"], 2)
+
     def test_million(self):
         devices = 2000 if SANITIZED else 1_000_000
         summary = self.simulate(CONFIGS / "million.yaml", "--devices", devices)
@@ -77,8 +117,9 @@ class Shipped(ProgramTest):
     # lte-city.yaml is run by simulator_test.py, in builds without LibTorch too.
     def test_all_are_tested(self):
         self.assertEqual(sorted(p.name for p in CONFIGS.glob("*.yaml")),
-                         ["factory.yaml", "fashion-flat.yaml", "fashion-fog.yaml", "fashion-regions.yaml", "lora-farm.yaml",
-                          "lte-city.yaml", "million.yaml", "sensors-natural.yaml"])
+                         ["factory.yaml", "fashion-flat.yaml", "fashion-fog.yaml", "fashion-recorded.yaml",
+                          "fashion-regions.yaml", "lora-farm.yaml", "lte-city.yaml", "million.yaml",
+                          "motes-anomalies.yaml", "sensors-natural.yaml", "shakespeare.yaml", "spoken-digits.yaml"])
 
 
 if __name__ == "__main__":

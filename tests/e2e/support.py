@@ -1,11 +1,14 @@
 """Runs the brume program as a user would."""
 import json
+import math
 import os
 import random
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
+import wave
 from pathlib import Path
 
 ROOT = Path(os.environ.get("BRUME_SOURCE_DIR", Path(__file__).parents[2]))
@@ -50,6 +53,29 @@ def write_sensor_csv(path, users=6, rows_each=40, seed=1):
             for name in statistics
         ]
         lines.append(",".join([str(number), str(user), *cells, activities[kind]]))
+    Path(path).write_text("\n".join(lines) + "\n")
+
+
+def write_tone(path, hertz, rate=8000, seconds=0.5):
+    """A WAV file with one channel of 16-bit samples."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(struct.pack("<h", int(8000 * math.sin(2 * math.pi * hertz * i / rate)))
+                                  for i in range(int(seconds * rate))))
+
+
+def write_mote_csv(path, motes=4, rows_each=200, seed=2):
+    """Humidity follows temperature, but for some rows late in each mote's."""
+    generator = random.Random(seed)
+    lines = ["reading,mote_id,indoor,humidity,temperature,label"]
+    for mote in range(1, motes + 1):
+        for row in range(rows_each):
+            temperature = 25 + 5 * math.sin(row / 20)
+            odd = row > 3 * rows_each // 4 and row % 10 < 2
+            humidity = 80 - temperature + generator.gauss(0, 0.2) + (40 if odd else 0)
+            lines.append(f"{row},{mote},0,{humidity:.2f},{temperature:.2f},{int(odd)}")
     Path(path).write_text("\n".join(lines) + "\n")
 
 

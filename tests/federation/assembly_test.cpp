@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "algorithms/fedavg.hpp"
+#include "core/model_file.hpp"
 #include "federation/estimate.hpp"
 #include "tests/support/fake_learning.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace brume::federation {
 namespace {
@@ -33,6 +35,22 @@ TEST(Assembly, PutsAFederationTogether) {
   EXPECT_EQ(assembly.data->device_count(), 50U);
   EXPECT_NE(assembly.program, nullptr);
   EXPECT_EQ(assembly.initial_model().digest(), assembly.initial_model().digest());
+}
+
+TEST(Assembly, StartsFromAModelFileThatFits) {
+  const testing::Scratch scratch;
+  const std::string more = "selection: {uniform: {cohort: 10}}\n";
+  auto start = assemble(document(more)).initial_model();
+  start.values()[7] = 42;
+  write_model_file(scratch.path / "start.brume", start);
+  const auto from = [&](const std::string& file) {
+    return document(more + "start: {file: " + (scratch.path / file).string() + "}\n");
+  };
+  EXPECT_EQ(assemble(from("start.brume")).initial_model().values()[7], 42);
+  EXPECT_THROW(assemble(from("none.brume")).initial_model(), RequestError);
+  write_model_file(scratch.path / "other.brume",
+                   Parameters(std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {100}}})));
+  EXPECT_THROW(assemble(from("other.brume")).initial_model(), RequestError);
 }
 
 TEST(Assembly, NamesThePlaceOfWhatDoesNotFit) {

@@ -109,7 +109,8 @@ TEST(Csv, MeansAndDeviationsFollowFromTrainingRowsAlone) {
   scratch.write("t.csv", text);
   const auto data = federate(
       scratch,
-      dataset({{"path", "t.csv"}, {"label", "label"}, {"device", "who"}, {"test_fraction", "0.17"}, {"test_from", "end"}}),
+      dataset(
+          {{"path", "t.csv"}, {"label", "label"}, {"device", "who"}, {"test_fraction", "0.17"}, {"test_from", "end"}}),
       1);
   Examples examples;
   data->load(0, examples);
@@ -162,7 +163,7 @@ TEST(Csv, WindowsForecastAndShareNoRowWithTests) {
   for (std::size_t i = 0; i < examples.count; ++i) {
     const float* window = examples.features.data() + 8 * i;
     for (int step = 1; step < 4; ++step) EXPECT_EQ(window[step], window[0] + static_cast<float>(step));
-    EXPECT_EQ(window[4], 10 * window[0] + 1);                    // y of the first step, the second channel
+    EXPECT_EQ(window[4], 10 * window[0] + 1);                  // y of the first step, the second channel
     EXPECT_EQ(examples.targets[i], 10 * (window[3] + 2) + 1);  // two rows after the last
   }
   const float last_trained = (examples.targets.back() - 1) / 10;
@@ -196,7 +197,8 @@ TEST(Csv, AnomaliesAreInTestsAlone) {
   scratch.write("t.csv", text);
   const auto data = federate(
       scratch,
-      dataset({{"path", "t.csv"}, {"anomaly", "bad"}, {"device", "mote"}, {"test_fraction", "0.5"}, {"test_from", "end"}}),
+      dataset(
+          {{"path", "t.csv"}, {"anomaly", "bad"}, {"device", "mote"}, {"test_fraction", "0.5"}, {"test_from", "end"}}),
       1);
   EXPECT_EQ(data->shape().outputs(), 1);
   Examples examples;
@@ -234,9 +236,10 @@ TEST(Csv, SaysWhatIsWrong) {
   scratch.write("t.csv", kTable);
   EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"label", "lable"}})),
               HasSubstr("t.csv:1: there is no column 'lable'; did you mean 'label'?"));
-  EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"label", "same"}})),
-              HasSubstr("t.csv:2: 'walk' in column 'label' is no number; list columns without numbers under 'ignore' or "
-                        "'categories'"));
+  EXPECT_THAT(
+      message(scratch, dataset({{"path", "t.csv"}, {"label", "same"}})),
+      HasSubstr("t.csv:2: 'walk' in column 'label' is no number; list columns without numbers under 'ignore' or "
+                "'categories'"));
   scratch.write("gaps.csv", "a,y\n1,2\n3,NA\n");
   scratch.write("infinite.csv", "a,y\n1,2\ninf,4\n");
   EXPECT_THAT(message(scratch, dataset({{"path", "gaps.csv"}, {"target", "y"}})),
@@ -248,7 +251,8 @@ TEST(Csv, SaysWhatIsWrong) {
               HasSubstr("2 are given"));
   EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"target", "id"}, {"window.length", "2"}}, {"label"})),
               HasSubstr("windows overlap"));
-  EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"anomaly", "a"}}, {"label"})), HasSubstr("an anomaly is 1"));
+  EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"anomaly", "a"}}, {"label"})),
+              HasSubstr("an anomaly is 1"));
   EXPECT_THAT(message(scratch, dataset({{"path", "missing.csv"}, {"label", "label"}})), HasSubstr("No such file"));
   EXPECT_THAT(message(scratch, dataset({{"path", "t.csv"}, {"label", "label"}, {"device", "who"}}), 9),
               HasSubstr("the data set has 3 devices of its own, the topology asks for 9"));

@@ -60,9 +60,9 @@ TEST(Layers, BuffersFollowTrainableTensors) {
   EXPECT_EQ(layout->tensors().back().name, "block.norm.running_var");
   EXPECT_EQ(layout->size() - layout->trainable_size(), 2U);
   const auto start = Blocks({{"norm", BatchNorm{1}}}).initialise({{1, 4, 4}, 2}, 1);
-  EXPECT_EQ(start.tensor(0)[0], 1.0F);             // weight
-  EXPECT_EQ(start.tensor(1)[0], 0.0F);             // bias
-  EXPECT_EQ(start.values().back(), 1.0F);          // running_var
+  EXPECT_EQ(start.tensor(0)[0], 1.0F);     // weight
+  EXPECT_EQ(start.tensor(1)[0], 0.0F);     // bias
+  EXPECT_EQ(start.values().back(), 1.0F);  // running_var
 }
 
 TEST(Layers, AReluMayNotOverwriteWhatOthersNeed) {

@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include <map>
-
 #include "learning/models/image_models.hpp"
 #include "learning/models/models.hpp"
 #include "learning/models/sequence_models.hpp"
+#include "tests/support/torch_reference.hpp"
 
 namespace brume::learning {
 namespace {
@@ -38,82 +37,12 @@ Batch random_batch(const DataShape& shape, std::size_t count) {
   return batch;
 }
 
-// The same layers by LibTorch's autograd and its own recurrent kernels.
-class Reference {
- public:
-  explicit Reference(const Parameters& parameters) {
-    const auto& tensors = parameters.layout().tensors();
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-      tensors_[tensors[i].name] =
-          torch::from_blob(const_cast<float*>(parameters.tensor(i).data()), tensors[i].shape)
-              .clone()
-              .set_requires_grad(tensors[i].role == TensorRole::trainable);
-  }
-
-  torch::Tensor run(const std::vector<Layer>& layers, torch::Tensor x, const std::string& prefix = "") {
-    for (const auto& layer : layers) {
-      name_ = prefix + layer.name;
-      x = std::visit([&](const auto& kind) { return forward(kind, x); }, layer.kind);
-    }
-    return x;
-  }
-  const torch::Tensor& tensor(const std::string& name) const { return tensors_.at(name); }
-
- private:
-  using T = torch::Tensor;
-  T own(const char* name) const { return tensors_.at(name_ + "." + name); }
-  T own_or_none(const char* name) const {
-    const auto found = tensors_.find(name_ + "." + name);
-    return found == tensors_.end() ? T() : found->second;
-  }
-  T forward(const Linear&, const T& x) { return torch::linear(x, own("weight"), own("bias")); }
-  T forward(const Conv2d& c, const T& x) {
-    return torch::conv2d(x, own("weight"), own_or_none("bias"), {c.stride.height, c.stride.width},
-                         {c.padding.height, c.padding.width}, 1, c.groups);
-  }
-  T forward(const Conv1d& c, const T& x) {
-    const auto padded = c.causal ? torch::constant_pad_nd(x, {c.dilation * (c.kernel - 1), 0}) : x;
-    return torch::conv1d(padded, own("weight"), own("bias"), c.stride, c.causal ? 0 : c.padding, c.dilation);
-  }
-  T forward(const MaxPool2d&, const T& x) { return torch::max_pool2d(x, 2); }
-  T forward(const GlobalAveragePool&, const T& x) { return x.flatten(2).mean(2); }
-  T forward(const Relu&, const T& x) { return torch::relu(x); }
-  T forward(const Flatten&, const T& x) { return x.flatten(1); }
-  T forward(const SwapAxes&, const T& x) { return x.transpose(1, 2); }
-  T forward(const Dropout&, const T& x) { return x; }
-  T forward(const GroupNorm& n, const T& x) { return torch::group_norm(x, n.groups, own("weight"), own("bias")); }
-  T forward(const BatchNorm&, const T& x) {
-    return torch::batch_norm(x, own("weight"), own("bias"), own("running_mean"), own("running_var"), true, 0.1, 1e-5,
-                             false);
-  }
-  T forward(const Embedding&, const T& x) { return torch::embedding(own("weight"), x.to(torch::kLong)); }
-  std::vector<T> recurrent() const { return {own("weight_ih"), own("weight_hh"), own("bias_ih"), own("bias_hh")}; }
-  T forward(const Gru& g, const T& x) {
-    const auto start = torch::zeros({1, x.size(0), g.hidden});
-    return std::get<0>(torch::gru(x, start, recurrent(), true, 1, 0, true, false, true));
-  }
-  T forward(const Lstm& l, const T& x) {
-    const auto start = torch::zeros({1, x.size(0), l.hidden});
-    return std::get<0>(torch::lstm(x, {start, start}, recurrent(), true, 1, 0, true, false, true));
-  }
-  T forward(const LastStep&, const T& x) { return x.select(1, x.size(1) - 1); }
-  T forward(const Residual& r, const T& x) {
-    const auto prefix = name_ + ".";
-    const auto body = run(r.body, x, prefix);
-    return body + run(r.shortcut, x, prefix);
-  }
-
-  std::string name_;
-  std::map<std::string, T> tensors_;
-};
-
 torch::Tensor expected_loss(const DataShape& shape, const torch::Tensor& output, const torch::Tensor& x,
                             const Batch& batch) {
   namespace F = torch::nn::functional;
   if (shape.task == LearningTask::reconstruction) return torch::mse_loss(output, x.flatten(1));
   if (shape.task == LearningTask::regression) return torch::mse_loss(output.flatten(), torch::tensor(batch.targets));
-  return F::cross_entropy(output,
-                          torch::tensor(std::vector<std::int64_t>(batch.labels.begin(), batch.labels.end())));
+  return F::cross_entropy(output, torch::tensor(std::vector<std::int64_t>(batch.labels.begin(), batch.labels.end())));
 }
 
 void expect_autograds_gradient(const LayeredModel& model, const DataShape& shape, double tolerance = 2e-6) {
@@ -121,7 +50,7 @@ void expect_autograds_gradient(const LayeredModel& model, const DataShape& shape
   auto parameters = model.initialise(shape, 5);
   const auto batch = random_batch(shape, 7);
   LayeredNetwork network(layers, shape, parameters.layout_pointer());
-  Reference reference(parameters);
+  testing::TorchReference reference(parameters);
   std::vector<float> gradient(parameters.layout().trainable_size(), 99.0F);
   const double loss = network.training_gradient(parameters.values(), batch.view(), gradient, kStream);
 
@@ -179,8 +108,13 @@ class Mixture final : public LayeredModel {
 class Stacked final : public LayeredModel {
  public:
   std::vector<Layer> layers(const DataShape& shape) const override {
-    return {{"time_first", SwapAxes{}}, {"gru", Gru{3, 5}},  {"lstm", Lstm{5, 4}}, {"second", Gru{4, 6}},
-            {"last", LastStep{}},       {"relu", Relu{}}, {"output", Linear{6, shape.outputs()}}};
+    return {{"time_first", SwapAxes{}},
+            {"gru", Gru{3, 5}},
+            {"lstm", Lstm{5, 4}},
+            {"second", Gru{4, 6}},
+            {"last", LastStep{}},
+            {"relu", Relu{}},
+            {"output", Linear{6, shape.outputs()}}};
   }
 };
 
