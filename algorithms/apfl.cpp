@@ -45,6 +45,7 @@ Update Apfl::run(LocalContext& context) const {
   float& alpha = alpha_of(context.state());
   FloatVector gradient(trainable);
   FloatVector mixture(own.size());
+  const auto buffers = static_cast<std::ptrdiff_t>(trainable);
   State memory;
   Batches batches(context.sample_count(), context.plan(), context.stream(Purpose::shuffle));
   LocalRun run;
@@ -54,7 +55,8 @@ Update Apfl::run(LocalContext& context) const {
     mix(alpha, own, shared, mixture);
     run.add(context.training_gradient(shared, batch, gradient));
     context.step(gradient);
-    own_run.add(context.gradient(mixture, batch, gradient));
+    own_run.add(context.training_gradient(mixture, batch, gradient));
+    std::copy(mixture.begin() + buffers, mixture.end(), own.begin() + buffers);  // statistics of what it will use
     if (run.steps == 1)
       for (std::size_t i = 0; i < trainable; ++i) slope += gradient[i] * (own[i] - context.base()[i]);
     for (float& element : gradient) element *= alpha;

@@ -55,9 +55,11 @@ void LayerSplit::put(const Part& part, std::span<const float> values, std::span<
 
 void LayerSplit::add_shared(std::span<const float> change, float factor, std::span<float> model) const {
   for (std::size_t i = 0; i < shared_.offsets.size(); ++i) {
-    const auto from = change.subspan(shared_.layout->offset(i), shared_.layout->tensors()[i].size());
+    const auto& tensor = shared_.layout->tensors()[i];
+    const auto from = change.subspan(shared_.layout->offset(i), tensor.size());
+    const float of_this = tensor.role == TensorRole::trainable ? factor : 1;
     const auto to = model.subspan(shared_.offsets[i], from.size());
-    for (std::size_t j = 0; j < from.size(); ++j) to[j] += factor * from[j];
+    for (std::size_t j = 0; j < from.size(); ++j) to[j] += of_this * from[j];
   }
 }
 

@@ -22,7 +22,7 @@ class LayerSplit {
   void take_shared(std::span<const float> model, std::span<float> out) const { take(shared_, model, out); }
   void take_local(std::span<const float> model, std::span<float> out) const { take(local_, model, out); }
   void put_local(std::span<const float> values, std::span<float> model) const { put(local_, values, model); }
-  /// model ← model + factor · change, for the shared part.
+  /// model ← model + factor · change, for the shared part; buffers by the change as it is.
   void add_shared(std::span<const float> change, float factor, std::span<float> model) const;
 
  private:

@@ -26,7 +26,8 @@ std::vector<NamedScalar> Mifa::step(const StepInput& input, Parameters& model, S
   auto& mean = state.vector("mean", change.size());
   const auto share = static_cast<float>(share_of_devices(input));
   const auto rate = static_cast<float>(server_learning_rate_);
-  const auto values = model.values();
+  const auto values = model.values().first(model.layout().trainable_size());
+  add_to_buffers(model, change);  // statistics have no direction in which an old change would still be right
   for (std::size_t i = 0; i < values.size(); ++i) {
     mean[i] += share * change[i];
     values[i] += rate * mean[i];

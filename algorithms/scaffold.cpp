@@ -56,9 +56,10 @@ Update Scaffold::run(LocalContext& context) const {
 std::vector<NamedScalar> Scaffold::step(const StepInput& input, Parameters& model, State& state) const {
   const auto delta = mean_delta(input, model);
   const auto rate = static_cast<float>(server_learning_rate_);
-  const auto values = model.values();
+  const auto values = model.values().first(model.layout().trainable_size());
+  add_to_buffers(model, delta);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += rate * delta[i];
-  FloatVector change(model.layout().trainable_size());
+  FloatVector change(values.size());
   input.sums().mean(kControl, change);
   auto& control = state.vector(kControl, change.size());
   const auto share = static_cast<float>(share_of_devices(input));

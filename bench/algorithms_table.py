@@ -35,7 +35,7 @@ ALGORITHMS = {
 }
 DATA = {
     "fashion": dict(title="Fashion-MNIST, Dirichlet 0.1", devices=100, cohort=10, rounds=60, target=0.7, model="cnn_small",
-                    data="{name: fashion-mnist, partition: {dirichlet: {alpha: 0.1}}}", rate=0.05, steps=20, batch=10),
+                    data="{name: fashion-mnist, partition: {dirichlet: {alpha: 0.1}}}", rate=0.05, steps=20, batch=10, every=10),
     "synthetic": dict(title="synthetic(1,1)", devices=30, cohort=10, rounds=100, target=0.7, model="logistic",
                       data="{name: synthetic, alpha: 1, beta: 1, most_samples: 1000}", rate=0.02, steps=20, batch=10),
     "sensors": dict(title="WISDM by user", devices=27, cohort=9, rounds=60, target=0.8,
@@ -59,7 +59,7 @@ def federation(algorithm, name, seed, files):
 model: {model}
 data: {d['data'].replace('FILE', str(files.get(name, '')))}
 training: {{steps: {d['steps']}, batch_size: {d['batch']}, optimizer: {{sgd: {{learning_rate: {d['rate']}}}}}}}
-evaluation: {{every: 5, devices: {d['devices']}}}
+evaluation: {{every: {d.get("every", 5)}, devices: {d['devices']}}}
 algorithm: {ALGORITHMS[algorithm]}
 selection: {{uniform: {{cohort: {cohort}}}}}
 topology:

@@ -1,8 +1,11 @@
 # Installs the program, its configurations, and what a plug-in needs: the contract and libbrume.so, so that
-# find_package(brume) gives brume::plugin. The rooms are the program's own and are not exported.
+# find_package(brume) gives brume::plugin; and brume::simulation for programs that run one themselves. The rooms are the program's own and are not exported.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS brume_core brume_plugin brume_testing_shared EXPORT brumeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET brume_simulation)
+  install(TARGETS brume_simulation EXPORT brumeTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(TARGETS brume_program brume_aggregator_program brume_fog_program brume_client_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/brume DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/brume/configs FILES_MATCHING PATTERN "*.yaml")

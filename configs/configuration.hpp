@@ -33,6 +33,9 @@ struct FederationSection {
   std::optional<double> target_rmse;
 
   std::optional<Target> target() const;  ///< the first that is given
+  int target_count() const {
+    return target_accuracy.has_value() + target_auc.has_value() + target_loss.has_value() + target_rmse.has_value();
+  }
 };
 
 /// How devices' features differ from each other; all zero: not at all.

@@ -1,5 +1,6 @@
 #include "core/layer_walk.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -64,6 +65,10 @@ void LayerWalk::require(bool fits, const std::string& needs) const {
   if (!fits) throw RequestError("layer '" + name_ + "' needs an input of " + needs + " but gets " + text(shape_));
 }
 
+void LayerWalk::require_layer(bool valid, const char* rule) const {
+  if (!valid) throw RequestError("layer '" + name_ + "': " + rule);
+}
+
 void LayerWalk::add(const char* tensor, std::vector<std::int64_t> shape, const InitialValues& initial,
                     TensorRole role) {
   tensors_.push_back({{name_ + "." + tensor, std::move(shape), role}, initial});
@@ -85,6 +90,11 @@ void LayerWalk::operator()(const Conv2d& conv) {
   require(shape_[1] + 2 * conv.padding.height >= conv.kernel.height &&
               shape_[2] + 2 * conv.padding.width >= conv.kernel.width,
           "at least its kernel's size");
+  require_layer(conv.out > 0 && conv.groups > 0 && conv.in % conv.groups == 0 && conv.out % conv.groups == 0,
+                "its channels must be multiples of its groups");
+  require_layer(std::min({conv.kernel.height, conv.kernel.width, conv.stride.height, conv.stride.width}) > 0 &&
+                    std::min(conv.padding.height, conv.padding.width) >= 0,
+                "kernel and stride must be at least 1, padding at least 0");
   const std::int64_t inputs = conv.in / conv.groups;
   const std::int64_t fan_in = inputs * conv.kernel.height * conv.kernel.width;
   add("weight", {conv.out, inputs, conv.kernel.height, conv.kernel.width}, by_fan_in(fan_in));
@@ -98,6 +108,8 @@ void LayerWalk::operator()(const Conv2d& conv) {
 void LayerWalk::operator()(const Conv1d& conv) {
   kind_ = "Conv1d";
   require(shape_.size() == 2 && shape_[0] == conv.in, std::to_string(conv.in) + " channels × length");
+  require_layer(std::min({conv.out, conv.kernel, conv.stride, conv.dilation}) > 0 && conv.padding >= 0,
+                "channels, kernel, stride and dilation must be at least 1, padding at least 0");
   const std::int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
   const std::int64_t padding = conv.causal ? reach - 1 : 2 * conv.padding;
   require(shape_[1] + padding >= reach, "at least its kernel's reach");
@@ -142,7 +154,7 @@ void LayerWalk::operator()(const SwapAxes& /*swap*/) {
 
 void LayerWalk::operator()(const Dropout& dropout) {
   kind_ = "Dropout";
-  if (dropout.rate < 0 || dropout.rate >= 1) throw RequestError("layer '" + name_ + "': its rate must be in [0, 1)");
+  require_layer(dropout.rate >= 0 && dropout.rate < 1, "its rate must be in [0, 1)");
 }
 
 void LayerWalk::norm(std::int64_t channels) {
@@ -155,8 +167,8 @@ void LayerWalk::norm(std::int64_t channels) {
 
 void LayerWalk::operator()(const GroupNorm& group_norm) {
   kind_ = "GroupNorm";
-  if (group_norm.groups < 1 || group_norm.channels % group_norm.groups != 0)
-    throw RequestError("layer '" + name_ + "': its channels must be a multiple of its groups");
+  require_layer(group_norm.groups > 0 && group_norm.channels % group_norm.groups == 0,
+                "its channels must be a multiple of its groups");
   norm(group_norm.channels);
 }
 

@@ -58,7 +58,8 @@ class LayerWalk {
            TensorRole role = TensorRole::trainable);
   void recurrent(std::int64_t in, std::int64_t hidden, std::int64_t gates);
   void norm(std::int64_t channels);
-  void require(bool fits, const std::string& needs) const;
+  void require(bool fits, const std::string& needs) const;  ///< of its input
+  void require_layer(bool valid, const char* rule) const;   ///< of itself
 
   DataShape data_;
   std::vector<std::int64_t> shape_;

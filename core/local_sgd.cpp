@@ -84,15 +84,33 @@ double full_loss(LocalContext& context, std::span<const float> at) {
   return loss;
 }
 
-double full_gradient(LocalContext& context, std::span<const float> at, std::span<float> out) {
+namespace {
+
+// `gradient` computes that of a batch.
+template <class Gradient>
+double add_gradients(LocalContext& context, std::span<float> out, Gradient gradient) {
   std::fill(out.begin(), out.end(), 0.0F);
   FloatVector part(out.size());
   double loss = 0;
   for_all_examples(context, [&](Batch batch, double share) {
-    loss += share * context.gradient(at, batch, part);
+    loss += share * gradient(batch, part);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += static_cast<float>(share) * part[i];
   });
   return loss;
+}
+
+}  // namespace
+
+double full_gradient(LocalContext& context, std::span<const float> at, std::span<float> out) {
+  return add_gradients(context, out, [&](Batch batch, std::span<float> part) {
+    return context.gradient(at, batch, part);
+  });
+}
+
+double full_training_gradient(LocalContext& context, std::span<float> trained, std::span<float> out) {
+  return add_gradients(context, out, [&](Batch batch, std::span<float> part) {
+    return context.training_gradient(trained, batch, part);
+  });
 }
 
 }  // namespace brume

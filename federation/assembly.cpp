@@ -86,12 +86,14 @@ Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   const auto& configuration = document.configuration;
   Assembly assembly;
   assembly.seed = static_cast<std::uint64_t>(configuration.federation.seed);
-  assembly.model = configuration.model.component;
   assembly.algorithm = configuration.algorithm.component;
   assembly.program = make_program(assembly.algorithm);
   assembly.selection = configuration.selection.component;
   assembly.plan = make_plan(configuration.training);
-  problems.at("model", [&] { configuration.model->open(document.path.parent_path()); });
+  problems.at("model", [&] {
+    configuration.model->open(document.path.parent_path());
+    assembly.model = configuration.model.component;
+  });
   if (!configuration.start.empty()) assembly.start_file = document.path.parent_path() / configuration.start;
   const auto& spill = configuration.client_store.spill;
   if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
@@ -110,7 +112,7 @@ void add_data(const configs::Configuration& configuration, Assembly& assembly,
   if (evaluation.devices > 0) data = hold_out(std::move(data), evaluation.held_out, assembly.seed);
   if (assembly.algorithm->traits().pools_data) data = pool_all(std::move(data));
   assembly.data = std::move(data);
-  problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
+  if (assembly.model) problems.at("model", [&] { assembly.facts = assembly.model->facts(assembly.data->shape()); });
   if (assembly.facts.layout)
     problems.at("algorithm", [&] { assembly.algorithm->check(assembly.facts.layout, assembly.plan); });
 }

@@ -15,6 +15,7 @@ class Checker {
 
   std::vector<Diagnostic> run() {
     check_data();
+    check_task();
     check_stand_in();
     check_tree();
     check_uplink();
@@ -95,6 +96,26 @@ class Checker {
 
   bool has_exact(const std::vector<Chosen<Stage>>& chain) const {
     return std::any_of(chain.begin(), chain.end(), [](const auto& stage) { return stage.name == "exact"; });
+  }
+
+  // What is asked for must be something that this task has.
+  void check_task() {
+    const auto task = assembly_.data->shape().task;
+    const bool numbers = task == LearningTask::regression;
+    if (!numbers && configuration_.training.loss != "squared")
+      report("training.loss", fmt::format("a loss of numbers is for a regression; these data are {}",
+                                          task == LearningTask::classification ? "of classes" : "to be rebuilt"));
+    const auto& federation = configuration_.federation;
+    const auto check_target = [&](const std::optional<double>& value, const char* metric, bool known) {
+      if (value && !known)
+        report(fmt::format("federation.target.{}", metric),
+               fmt::format("this task has no {}; it has {}", metric,
+                           numbers ? "rmse and loss" : task == LearningTask::classification ? "accuracy and loss" : "auc and loss"));
+    };
+    check_target(federation.target_accuracy, "accuracy", task == LearningTask::classification);
+    check_target(federation.target_rmse, "rmse", numbers);
+    check_target(federation.target_auc, "auc", task == LearningTask::reconstruction);
+    if (federation.target_count() > 1) report("federation.target", "a run has one target; leave out the others");
   }
 
   void check_uplink() {

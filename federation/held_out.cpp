@@ -1,6 +1,7 @@
 #include "federation/held_out.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "federation/wrapped_data.hpp"
@@ -14,7 +15,8 @@ class HeldOut final : public WrappedData {
   HeldOut(std::shared_ptr<const FederatedData> data, double share, std::uint64_t seed)
       : WrappedData(std::move(data)), share_(share), seed_(seed) {}
   std::uint64_t sample_count(DeviceIndex device) const override {
-    return data().sample_count(device) - device_test_count(device);
+    const auto rest = data().sample_count(device) - device_test_count(device);
+    return device_test_count(device) > 0 ? rest - gap(rest) : rest;
   }
   std::uint64_t device_test_count(DeviceIndex device) const override {
     const auto count = data().sample_count(device);
@@ -33,12 +35,18 @@ class HeldOut final : public WrappedData {
     std::vector<std::uint32_t> order(all.count);
     std::iota(order.begin(), order.end(), 0U);
     Stream(seed_, Purpose::test_split, device).shuffle(std::span(order));
-    const auto border = order.begin() + static_cast<std::ptrdiff_t>(device_test_count(device));
-    std::vector<std::uint32_t> rows(kept ? order.begin() : border, kept ? border : order.end());
+    const auto tests = static_cast<std::ptrdiff_t>(device_test_count(device));
+    if (data().overlap() > 0) std::sort(order.begin(), order.end(), std::greater<>());
+    const auto gap_size = tests > 0 ? static_cast<std::ptrdiff_t>(gap(all.count - device_test_count(device))) : 0;
+    std::vector<std::uint32_t> rows(kept ? order.begin() : order.begin() + tests + gap_size,
+                                    kept ? order.begin() + tests : order.end());
     std::sort(rows.begin(), rows.end());
     examples.resize(0, shape().width());
     for (const auto row : rows) examples.append(all, row, 1);
   }
+  // Of what is left to train on, how many share parts with tests; one stays whatever it shares.
+  std::uint64_t gap(std::uint64_t left) const { return std::min(data().overlap(), left - 1); }
+
   double share_;
   std::uint64_t seed_;
 };

@@ -7,7 +7,8 @@
 namespace brume::federation {
 
 /// The same data, of which each device keeps back a share of its examples to be evaluated on: chosen at random by the
-/// seed, at least one where there are two, never all.
+/// seed, or the last ones where examples overlap, of which those before them that share parts go to neither side. At
+/// least one where there are two, never all.
 std::shared_ptr<const FederatedData> hold_out(std::shared_ptr<const FederatedData> data, double share,
                                               std::uint64_t seed);
 

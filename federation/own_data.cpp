@@ -11,6 +11,7 @@ class OwnData final : public FederatedData {
   OwnData(std::shared_ptr<const FederatedData> data, DeviceIndex device) : data_(std::move(data)), device_(device) {}
   const DataShape& shape() const override { return data_->shape(); }
   bool has_examples() const override { return data_->has_examples(); }
+  std::uint64_t overlap() const override { return data_->overlap(); }
   std::uint64_t device_count() const override { return device_ + 1; }
   std::uint64_t sample_count(DeviceIndex device) const override { return data_->sample_count(place_of(device)); }
   void load(DeviceIndex device, Examples& examples) const override { data_->load(place_of(device), examples); }

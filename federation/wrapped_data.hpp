@@ -13,6 +13,7 @@ class WrappedData : public FederatedData {
   explicit WrappedData(std::shared_ptr<const FederatedData> data) : data_(std::move(data)) {}
   const DataShape& shape() const override { return data_->shape(); }
   bool has_examples() const override { return data_->has_examples(); }
+  std::uint64_t overlap() const override { return data_->overlap(); }
   std::uint64_t device_count() const override { return data_->device_count(); }
   std::uint64_t sample_count(DeviceIndex device) const override { return data_->sample_count(device); }
   void load(DeviceIndex device, Examples& examples) const override { data_->load(device, examples); }

@@ -5,6 +5,7 @@
 #include <ATen/ops/log_softmax.h>
 #include <c10/core/InferenceMode.h>
 
+#include "brume/error.hpp"
 #include "learning/operators/sequence.hpp"
 #include "learning/parameter_views.hpp"
 
@@ -44,6 +45,8 @@ LayeredNetwork::LayeredNetwork(const std::vector<Layer>& layers, const DataShape
     : Network(Objective(shape, loss)) {
   const c10::InferenceMode guard;
   implementation_ = std::make_unique<Implementation>(layers, shape, layout);
+  if (implementation_->sequence.tensor_count() != tensor_names(layers, shape).size())
+    throw Error("layers use another number of tensors than they describe");
 }
 
 LayeredNetwork::~LayeredNetwork() = default;

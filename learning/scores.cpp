@@ -46,7 +46,8 @@ void Scores::add(std::span<const float> outputs, const BatchView& batch, const O
     ++examples_;
     if (task_ == LearningTask::classification) add_class(row, batch.labels[i]);
     if (task_ == LearningTask::regression) add_error(batch.targets[i], row[0]);
-    if (task_ == LearningTask::reconstruction) rows_.push_back({loss, batch.labels[i] != 0});
+    if (task_ == LearningTask::reconstruction)  // what cannot be rebuilt at all is the oddest
+      rows_.push_back({std::isnan(loss) ? std::numeric_limits<double>::infinity() : loss, batch.labels[i] != 0});
   }
 }
 

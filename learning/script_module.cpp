@@ -7,7 +7,9 @@
 #include <torch/script.h>
 
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <map>
+#include <optional>
 
 #include "brume/error.hpp"
 
@@ -62,48 +64,97 @@ std::vector<Slot> slots_of(const Module& module, const std::filesystem::path& pa
   return slots;
 }
 
-constexpr std::array kRandom{"dropout", "rand", "bernoulli", "normal_", "multinomial", "uniform_", "poisson"};
+using torch::jit::Node;
+using torch::jit::Value;
 
-// Of a node that draws random numbers in `module`, its name; empty for others.
-std::string random_operation(const torch::jit::Node& node, const Module& module) {
-  const std::string kind = node.kind().toUnqualString();
-  if (std::none_of(kRandom.begin(), kRandom.end(),
-                   [&](const char* word) { return kind.find(word) != std::string::npos; }))
-    return {};
-  if (kind.find("dropout") != std::string::npos && node.inputs().size() == 3) {
-    const auto training = torch::jit::toIValue(node.inputs()[2]);
-    if (training && training->isBool() ? !training->toBool() : !module.is_training()) return {};
-  }
-  return kind;
+// The module that a value of type module is, found along the attributes that lead to it; none if it is something else.
+std::optional<Module> module_of(const Value* value, const Module& self, const Value* self_value) {
+  if (value == self_value) return self;
+  const auto* node = value->node();
+  if (node->kind() != c10::prim::GetAttr) return std::nullopt;
+  const auto owner = module_of(node->input(), self, self_value);
+  if (!owner) return std::nullopt;
+  const auto name = node->s(c10::attr::name);
+  if (!owner->hasattr(name) || !owner->attr(name).isModule()) return std::nullopt;
+  return owner->attr(name).toModule();
 }
 
-void find_random(const torch::jit::Block& block, const Module& module, std::string& found) {
+// A value that the graph or the module fixes; none if it is computed.
+std::optional<c10::IValue> fixed(const Value* value, const Module& self, const Value* self_value) {
+  if (const auto constant = torch::jit::toIValue(value)) return constant;
+  const auto* node = value->node();
+  if (node->kind() != c10::prim::GetAttr) return std::nullopt;
+  const auto owner = module_of(node->input(), self, self_value);
+  const auto name = node->s(c10::attr::name);
+  return owner && owner->hasattr(name) ? std::optional(owner->attr(name)) : std::nullopt;
+}
+
+bool argument_is(const Node& node, const char* argument, const std::function<bool(const c10::IValue&)>& holds,
+                 const Module& self, const Value* self_value) {
+  if (!node.hasNamedInput(argument)) return false;
+  const auto value = fixed(node.namedInput(argument), self, self_value);
+  return value && holds(*value);
+}
+
+// Why a node cannot be trained or evaluated repeatably; empty for others.
+std::string objection(const Node& node, const Module& self, const Value* self_value) {
+  const std::string kind = node.kind().toUnqualString();
+  const auto is_off = [](const c10::IValue& value) { return value.isBool() && !value.toBool(); };
+  const auto is_zero = [](const c10::IValue& value) { return value.isDouble() && value.toDouble() == 0; };
+  if (node.kind() == c10::prim::SetAttr) return "keeps '" + node.s(c10::attr::name) + "' from one call to the next";
+  if ((kind == "batch_norm" || kind == "instance_norm") &&
+      torch::jit::toIValue(node.namedInput(kind == "batch_norm" ? "training" : "use_input_stats")) == c10::IValue(true))
+    return "calls " + kind + " that is always in training, as a traced module's is; script it instead";
+  const bool recurrent = kind == "lstm" || kind == "gru" || kind == "rnn_tanh" || kind == "rnn_relu";
+  const bool attention = kind.find("dot_product_attention") != std::string::npos;
+  const bool random = node.isNondeterministic() || kind.find("dropout") != std::string::npos ||
+                      kind.find("rrelu") != std::string::npos || kind.find("bernoulli") != std::string::npos;
+  if (!random && !recurrent && !attention) return {};
+  for (const auto* flag : {"train", "training"})
+    if (argument_is(node, flag, is_off, self, self_value)) return {};
+  for (const auto* rate : {"p", "dropout", "dropout_p"})
+    if (argument_is(node, rate, is_zero, self, self_value)) return {};
+  return "calls " + kind + ", which draws from a generator that all threads share";
+}
+
+void find_objection(const torch::jit::Block& block, const Module& self, const Value* self_value, std::string& found) {
   for (const auto* node : block.nodes()) {
-    if (found.empty()) found = random_operation(*node, module);
-    for (const auto* inner : node->blocks()) find_random(*inner, module, found);
+    if (found.empty()) found = objection(*node, self, self_value);
+    for (const auto* inner : node->blocks()) find_objection(*inner, self, self_value, found);
   }
 }
 
 // Inner modules come after those that hold them, and their graphs are part of those: the last one found is to blame.
-void refuse_random(const Module& module, const std::filesystem::path& path) {
+void refuse_unrepeatable(const Module& module, const std::filesystem::path& path) {
   std::string culprit;
-  std::string operation;
+  std::string objection;
   for (const auto& inner : module.named_modules()) {
     const auto method = inner.value.find_method("forward");
     if (!method) continue;
     const auto graph = method->graph()->copy();
     torch::jit::Inline(*graph);
     std::string found;
-    find_random(*graph->block(), inner.value, found);
+    find_objection(*graph->block(), inner.value, graph->inputs()[0], found);
     if (found.empty()) continue;
     culprit = inner.name.empty() ? "the model itself" : "module '" + inner.name + "'";
-    operation = found;
+    objection = found;
   }
-  if (operation.empty()) return;
-  throw RequestError(fmt::format(
-      "{}: {} calls {}, which draws from a generator that all threads share, so that no run could be repeated; export "
-      "it without, or after calling eval() on that module",
-      path.string(), culprit, operation));
+  if (objection.empty()) return;
+  throw RequestError(fmt::format("{}: {} {}, so that no run could be repeated; export it without, or after calling "
+                                 "eval() on that module",
+                                 path.string(), culprit, objection));
+}
+
+// A tensor under two names would be trained as two.
+void refuse_ties(const std::vector<Slot>& slots, const std::filesystem::path& path) {
+  std::map<const void*, const Slot*> seen;
+  for (const auto& slot : slots) {
+    const auto* data = slot.owner.attr(slot.attribute).toTensor().data_ptr();
+    const auto [entry, is_new] = seen.emplace(data, &slot);
+    if (!is_new)
+      throw RequestError(fmt::format("{}: '{}' and '{}' are one tensor; tied weights cannot be trained yet",
+                                     path.string(), entry->second->name, slot.name));
+  }
 }
 
 std::vector<std::int64_t> batch_sizes(const DataShape& shape, std::int64_t count) {
@@ -127,8 +178,12 @@ class ScriptNetwork final : public Network {
         module_(std::move(module)),
         slots_(std::move(slots)),
         layout_(std::move(layout)),
-        shape_(shape),
-        trains_(module_.is_training()) {}
+        shape_(shape) {
+    for (const auto& inner : module_.modules()) modes_.emplace_back(inner, inner.is_training());
+    for (const auto& inner : module_.modules())
+      for (const auto& buffer : inner.named_buffers(false))
+        if (buffer.value.scalar_type() != at::kFloat) others_.emplace_back(buffer.value, buffer.value.clone());
+  }
 
   double gradient(std::span<const float> parameters, const BatchView& batch, std::span<float> gradient,
                   Stream /*random*/) override {
@@ -141,10 +196,10 @@ class ScriptNetwork final : public Network {
   }
   std::span<const float> outputs(std::span<const float> parameters, const BatchView& batch) override {
     const at::NoGradGuard guard;
-    if (trains_) module_.eval();
-    bind(const_cast<float*>(parameters.data()), false);
+    scratch_.assign(parameters.begin(), parameters.end());
+    bind(scratch_.data(), false);
+    for (auto& [inner, was_training] : modes_) inner.train(false);
     const auto output = call(module_, input_of(batch), shape_);
-    if (trains_) module_.train();
     kept_ = (objective().classifies() ? at::log_softmax(output, 1) : output.flatten(1)).contiguous();
     return {kept_.data_ptr<float>(), static_cast<std::size_t>(kept_.numel())};
   }
@@ -164,8 +219,16 @@ class ScriptNetwork final : public Network {
     return trainable;
   }
 
+  // Each inner module as it was exported, whatever an evaluation before has left. train() reaches inner modules too: those
+  // come after the ones that hold them.
+  void set_modes() {
+    for (auto& [inner, was_training] : modes_) inner.train(was_training);
+  }
+
   double run(float* parameters, const BatchView& batch, std::span<float> gradient) {
     const at::AutoGradMode recorded(true);
+    set_modes();
+    for (auto& [tensor, start] : others_) tensor.copy_(start);  // whatever was trained before must not matter
     const auto trainable = bind(parameters, true);
     const auto output = call(module_, input_of(batch), shape_);
     const auto plain = output.detach();
@@ -189,7 +252,8 @@ class ScriptNetwork final : public Network {
   std::vector<Slot> slots_;
   LayoutPointer layout_;
   DataShape shape_;
-  bool trains_;
+  std::vector<std::pair<Module, bool>> modes_;               // of training, as exported
+  std::vector<std::pair<at::Tensor, at::Tensor>> others_;  // tensors that are no floats, and what they start from
   std::vector<float> scratch_;
   at::Tensor kept_;
 };
@@ -198,9 +262,10 @@ class ScriptNetwork final : public Network {
 
 ScriptModule::ScriptModule(const std::filesystem::path& path) : path_(path) {
   const auto module = load(path);
-  refuse_random(module, path);
+  refuse_unrepeatable(module, path);
   std::vector<TensorSpec> specs;
   const auto slots = slots_of(module, path);
+  refuse_ties(slots, path);
   for (const auto& slot : slots)
     specs.push_back({slot.name, slot.owner.attr(slot.attribute).toTensor().sizes().vec(),
                      slot.trainable ? TensorRole::trainable : TensorRole::buffer});

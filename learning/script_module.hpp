@@ -11,10 +11,11 @@
 
 namespace brume::learning {
 
-/// A model in a TorchScript file, as `torch.jit.script(model).save(path)` or `torch.jit.trace` write it: its parameters
-/// and buffers of 32-bit floats are a layout's tensors, others stay as they are. A module exported in training mode
-/// trains in it, one exported after `eval()` stays as it is. Throws RequestError for a file that is no TorchScript, and
-/// for a module that draws random numbers, since it would do so from a generator that all threads share.
+/// A model in a TorchScript file, as `torch.jit.script(model).save(path)` writes it: its parameters and buffers of 32-bit
+/// floats are a layout's tensors, others are as exported before each call. Modules that were exported in training mode
+/// train in it, those after `eval()` stay as they are; evaluation has all of them in eval mode. Throws RequestError for
+/// a file that is no TorchScript, for tensors that are tied, and for a module whose runs could not be repeated: that
+/// draws random numbers, which it would do from a generator that all threads share, or keeps something between calls.
 class ScriptModule {
  public:
   explicit ScriptModule(const std::filesystem::path& path);

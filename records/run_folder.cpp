@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -33,13 +35,15 @@ void probe(const std::filesystem::path& folder, std::uint64_t bytes) {
 }
 
 // The algorithm's own, of the first round that could step.
-std::vector<std::string> columns_of(const std::vector<RoundRow>& rows) {
-  std::vector<std::string> columns;
-  for (const auto& row : rows)
-    if (columns.empty())
-      for (const auto& scalar : row.scalars) columns.push_back(scalar.name);
-  return columns;
+// Adds what no row before it had; returns whether there was anything.
+bool add_columns(const RoundRow& row, std::vector<std::string>& columns) {
+  const std::size_t before = columns.size();
+  for (const auto& scalar : row.scalars)
+    if (std::find(columns.begin(), columns.end(), scalar.name) == columns.end()) columns.push_back(scalar.name);
+  return columns.size() > before;
 }
+
+std::string number(double value) { return std::isnan(value) ? "" : fmt::to_string(value); }
 
 std::string header_of(const std::vector<std::string>& columns) {
   std::string header =
@@ -54,9 +58,9 @@ std::string header_of(const std::vector<std::string>& columns) {
 std::string line_of(const RoundRow& row, const std::vector<std::string>& columns) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
-  line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, row.metrics->accuracy) : ",,";
+  line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, number(row.metrics->accuracy)) : ",,";
   line += row.on_devices && row.on_devices->devices > 0
-              ? fmt::format(",{},{}", row.on_devices->accuracy, row.on_devices->worst_decile)
+              ? fmt::format(",{},{}", number(row.on_devices->accuracy), row.on_devices->worst_decile)
               : ",,";
   line += fmt::format(",{},{},{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
                       row.fog_down_bytes, row.compute_joules, row.radio_joules, row.idle_joules, row.sleep_joules);
@@ -129,24 +133,22 @@ void RunFolder::write_inputs(std::string_view as_given, std::string_view resolve
 }
 
 void RunFolder::add_round(RoundRow row) {
-  const bool columns_known = !columns_of(rows_).empty();
   rows_.push_back(std::move(row));
-  const auto columns = columns_of(rows_);
-  if (rows_.size() == 1) rounds_ << header_of(columns);
-  if (rows_.size() > 1 && columns_known != !columns.empty()) {  // rounds before could not step: begin again
+  const bool more = add_columns(rows_.back(), columns_);
+  if (rows_.size() == 1) rounds_ << header_of(columns_);
+  if (rows_.size() > 1 && more) {  // rounds before were not evaluated, or could not step: begin again
     rounds_.close();
     open_rounds();
-    rounds_ << header_of(columns);
-    for (std::size_t i = 0; i + 1 < rows_.size(); ++i) rounds_ << line_of(rows_[i], columns);
+    rounds_ << header_of(columns_);
+    for (std::size_t i = 0; i + 1 < rows_.size(); ++i) rounds_ << line_of(rows_[i], columns_);
   }
-  rounds_ << line_of(rows_.back(), columns) << std::flush;
+  rounds_ << line_of(rows_.back(), columns_) << std::flush;
   if (!rounds_) throw Error(fmt::format("cannot write to {}: {}", path_.string(), std::strerror(errno)));
 }
 
 void RunFolder::finish(const Summary& summary, const Parameters& model) {
-  const auto columns = columns_of(rows_);
-  std::string rounds = header_of(columns);
-  for (const auto& row : rows_) rounds += line_of(row, columns);
+  std::string rounds = header_of(columns_);
+  for (const auto& row : rows_) rounds += line_of(row, columns_);
   write_file_atomically(path_ / "rounds.csv", rounds);
   rounds_.close();
   std::filesystem::remove(path_ / "rounds.csv.partial");

@@ -59,6 +59,7 @@ class RunFolder {
   std::filesystem::path path_;
   std::ofstream rounds_;
   std::vector<RoundRow> rows_;
+  std::vector<std::string> columns_;  // of scalars, in the order in which they first appear
 };
 
 /// Throws RequestError if the folder already holds a run.

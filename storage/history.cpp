@@ -18,6 +18,14 @@ std::filesystem::path existing(const std::filesystem::path& folder) {
   return file;
 }
 
+// In an archive metrics other than loss and accuracy are among the scalars.
+void name_metrics(RoundReport& report) {
+  if (!report.metrics) return;
+  for (const auto& scalar : report.scalars)
+    for (const auto* name : {"rmse", "mae", "r2", "quantile_loss", "auc", "f1"})
+      if (scalar.name == name) report.metrics->others.push_back(scalar);
+}
+
 }  // namespace
 
 History::History(const std::filesystem::path& folder) : database_(existing(folder)) {
@@ -28,7 +36,10 @@ History::History(const std::filesystem::path& folder) : database_(existing(folde
 std::vector<RoundReport> History::rounds() {
   std::vector<RoundReport> rounds;
   auto query = database_.prepare("SELECT body FROM rounds ORDER BY round");
-  while (query.step()) rounds.push_back(unarchived<RoundReport>(query.blob(0)));
+  while (query.step()) {
+    rounds.push_back(unarchived<RoundReport>(query.blob(0)));
+    name_metrics(rounds.back());
+  }
   return rounds;
 }
 

@@ -29,7 +29,9 @@ struct DataShape {
   std::int64_t classes = 0;  ///< of a classification
   LearningTask task = LearningTask::classification;
   std::int64_t symbols = 0;     ///< if above 0, features are numbers of symbols: 0 … symbols − 1
-  double target_deviation = 1;  ///< of a regression whose targets are scaled to 1: what one is in the data's own unit
+  /// Of a regression whose targets are standardised: in the data's own unit a target t is mean + deviation · t.
+  double target_mean = 0;
+  double target_deviation = 1;
 
   std::size_t width() const;     ///< numbers in one example
   std::int64_t outputs() const;  ///< numbers that a model puts out for one example
@@ -61,6 +63,8 @@ class FederatedData {
   virtual const DataShape& shape() const = 0;
   /// False for data that only say how many examples there are: a stand-in for a model can do with that.
   virtual bool has_examples() const { return true; }
+  /// How many of the examples just before one, in the order of load(), share parts with it, as overlapping windows do.
+  virtual std::uint64_t overlap() const { return 0; }
   virtual std::uint64_t device_count() const = 0;
   virtual std::uint64_t sample_count(DeviceIndex device) const = 0;
   virtual void load(DeviceIndex device, Examples& examples) const = 0;
@@ -81,6 +85,8 @@ class PooledData {
   virtual std::span<const std::int32_t> labels() const = 0;  ///< of the training rows; zeros if they have none
   /// Which natural device each training row belongs to, numbered from 0; empty if the data set has none.
   virtual std::span<const std::uint32_t> natural_devices() const { return {}; }
+  /// How many of the rows just before one share parts with it, as overlapping windows do.
+  virtual std::uint64_t overlap() const { return 0; }
   virtual void copy(std::span<const std::uint32_t> rows, Examples& examples) const = 0;
   virtual std::uint64_t test_count() const = 0;
   virtual void copy_test(std::uint64_t first, std::uint64_t count, Examples& examples) const = 0;

@@ -43,5 +43,7 @@ class LocalSgd final : public LocalProgram {
 double full_loss(LocalContext& context, std::span<const float> at);
 /// The same with its gradient at the trainable elements of `at`.
 double full_gradient(LocalContext& context, std::span<const float> at, std::span<float> out);
+/// The same for a step of training: moves the buffers of `trained`, as LocalContext::training_gradient does.
+double full_training_gradient(LocalContext& context, std::span<float> trained, std::span<float> out);
 
 }  // namespace brume

@@ -124,11 +124,11 @@ class Chooser {
 }  // namespace
 
 Samples choose_samples(const Records& records, const SampleOptions& options, LearningTask task, std::uint64_t seed) {
-  if (options.window > 1 && options.stride < options.window && options.test_from == "random")
+  if (options.window > 1 && options.stride < options.window + options.horizon && options.test_from == "random")
     throw RequestError(
         "windows overlap, so that random ones as tests would be known from training: set 'test_from' to end or "
         "devices, "
-        "or a stride of at least a window");
+        "or a stride of at least window and horizon");
   return Chooser(records, options, task, seed).run();
 }
 

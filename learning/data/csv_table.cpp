@@ -90,7 +90,9 @@ CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format) {
   const auto bytes = file.bytes();
   CsvTable table;
   table.file = path.string();
-  Parser parser({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, table.file, format.separator);
+  std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the mark of UTF-8
+  Parser parser(text, table.file, format.separator);
   if (parser.at_end()) throw RequestError(table.file + " is empty");
   table.header = format.header.empty() ? parser.row() : format.header;
   while (!parser.at_end()) {

@@ -13,6 +13,7 @@ class DealtData final : public FederatedData {
       : table_(std::move(table)), assignment_(std::move(assignment)) {}
 
   const DataShape& shape() const override { return table_->shape(); }
+  std::uint64_t overlap() const override { return table_->overlap(); }
   std::uint64_t device_count() const override { return assignment_.device_count(); }
   std::uint64_t sample_count(DeviceIndex device) const override { return assignment_.of(device).size(); }
   void load(DeviceIndex device, Examples& examples) const override { table_->copy(assignment_.of(device), examples); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -27,12 +28,14 @@ std::string place_of(const CsvTable& table, std::size_t row) {
   return fmt::format("{}:{}", table.file, table.lines[row]);
 }
 
-float parse_cell(const CsvTable& table, std::size_t row, std::size_t column) {
+double parse_cell(const CsvTable& table, std::size_t row, std::size_t column) {
   const auto& cell = table.rows[row][column];
   if (is_missing(cell)) return kMissing;
-  float value = 0;
+  double value = 0;
   const char* begin = cell.data() + (cell[0] == '+' ? 1 : 0);
   const auto [end, failure] = std::from_chars(begin, cell.data() + cell.size(), value);
+  const bool tiny = failure == std::errc::result_out_of_range && std::fabs(std::strtod(begin, nullptr)) < 1;
+  if (tiny && end == cell.data() + cell.size()) return 0;
   if (failure != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value))
     throw RequestError(
         fmt::format("{}: '{}' in column '{}' is no number; list columns without numbers under 'ignore' or 'categories'",
@@ -104,7 +107,7 @@ class Reader {
 
   void read_row(const CsvTable& table, std::size_t row, const std::string& file_name) {
     const auto& cells = table.rows[row];
-    for (const auto column : features_) records_.values.push_back(parse_cell(table, row, column));
+    for (const auto column : features_) records_.values.push_back(static_cast<float>(parse_cell(table, row, column)));
     for (auto& category : categories_) {
       const auto& cell = cells[category.column];
       category.rows.push_back(is_missing(cell) ? -1 : std::int64_t{category.values.number_of(cell)});
@@ -112,8 +115,7 @@ class Reader {
     records_.labels.push_back(label_of(table, row));
     const bool numbers = !roles_.target.empty() || !roles_.remaining.empty();
     records_.targets.push_back(numbers ? parse_cell(table, row, target_) : 0);
-    const bool lacks = records_.labels.back() < 0 || std::isnan(records_.targets.back());
-    records_.places.push_back(lacks ? place_of(table, row) : "");
+    records_.places.push_back(place_of(table, row));
     if (!roles_.device.empty() && is_missing(cells[device_]))
       throw RequestError(
           fmt::format("{}: column '{}' has no value; devices must be given", place_of(table, row), roles_.device));
@@ -128,7 +130,8 @@ class Reader {
       return is_missing(cell) ? -1 : static_cast<std::int32_t>(labels_.number_of(cell));
     }
     if (roles_.anomaly.empty()) return 0;
-    const float value = parse_cell(table, row, label_);
+    const double value = parse_cell(table, row, label_);
+    if (std::isnan(value)) return -1;
     if (value != 0 && value != 1)
       throw RequestError(fmt::format("{}: column '{}' says {}; an anomaly is 1 and everything else 0",
                                      place_of(table, row), roles_.anomaly, table.rows[row][label_]));
@@ -163,15 +166,17 @@ class Reader {
   }
 
   void count_down() {
-    std::map<std::uint32_t, float> last;
+    std::map<std::uint32_t, double> last;
     for (std::size_t row = 0; row < records_.count(); ++row) {
+      if (std::isnan(records_.targets[row])) continue;
       auto& most = last.emplace(records_.devices[row], records_.targets[row]).first->second;
       most = std::max(most, records_.targets[row]);
     }
     for (std::size_t row = 0; row < records_.count(); ++row) {
-      float& target = records_.targets[row];
+      double& target = records_.targets[row];
+      if (std::isnan(target)) continue;
       target = last[records_.devices[row]] - target;
-      if (roles_.most_remaining > 0) target = std::min(target, static_cast<float>(roles_.most_remaining));
+      if (roles_.most_remaining > 0) target = std::min(target, roles_.most_remaining);
     }
   }
 

@@ -11,8 +11,12 @@ namespace {
 
 class SampleTable final : public PooledData {
  public:
-  SampleTable(Records records, Samples samples, std::int64_t window, LearningTask task, bool standardize)
-      : records_(std::move(records)), samples_(std::move(samples)), window_(static_cast<std::size_t>(window)) {
+  SampleTable(Records records, Samples samples, const SampleOptions& options, LearningTask task, bool standardize)
+      : records_(std::move(records)),
+        samples_(std::move(samples)),
+        window_(static_cast<std::size_t>(options.window)),
+        overlap_(static_cast<std::uint64_t>((options.window + options.horizon - 1) / options.stride)) {
+    const std::int64_t window = options.window;
     const auto columns = static_cast<std::int64_t>(records_.columns.size());
     shape_.features = window == 1 ? std::vector{columns} : std::vector{columns, window};
     shape_.task = task;
@@ -30,6 +34,7 @@ class SampleTable final : public PooledData {
     begin(rows.size(), examples);
     for (std::size_t i = 0; i < rows.size(); ++i) copy(samples_.training[rows[i]], i, examples);
   }
+  std::uint64_t overlap() const override { return overlap_; }
   std::uint64_t test_count() const override { return samples_.test.size(); }
   void copy_test(std::uint64_t first, std::uint64_t count, Examples& examples) const override {
     begin(count, examples);
@@ -52,7 +57,7 @@ class SampleTable final : public PooledData {
         for (std::size_t row = std::max(seen, sample.last + 1 - window_); row <= sample.last; ++row)
           for (std::size_t c = 0; c < columns(); ++c) own.add(c, records_.values[row * columns() + c]);
         seen = sample.last + 1;
-        own_targets.add(0, records_.targets[sample.labelled]);
+        own_targets.add(0, static_cast<float>(records_.targets[sample.labelled]));
       }
       features.add(own);
       targets.add(own_targets);
@@ -73,7 +78,8 @@ class SampleTable final : public PooledData {
   }
 
   void scale_targets(const Moments& moments) {
-    for (float& target : records_.targets) target = moments.standardized(target);
+    for (double& target : records_.targets) target = double{moments.standardized(static_cast<float>(target))};
+    shape_.target_mean = moments.mean;
     if (moments.deviation > 0) shape_.target_deviation = moments.deviation;
   }
 
@@ -90,7 +96,7 @@ class SampleTable final : public PooledData {
       for (std::size_t c = 0; c < columns(); ++c)
         out[c * window_ + step] = records_.values[(first + step) * columns() + c];
     examples.labels[to] = label_of(sample, first);
-    if (shape_.task == LearningTask::regression) examples.targets[to] = records_.targets[sample.labelled];
+    if (shape_.task == LearningTask::regression) examples.targets[to] = static_cast<float>(records_.targets[sample.labelled]);
   }
 
   std::int32_t label_of(const Sample& sample, std::size_t first) const {
@@ -102,6 +108,7 @@ class SampleTable final : public PooledData {
   Records records_;
   Samples samples_;
   std::size_t window_;
+  std::uint64_t overlap_;
   DataShape shape_;
   std::vector<std::int32_t> labels_;
 };
@@ -110,7 +117,7 @@ class SampleTable final : public PooledData {
 
 std::shared_ptr<const PooledData> make_samples(Records records, Samples samples, const SampleOptions& options,
                                                LearningTask task, bool standardize) {
-  return std::make_shared<SampleTable>(std::move(records), std::move(samples), options.window, task, standardize);
+  return std::make_shared<SampleTable>(std::move(records), std::move(samples), options, task, standardize);
 }
 
 }  // namespace brume::learning

@@ -27,7 +27,8 @@ std::vector<std::string> by_speaker(std::string_view text) {
   bool at_start = true;  // of a speech: after an empty line
   while (!text.empty()) {
     const auto end = text.find('\n');
-    const auto line = text.substr(0, end);
+    auto line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (at_start && line.size() > 1 && line.back() == ':') {
       const auto [entry, is_new] = numbers.emplace(std::string(line), speeches.size());
@@ -45,8 +46,8 @@ class TextTable final : public PooledData {
  public:
   TextTable(const std::vector<std::string>& texts, std::size_t window, std::size_t stride, std::size_t least,
             double test_fraction)
-      : window_(window) {
-    for (const auto& text : texts) add(text, stride, least, test_fraction);
+      : window_(window), stride_(stride) {
+    for (const auto& text : texts) add(text, least, test_fraction);
     number_characters();
     shape_.features = {static_cast<std::int64_t>(window)};
     shape_.classes = shape_.symbols = static_cast<std::int64_t>(alphabet_);
@@ -60,6 +61,7 @@ class TextTable final : public PooledData {
     examples.resize(rows.size(), window_);
     for (std::size_t i = 0; i < rows.size(); ++i) copy(training_[rows[i]], i, examples);
   }
+  std::uint64_t overlap() const override { return window_ / stride_; }
   std::uint64_t test_count() const override { return tests_.size(); }
   void copy_test(std::uint64_t first, std::uint64_t count, Examples& examples) const override {
     examples.resize(count, window_);
@@ -68,16 +70,16 @@ class TextTable final : public PooledData {
 
  private:
   // Test windows begin behind the last training window's end.
-  void add(const std::string& text, std::size_t stride, std::size_t least, double test_fraction) {
+  void add(const std::string& text, std::size_t least, double test_fraction) {
     const std::size_t base = characters_.size();
     if (text.size() < window_ + 1) return;
     const auto border = static_cast<std::size_t>((1 - test_fraction) * static_cast<double>(text.size()));
     std::vector<std::size_t> training;
-    for (std::size_t start = 0; start + window_ < border; start += stride) training.push_back(base + start);
+    for (std::size_t start = 0; start + window_ < border; start += stride_) training.push_back(base + start);
     if (training.size() < least) return;
     training_.insert(training_.end(), training.begin(), training.end());
     devices_.insert(devices_.end(), training.size(), device_count_++);
-    for (std::size_t start = border; start + window_ < text.size(); start += stride) tests_.push_back(base + start);
+    for (std::size_t start = border; start + window_ < text.size(); start += stride_) tests_.push_back(base + start);
     for (const char character : text) characters_.push_back(static_cast<std::uint8_t>(character));
   }
 
@@ -97,6 +99,7 @@ class TextTable final : public PooledData {
   }
 
   std::size_t window_;
+  std::size_t stride_;
   DataShape shape_;
   std::size_t alphabet_ = 0;
   std::vector<std::uint8_t> characters_;  // of all devices, one after the other, as numbers in the alphabet

@@ -34,8 +34,12 @@ Clips find_clips(const std::filesystem::path& folder, const std::string& text) {
   Clips clips;
   if (!std::filesystem::is_directory(folder)) throw RequestError("there is no folder " + folder.string());
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".wav") paths.push_back(entry.path());
+  std::error_code failure;
+  for (std::filesystem::recursive_directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure))
+    if (const auto ending = entry->path().extension(); ending == ".wav" || ending == ".WAV")
+      paths.push_back(entry->path());
+  if (failure) throw RequestError("cannot look through " + folder.string() + ": " + failure.message());
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {
     const auto found = pattern.match(path.lexically_relative(folder).generic_string());

@@ -1,3 +1,4 @@
+#include <ATen/ops/clamp_min.h>
 #include <ATen/ops/native_batch_norm.h>
 #include <ATen/ops/native_batch_norm_backward.h>
 #include <ATen/ops/native_group_norm.h>
@@ -46,10 +47,14 @@ class BatchNormOperator final : public Operator {
   at::Tensor forward(const at::Tensor& input, Tensors tensors, const Pass& pass) override {
     input_ = input.contiguous();
     // In training the kernel moves the statistics that it is given, so it is given none unless they are to move.
-    const bool statistics = !pass.training || pass.moves_buffers;
+    // A channel's only value has no variance to move them by.
+    const bool moves = pass.training && pass.moves_buffers && input_.numel() > input_.size(1);
+    const bool statistics = !pass.training || moves;
+    // A variance that a lossy codec has rounded below zero is none.
+    const auto variance = pass.training || !statistics ? tensors[3] : at::clamp_min(tensors[3], 0);
     auto [output, mean, deviation] =
         at::native_batch_norm(input_, tensors[0], tensors[1], statistics ? tensors[2] : at::Tensor(),
-                              statistics ? tensors[3] : at::Tensor(), pass.training, kMomentum, kEpsilon);
+                              statistics ? variance : at::Tensor(), pass.training, kMomentum, kEpsilon);
     mean_ = mean;
     inverse_deviation_ = deviation;
     return output;

@@ -38,7 +38,8 @@ Map read_map(const std::filesystem::path& path) {
     const auto& cells = table.rows[row];
     Holding holding{clients.number_of(cells[client]), labels.number_of(cells[label]), 0};
     const char* end = cells[samples].data() + cells[samples].size();
-    if (std::from_chars(cells[samples].data(), end, holding.samples).ptr != end || cells[samples].empty())
+    const auto [stop, wrong] = std::from_chars(cells[samples].data(), end, holding.samples);
+    if (stop != end || wrong != std::errc())
       throw RequestError(fmt::format("{}:{}: '{}' in column 'samples' is no whole number", table.file, table.lines[row],
                                      cells[samples]));
     map.holdings.push_back(holding);

@@ -4,7 +4,7 @@ import shutil
 import struct
 import unittest
 
-from support import FLEET, ProgramTest, write_sensor_csv
+from support import FLEET, ProgramTest, write_sensor_csv, write_tone
 
 CSV = """federation: {rounds: 1}
 model: logistic
@@ -127,6 +127,46 @@ class BadInput(ProgramTest):
         write_sensor_csv(self.folder / "t.csv")
         self.refused(self.file(CSV.replace("device: user", "device: usr")),
                      "t.csv:1: there is no column 'usr'; did you mean 'user'?", "fleet.yaml:3:")
+
+    def test_a_torchscript_file_that_is_none(self):
+        (self.folder / "net.pt").write_text("no TorchScript")
+        self.refused(self.changed("model: logistic", "model: {torchscript: net.pt}"),
+                     "fleet.yaml:2:8: ", "net.pt is no TorchScript file")
+        self.refused(self.changed("model: logistic", "model: {torchscript: gone.pt}"), "fleet.yaml:2:8: ",
+                     "there is no file")
+
+    def test_what_the_task_does_not_have(self):
+        self.refused(self.changed("rounds: 3", "rounds: 3, target: {rmse: 2}"),
+                     "this task has no rmse; it has accuracy and loss")
+        self.refused(self.changed("batch_size: 10", "batch_size: 10, loss: absolute"), "a loss of numbers is for a regression")
+        self.refused(self.changed("rounds: 3", "rounds: 3, target: {accuracy: 0.5, loss: 1}"), "a run has one target")
+
+    def test_recordings(self):
+        words = self.folder / "words"
+        words.mkdir()
+        for i in range(4):
+            write_tone(words / f"yes_ann_{i}.wav", 300)
+        whole = (words / "yes_ann_0.wav").read_bytes()
+        fleet = self.file("""federation: {rounds: 1}
+model: logistic
+data: {name: wav, path: words, rate: 8000, partition: natural}
+selection: {uniform: {cohort: 1}}
+topology: {devices: [{count: 1, profile: raspberry-pi-4, link: wifi}]}
+""")
+        (words / "yes_ann_0.wav").write_bytes(whole[:-100])
+        self.refused(fleet, "fleet.yaml:3:7: ", "yes_ann_0.wav: it is truncated")
+        (words / "yes_ann_0.wav").write_bytes(whole[:22] + b"\2\0" + whole[24:])
+        self.refused(fleet, "yes_ann_0.wav: it has 2 channels")
+        (words / "yes_ann_0.wav").write_bytes(whole)
+        self.refused(fleet, "data.rate says 16000", arguments=("--set", "data.rate=16000"))
+        self.refused(fleet, "the data set has 1 devices of its own, the topology asks for 2", arguments=("--devices", "2"))
+
+    def test_a_word_among_numbers(self):
+        write_sensor_csv(self.folder / "t.csv")
+        lines = (self.folder / "t.csv").read_text().splitlines()
+        lines[2] = lines[2].replace(lines[2].split(",")[5], "loud", 1)
+        (self.folder / "t.csv").write_text("\n".join(lines))
+        self.refused(self.file(CSV), "t.csv:3: 'loud' in column 'X3' is no number")
 
     def test_model_that_does_not_match_the_data(self):
         write_sensor_csv(self.folder / "t.csv")

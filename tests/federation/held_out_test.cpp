@@ -9,7 +9,7 @@ namespace brume::federation {
 namespace {
 
 // Device d has d + 1 examples, whose one feature and label name them.
-class Numbered final : public FederatedData {
+class Numbered : public FederatedData {
  public:
   const DataShape& shape() const override { return shape_; }
   std::uint64_t device_count() const override { return 20; }
@@ -54,6 +54,26 @@ TEST(HeldOut, EachExampleIsOnOneSide) {
   Examples other;
   hold_out(plain, 0.25, 8)->load_device_test(19, other);
   EXPECT_NE(other.labels, test.labels);
+}
+
+// Examples that overlap their three predecessors.
+TEST(HeldOut, OverlappingExamplesAreKeptBackFromTheEnd) {
+  class Overlapping : public Numbered {
+   public:
+    std::uint64_t overlap() const override { return 3; }
+  };
+  const auto data = hold_out(std::make_shared<const Overlapping>(), 0.25, 7);
+  Examples train;
+  Examples test;
+  for (const DeviceIndex device : {1, 3, 19}) {
+    data->load(device, train);
+    data->load_device_test(device, test);
+    EXPECT_EQ(train.count, data->sample_count(device));
+    EXPECT_EQ(test.count, data->device_test_count(device));
+    EXPECT_GE(train.count, 1U);
+    EXPECT_EQ(test.features.back(), static_cast<float>(101 * device));
+    if (device == 19) EXPECT_EQ(test.features.front() - train.features.back(), 4);  // three between them
+  }
 }
 
 TEST(PoolAll, GivesEveryDeviceEverything) {

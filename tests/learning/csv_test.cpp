@@ -190,6 +190,23 @@ TEST(Csv, TargetsAreStandardisedAndTheirUnitIsKnown) {
   EXPECT_NEAR(examples.targets[2], -0.6 / std::sqrt(0.24), 1e-6);
 }
 
+TEST(Csv, ReadsWhatOtherProgramsWrite) {
+  const Scratch scratch;
+  scratch.write("t.csv", "\xEF\xBB\xBFstart,x,who\r\nNA,1e-50,a\r\n1700000001,2,a\r\n1700000004,3,a\r\n");
+  const auto data = federate(scratch,
+                             dataset({{"path", "t.csv"},
+                                      {"remaining", "start"},
+                                      {"test_fraction", "0"},
+                                      {"device", "who"},
+                                      {"skip_unlabelled", "true"},
+                                      {"standardize", "false"}}),
+                             1);
+  Examples examples;
+  data->load(0, examples);
+  ASSERT_EQ(examples.count, 2U);  // a count that is missing spoils its row alone
+  EXPECT_EQ(examples.targets[0], 3.0F);
+}
+
 TEST(Csv, AnomaliesAreInTestsAlone) {
   const Scratch scratch;
   std::string text = "mote,x,bad\n";

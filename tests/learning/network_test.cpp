@@ -1,6 +1,8 @@
 #include "learning/layered_network.hpp"
 
 #include <gtest/gtest.h>
+
+#include <cmath>
 #include <torch/torch.h>
 
 #include "learning/models/image_models.hpp"
@@ -149,6 +151,63 @@ TEST(Network, DropoutFollowsItsStream) {
   };
   EXPECT_EQ(gradient(kStream), gradient(kStream));
   EXPECT_NE(gradient(kStream), gradient(kStream.fork(1)));
+}
+
+// The gradient through a drawn mask is the slope of the loss with the same mask.
+TEST(Network, DropoutsGradientIsTheSlope) {
+  class Dropping final : public LayeredModel {
+   public:
+    std::vector<Layer> layers(const DataShape& shape) const override {
+      return {{"hidden", Linear{6, 8}}, {"dropout", Dropout{0.5}}, {"output", Linear{8, shape.outputs()}}};
+    }
+  };
+  const DataShape shape{{6}, 0, LearningTask::regression};
+  const auto start = Dropping().initialise(shape, 5);
+  const auto batch = random_batch(shape, 7);
+  LayeredNetwork network(Dropping().layers(shape), shape, start.layout_pointer());
+  std::vector<float> gradient(start.layout().size());
+  std::vector<float> unused(gradient.size());
+  network.gradient(start.values(), batch.view(), gradient, kStream);
+  const auto loss_at = [&](std::size_t i, float step) {
+    auto moved = start;
+    moved.values()[i] += step;
+    return network.gradient(std::as_const(moved).values(), batch.view(), unused, kStream);
+  };
+  for (std::size_t i = 0; i < gradient.size(); i += 3)
+    EXPECT_NEAR(gradient[i], (loss_at(i, 0.01F) - loss_at(i, -0.01F)) / 0.02, 2e-3) << i;
+}
+
+TEST(Network, IsUsedWithRunningStatistics) {
+  const DataShape shape{{2, 6, 6}, 3};
+  auto parameters = Mixture().initialise(shape, 5);
+  for (auto& value : parameters.values().subspan(parameters.layout().trainable_size())) value = 0.7F;
+  const auto batch = random_batch(shape, 7);
+  LayeredNetwork network(Mixture().layers(shape), shape, parameters.layout_pointer());
+  testing::TorchReference reference(parameters);
+  reference.train(false);
+  const auto x = torch::from_blob(const_cast<float*>(batch.features.data()), {7, 2, 6, 6});
+  const auto expected = torch::log_softmax(reference.run(Mixture().layers(shape), x), 1).contiguous();
+  const auto ours = network.outputs(std::as_const(parameters).values(), batch.view());
+  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_NEAR(ours[i], expected.data_ptr<float>()[i], 1e-5);
+}
+
+// One value for each channel has no variance; what a codec has rounded below zero is none.
+TEST(Network, StatisticsStayFinite) {
+  const DataShape shape{{6}, 3};
+  class Normalised final : public LayeredModel {
+   public:
+    std::vector<Layer> layers(const DataShape& of) const override {
+      return {{"hidden", Linear{6, 8}}, {"norm", BatchNorm{8}}, {"output", Linear{8, of.outputs()}}};
+    }
+  };
+  auto parameters = Normalised().initialise(shape, 5);
+  const auto batch = random_batch(shape, 1);
+  LayeredNetwork network(Normalised().layers(shape), shape, parameters.layout_pointer());
+  std::vector<float> gradient(parameters.layout().trainable_size());
+  network.training_gradient(parameters.values(), batch.view(), gradient, kStream);
+  for (const float value : parameters.values()) EXPECT_TRUE(std::isfinite(value));
+  parameters.values().back() = -0.5F;
+  EXPECT_TRUE(std::isfinite(network.loss(std::as_const(parameters).values(), batch.view())));
 }
 
 TEST(Network, LossesOfNumbersHaveTheirFormulas) {

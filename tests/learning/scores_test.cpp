@@ -46,6 +46,12 @@ TEST(Scores, OfAReconstructionRankAnomalies) {
   EXPECT_NEAR(metrics.loss, (16 + 9 + 9 + 4 + 1) / 5.0, 1e-9);
 }
 
+TEST(Scores, ADivergedReconstructionIsScoredAllTheSame) {
+  const DataShape shape{{1}, 0, LearningTask::reconstruction};
+  const auto metrics = score(shape, {std::nanf(""), std::nanf(""), 0}, {1, 0, 0}, {0, 0, 0}, {1, 1, 1});
+  EXPECT_NEAR(*metrics.find("auc"), 0.75, 1e-12);  // one tie, one in order
+}
+
 TEST(Scores, WithoutAnomaliesThereIsNothingToRank) {
   const DataShape shape{{1}, 0, LearningTask::reconstruction};
   EXPECT_TRUE(score(shape, {0, 0}, {0, 0}, {0, 0}, {1, 2}).others.empty());

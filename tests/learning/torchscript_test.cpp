@@ -92,6 +92,31 @@ TEST(TorchScript, OnlyTrainingMovesRunningStatistics) {
   EXPECT_NE(parameters.digest(), before);
 }
 
+// A part that was exported after eval() stays so when the whole trains, before and after an evaluation.
+TEST(TorchScript, PartsKeepTheirModes) {
+  const Scratch scratch;
+  torch::jit::Module outer("outer");
+  auto frozen = make_module(kBatchNorm);
+  frozen.eval();
+  outer.register_module("frozen", frozen);
+  outer.register_attribute("training", c10::BoolType::get(), true);
+  outer.define("def forward(self, x):\n  return self.frozen.forward(x)\n");
+  const auto model = open_model(scratch, outer);
+  const auto network = make_network(model, kShape, {});
+  auto parameters = model.initialise(kShape, 1);
+  const std::vector<float> features(4 * 6, 0.5F);
+  const std::vector<std::int32_t> labels{0, 3, 1, 2};
+  const BatchView batch{features.data(), labels.data(), nullptr, 4};
+  std::vector<float> before(parameters.layout().trainable_size());
+  std::vector<float> after(before.size());
+  const auto digest = parameters.digest();
+  network->training_gradient(parameters.values(), batch, before, kStream);
+  network->loss(std::as_const(parameters).values(), batch);
+  network->training_gradient(parameters.values(), batch, after, kStream);
+  EXPECT_EQ(before, after);
+  EXPECT_EQ(parameters.digest(), digest);  // its statistics do not move
+}
+
 TEST(TorchScript, SaysWhatIsWrong) {
   const Scratch scratch;
   EXPECT_EQ(problem(scratch, make_module("y")), "");
@@ -101,6 +126,14 @@ TEST(TorchScript, SaysWhatIsWrong) {
               HasSubstr("the model itself calls dropout, which draws from a generator that all threads share"));
   EXPECT_THAT(problem(scratch, make_module("y + torch.rand_like(y)")), HasSubstr("calls rand_like"));
   EXPECT_THAT(problem(scratch, make_module("y.reshape([7, 11])")), HasSubstr("forward() fails for a batch of 2"));
+  EXPECT_THAT(problem(scratch, make_module("y + torch.normal(0.0, 1.0, [2, 4])")), HasSubstr("calls normal"));
+  EXPECT_THAT(problem(scratch, make_module("torch.batch_norm(y, None, None, self.running_mean, self.running_var, True, "
+                                           "0.1, 1e-5, False)")),
+              HasSubstr("always in training"));
+  EXPECT_EQ(problem(scratch, make_module("torch.dropout(y, 0.0, self.training)")), "");
+  auto tied = make_module("y");
+  tied.register_parameter("again", tied.attr("bias").toTensor(), false);
+  EXPECT_THAT(problem(scratch, tied), HasSubstr("are one tensor"));
   auto evaluated = make_module("torch.dropout(y, 0.5, self.training)");
   evaluated.eval();
   EXPECT_EQ(problem(scratch, evaluated), "");

@@ -83,6 +83,33 @@ TEST(Checkpoint, ResumesToTheSameBits) {
     }
 }
 
+// Each algorithm's state, on the server and on devices, is in the checkpoint.
+TEST(Checkpoint, ResumesEveryAlgorithm) {
+  Stream stream(4, Purpose::plugin);
+  for (const auto& algorithm : testing::fake_registry().names("algorithm")) {
+    const bool alone = algorithm == "centralised";
+    const std::string file = std::string("selection: {uniform: {cohort: ") + (alone ? "1" : "10") +
+                             "}}\nuplink: [{top_k: {fraction: 0.1}}]\nalgorithm: " + algorithm + "\n";
+    const std::vector<std::string> set{"topology.fog=[{count: 4, link: wifi}]"};
+    World whole(file, set);
+    std::uint64_t steps = 0;
+    for (; !whole->finished(); ++steps) whole->advance();
+    for (int i = 0; i < 3; ++i) {
+      World first(file, set);
+      for (std::uint64_t left = steps / 4 + stream.below(steps / 2); left > 0; --left) first->advance();
+      ArchiveWriter writer;
+      first->save(writer);
+      const auto bytes = writer.take();
+      World second(file, set);
+      ArchiveReader reader(bytes);
+      second->load(reader);
+      while (!second->finished()) second->advance();
+      EXPECT_EQ(second->model().digest(), whole->model().digest()) << algorithm;
+      EXPECT_EQ(second->events_digest(), whole->events_digest()) << algorithm;
+    }
+  }
+}
+
 // Whatever is cut off, the rest is refused and nothing is read past its end.
 TEST(Checkpoint, ACutOneIsRefused) {
   World first(kFiles[1], {"topology.fog=[{count: 4, link: wifi}]"});
