@@ -43,7 +43,7 @@ bool add_columns(const RoundRow& row, std::vector<std::string>& columns) {
   return columns.size() > before;
 }
 
-std::string number(double value) { return std::isnan(value) ? "" : fmt::to_string(value); }
+std::string cell_of(double value) { return std::isnan(value) ? "" : fmt::to_string(value); }
 
 std::string header_of(const std::vector<std::string>& columns) {
   std::string header =
@@ -58,9 +58,9 @@ std::string header_of(const std::vector<std::string>& columns) {
 std::string line_of(const RoundRow& row, const std::vector<std::string>& columns) {
   std::string line = fmt::format("{},{},{},{},{},{},{},{}", row.round, row.virtual_seconds, row.cohort, row.included,
                                  row.late, row.refused, row.failed, row.training_loss);
-  line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, number(row.metrics->accuracy)) : ",,";
+  line += row.metrics ? fmt::format(",{},{}", row.metrics->loss, cell_of(row.metrics->accuracy)) : ",,";
   line += row.on_devices && row.on_devices->devices > 0
-              ? fmt::format(",{},{}", number(row.on_devices->accuracy), row.on_devices->worst_decile)
+              ? fmt::format(",{},{}", cell_of(row.on_devices->accuracy), row.on_devices->worst_decile)
               : ",,";
   line += fmt::format(",{},{},{},{},{},{},{},{}", row.device_up_bytes, row.device_down_bytes, row.fog_up_bytes,
                       row.fog_down_bytes, row.compute_joules, row.radio_joules, row.idle_joules, row.sleep_joules);

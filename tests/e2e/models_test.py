@@ -74,7 +74,8 @@ class Models(ProgramTest):
             with self.subTest(algorithm=name):
                 cohort = 1 if name == "centralised" else 4
                 fleet = self.fleet("{mlp: {norm: batch, hidden_layers: 1}}", CLASSES, name, rounds=6, cohort=cohort)
-                summary = self.simulate(fleet, "--set", "training.batch_size=31", "--set", "evaluation.devices=4")
+                summary = self.simulate(fleet, "--set", "training.batch_size=31", "--set", "evaluation.devices=4",
+                                        "--set", "training.optimizer={sgd: {learning_rate: 0.03}}")
                 self.assertEqual(summary["updates"]["failed"] + summary["updates"]["refused"], 0, summary["first_problem"])
                 self.assertLess(summary["metrics"]["loss"], 20)
                 model = summary["folder"] / "model.brume"

@@ -72,7 +72,9 @@ TEST(HeldOut, OverlappingExamplesAreKeptBackFromTheEnd) {
     EXPECT_EQ(test.count, data->device_test_count(device));
     EXPECT_GE(train.count, 1U);
     EXPECT_EQ(test.features.back(), static_cast<float>(101 * device));
-    if (device == 19) EXPECT_EQ(test.features.front() - train.features.back(), 4);  // three between them
+    if (device == 19) {
+      EXPECT_EQ(test.features.front() - train.features.back(), 4);  // three between them
+    }
   }
 }
 

@@ -23,7 +23,7 @@ Metrics score(const DataShape& shape, const std::vector<float>& outputs, const s
 }
 
 TEST(Scores, OfARegressionAreInItsUnit) {
-  const DataShape shape{{1}, 0, LearningTask::regression, 0, 10};
+  const DataShape shape{{1}, 0, LearningTask::regression, 0, 0, 10};
   const auto metrics = score(shape, {0, 1, 3}, {0, 0, 0}, {1, 1, 1 + 4}, {}, {LossFunction::Kind::squared, 0.9});
   EXPECT_TRUE(std::isnan(metrics.accuracy));
   EXPECT_NEAR(metrics.loss, 5.0 / 3, 1e-9);
