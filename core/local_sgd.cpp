@@ -102,9 +102,8 @@ double add_gradients(LocalContext& context, std::span<float> out, Gradient gradi
 }  // namespace
 
 double full_gradient(LocalContext& context, std::span<const float> at, std::span<float> out) {
-  return add_gradients(context, out, [&](Batch batch, std::span<float> part) {
-    return context.gradient(at, batch, part);
-  });
+  return add_gradients(context, out,
+                       [&](Batch batch, std::span<float> part) { return context.gradient(at, batch, part); });
 }
 
 double full_training_gradient(LocalContext& context, std::span<float> trained, std::span<float> out) {

@@ -110,7 +110,9 @@ class Checker {
       if (value && !known)
         report(fmt::format("federation.target.{}", metric),
                fmt::format("this task has no {}; it has {}", metric,
-                           numbers ? "rmse and loss" : task == LearningTask::classification ? "accuracy and loss" : "auc and loss"));
+                           numbers                                ? "rmse and loss"
+                           : task == LearningTask::classification ? "accuracy and loss"
+                                                                  : "auc and loss"));
     };
     check_target(federation.target_accuracy, "accuracy", task == LearningTask::classification);
     check_target(federation.target_rmse, "rmse", numbers);

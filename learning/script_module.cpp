@@ -140,9 +140,10 @@ void refuse_unrepeatable(const Module& module, const std::filesystem::path& path
     objection = found;
   }
   if (objection.empty()) return;
-  throw RequestError(fmt::format("{}: {} {}, so that no run could be repeated; export it without, or after calling "
-                                 "eval() on that module",
-                                 path.string(), culprit, objection));
+  throw RequestError(
+      fmt::format("{}: {} {}, so that no run could be repeated; export it without, or after calling "
+                  "eval() on that module",
+                  path.string(), culprit, objection));
 }
 
 // A tensor under two names would be trained as two.
@@ -219,8 +220,8 @@ class ScriptNetwork final : public Network {
     return trainable;
   }
 
-  // Each inner module as it was exported, whatever an evaluation before has left. train() reaches inner modules too: those
-  // come after the ones that hold them.
+  // Each inner module as it was exported, whatever an evaluation before has left. train() reaches inner modules too:
+  // those come after the ones that hold them.
   void set_modes() {
     for (auto& [inner, was_training] : modes_) inner.train(was_training);
   }
@@ -252,7 +253,7 @@ class ScriptNetwork final : public Network {
   std::vector<Slot> slots_;
   LayoutPointer layout_;
   DataShape shape_;
-  std::vector<std::pair<Module, bool>> modes_;               // of training, as exported
+  std::vector<std::pair<Module, bool>> modes_;             // of training, as exported
   std::vector<std::pair<at::Tensor, at::Tensor>> others_;  // tensors that are no floats, and what they start from
   std::vector<float> scratch_;
   at::Tensor kept_;

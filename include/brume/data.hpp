@@ -28,7 +28,7 @@ struct DataShape {
   std::vector<std::int64_t> features;
   std::int64_t classes = 0;  ///< of a classification
   LearningTask task = LearningTask::classification;
-  std::int64_t symbols = 0;     ///< if above 0, features are numbers of symbols: 0 … symbols − 1
+  std::int64_t symbols = 0;  ///< if above 0, features are numbers of symbols: 0 … symbols − 1
   /// Of a regression whose targets are standardised: in the data's own unit a target t is mean + deviation · t.
   double target_mean = 0;
   double target_deviation = 1;

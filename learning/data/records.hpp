@@ -33,7 +33,7 @@ struct Records {
   std::vector<std::string> device_names;  ///< likewise
   FloatVector values;                     ///< rows × columns, NaN for what is missing
   std::vector<std::int32_t> labels;       ///< class, or 1 for an anomaly; −1 where it is missing
-  std::vector<double> targets;             ///< NaN where it is missing
+  std::vector<double> targets;            ///< NaN where it is missing
   std::vector<std::uint32_t> devices;     ///< an index into device_names
   bool has_devices = false;               ///< of their own; otherwise all rows are one's
   std::vector<std::string> places;        ///< file:line, of each row

@@ -96,7 +96,8 @@ class SampleTable final : public PooledData {
       for (std::size_t c = 0; c < columns(); ++c)
         out[c * window_ + step] = records_.values[(first + step) * columns() + c];
     examples.labels[to] = label_of(sample, first);
-    if (shape_.task == LearningTask::regression) examples.targets[to] = static_cast<float>(records_.targets[sample.labelled]);
+    if (shape_.task == LearningTask::regression)
+      examples.targets[to] = static_cast<float>(records_.targets[sample.labelled]);
   }
 
   std::int32_t label_of(const Sample& sample, std::size_t first) const {

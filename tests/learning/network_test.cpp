@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <torch/torch.h>
+#include <cmath>
 
 #include "learning/models/image_models.hpp"
 #include "learning/models/models.hpp"
