@@ -34,14 +34,14 @@ ALGORITHMS = {
     "local_only": "local_only", "centralised": "centralised",
 }
 DATA = {
-    "fashion": dict(title="Fashion-MNIST, Dirichlet 0.1", devices=100, cohort=10, rounds=60, target=0.7, model="cnn_small",
-                    data="{name: fashion-mnist, partition: {dirichlet: {alpha: 0.1}}}", rate=0.05, steps=20, batch=10, every=10),
     "synthetic": dict(title="synthetic(1,1)", devices=30, cohort=10, rounds=100, target=0.7, model="logistic",
                       data="{name: synthetic, alpha: 1, beta: 1, most_samples: 1000}", rate=0.02, steps=20, batch=10),
     "sensors": dict(title="WISDM by user", devices=27, cohort=9, rounds=60, target=0.8,
                     model="{mlp: {hidden_layers: 1, hidden_width: 64}}",
                     data="{name: csv, path: FILE, label: activity, device: user, ignore: [UNIQUE_ID], partition: natural}",
                     rate=0.05, steps=20, batch=16),
+    "fashion": dict(title="Fashion-MNIST, Dirichlet 0.1", devices=100, cohort=10, rounds=60, target=0.7, model="cnn_small",
+                    data="{name: fashion-mnist, partition: {dirichlet: {alpha: 0.1}}}", rate=0.05, steps=20, batch=10, every=10),
 }
 NORMALISED = "{mlp: {hidden_layers: 1, hidden_width: 64, norm: batch}}"  # fedbn has something to keep
 
@@ -95,9 +95,9 @@ def spread(values, scale=100):
     return f"{statistics.mean(values):.1f} ± {deviation:.1f}"
 
 
-def row(algorithm, name, cells):
-    found = [c for key, c in sorted(cells.items()) if key[:2] == (algorithm, name)]
-    if not found:
+def row(algorithm, name, cells, seeds):
+    found = [cells[key] for seed in seeds if (key := (algorithm, name, seed)) in cells]
+    if len(found) < len(seeds):
         return None
     reached = [c["rounds"] for c in found]
     rounds = f"{statistics.mean(reached):.0f}" if all(reached) else f"{sum(r is not None for r in reached)} of {len(reached)}"
@@ -109,11 +109,11 @@ def row(algorithm, name, cells):
 def page(cells, seeds):
     out = []
     for name, d in DATA.items():
-        rows = [r for a in ALGORITHMS if (r := row(a, name, cells))]
+        rows = [r for a in ALGORITHMS if (r := row(a, name, cells, seeds))]
         out += [f"**{d['title']}**: {d['devices']} devices, {d['cohort']} a round, {d['rounds']} rounds of {d['steps']} steps, "
                 f"target {d['target']}.", ""]
         if not rows:
-            out += ["Its file was not named.", ""]
+            out += ["Not run yet, or its file was not named.", ""]
             continue
         out += ["| algorithm | accuracy, % | on devices, % | worst decile, % | rounds to target | MB moved |",
                 "| --- | --- | --- | --- | --- | --- |", *rows, ""]
@@ -154,9 +154,12 @@ def main():
             print(f"{len(cells)} cells, {len(wanted)} to do at the start: {key[0]} on {key[1]}, seed {key[2]}: "
                   f"{cell['accuracy']:.4f} in {cell['seconds']:.1f} s", flush=True)
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    try:
         list(pool.map(one, wanted))
-    write_page(page(cells, seeds))
+    finally:  # an interrupted table shows the rows that are complete
+        pool.shutdown(cancel_futures=True)
+        write_page(page(cells, seeds))
     for error in failed:
         print(error, file=sys.stderr)
     return 1 if failed else 0
