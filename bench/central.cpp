@@ -14,7 +14,7 @@
 #include "federation/assembly.hpp"
 #include "federation/builtin.hpp"
 #include "learning/scores.hpp"
-#include "tests/support/torch_reference.hpp"
+#include "tests/learning/torch_reference.hpp"
 
 namespace {
 

@@ -13,6 +13,13 @@ namespace {
 constexpr double kEpsilon = 1e-5;
 constexpr double kMomentum = 0.1;  // the weight of a batch in the running statistics
 
+// Writes what a kernel's backward pass found for weight and bias, and passes on what it found for the input.
+at::Tensor pass_on(const std::tuple<at::Tensor, at::Tensor, at::Tensor>& found, Tensors gradients) {
+  gradients[0].copy_(std::get<1>(found));
+  gradients[1].copy_(std::get<2>(found));
+  return std::get<0>(found);
+}
+
 class GroupNormOperator final : public Operator {
  public:
   explicit GroupNormOperator(std::int64_t groups) : groups_(groups) {}
@@ -26,12 +33,10 @@ class GroupNormOperator final : public Operator {
   }
   at::Tensor backward(const at::Tensor& output_gradient, Tensors tensors, Tensors gradients,
                       bool input_needed) override {
-    auto [input_gradient, weight, bias] =
+    return pass_on(
         at::native_group_norm_backward(output_gradient.contiguous(), input_, mean_, inverse_deviation_, tensors[0],
-                                       input_.size(0), input_.size(1), area(), groups_, {input_needed, true, true});
-    gradients[0].copy_(weight);
-    gradients[1].copy_(bias);
-    return input_gradient;
+                                       input_.size(0), input_.size(1), area(), groups_, {input_needed, true, true}),
+        gradients);
   }
 
  private:
@@ -61,12 +66,9 @@ class BatchNormOperator final : public Operator {
   }
   at::Tensor backward(const at::Tensor& output_gradient, Tensors tensors, Tensors gradients,
                       bool input_needed) override {
-    auto [input_gradient, weight, bias] =
-        at::native_batch_norm_backward(output_gradient.contiguous(), input_, tensors[0], {}, {}, mean_,
-                                       inverse_deviation_, true, kEpsilon, {input_needed, true, true});
-    gradients[0].copy_(weight);
-    gradients[1].copy_(bias);
-    return input_gradient;
+    return pass_on(at::native_batch_norm_backward(output_gradient.contiguous(), input_, tensors[0], {}, {}, mean_,
+                                                  inverse_deviation_, true, kEpsilon, {input_needed, true, true}),
+                   gradients);
   }
 
  private:

@@ -1,33 +1,9 @@
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "learning/partitions/apportion.hpp"
 #include "learning/partitions/partitions.hpp"
 
 namespace brume::learning {
-
-namespace {
-
-// Whole numbers in proportion to `shares`, each at least one, that add up to `total`: the largest remainders are
-// rounded up.
-std::vector<std::uint64_t> apportion(const std::vector<double>& shares, std::uint64_t total) {
-  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-  const double spare = static_cast<double>(total - shares.size());  // one each is given
-  std::vector<std::uint64_t> counts;
-  std::vector<std::pair<double, std::size_t>> remainders;
-  std::uint64_t given = 0;
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    const double exact = spare * shares[i] / sum;
-    counts.push_back(1 + static_cast<std::uint64_t>(exact));
-    given += counts.back();
-    remainders.emplace_back(std::floor(exact) - exact, i);  // the largest first
-  }
-  std::sort(remainders.begin(), remainders.end());
-  for (std::size_t i = 0; given < total; ++i, ++given) ++counts[remainders[i % remainders.size()].second];
-  return counts;
-}
-
-}  // namespace
 
 void QuantityPartition::declare(Options& options) {
   options.word({"law", "of the number of rows: log_normal, or zipf, by rank"}, law_, {"log_normal", "zipf"});
@@ -45,9 +21,9 @@ Assignment QuantityPartition::deal(const PooledData& data, std::uint64_t devices
                                     : std::exp(deviation_ * stream.normal()));
   }
   if (law_ == "zipf") Stream(seed, Purpose::partition, 0, 2).shuffle(std::span(shares));
-  const auto counts = apportion(shares, assignment.rows.size());
+  const auto counts = apportion(shares, assignment.rows.size() - devices);  // one each is given
   assignment.offsets.assign(1, 0);
-  for (const auto count : counts) assignment.offsets.push_back(assignment.offsets.back() + count);
+  for (const auto count : counts) assignment.offsets.push_back(assignment.offsets.back() + 1 + count);
   return assignment;
 }
 

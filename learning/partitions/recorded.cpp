@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <numeric>
 
 #include "brume/error.hpp"
 #include "learning/data/csv_table.hpp"
 #include "learning/data/dictionary.hpp"
+#include "learning/partitions/apportion.hpp"
 #include "learning/partitions/partitions.hpp"
 
 namespace brume::learning {
@@ -68,22 +68,14 @@ std::vector<std::vector<double>> recorded_shares(const Map& map, const std::vect
   return shares;
 }
 
-// All rows of a class go to those who hold it, in proportion, largest remainders first.
+// All rows of a class go to those who hold it, in proportion.
 void deal_class(const std::vector<std::vector<double>>& shares, std::size_t of_class, std::uint64_t rows,
                 Counts& counts) {
-  double total = 0;
-  for (const auto& device : shares) total += device[of_class];
-  if (total == 0) return;
-  std::vector<std::pair<double, std::size_t>> remainders;
-  std::uint64_t given = 0;
-  for (std::size_t device = 0; device < shares.size(); ++device) {
-    const double exact = static_cast<double>(rows) * shares[device][of_class] / total;
-    counts[device][of_class] = static_cast<std::uint64_t>(exact);
-    given += counts[device][of_class];
-    remainders.emplace_back(std::floor(exact) - exact, device);
-  }
-  std::sort(remainders.begin(), remainders.end());
-  for (std::size_t i = 0; given < rows; ++i, ++given) ++counts[remainders[i].second][of_class];
+  std::vector<double> holders;
+  for (const auto& device : shares) holders.push_back(device[of_class]);
+  if (std::all_of(holders.begin(), holders.end(), [](double share) { return share == 0; })) return;
+  const auto dealt = apportion(holders, rows);
+  for (std::size_t device = 0; device < dealt.size(); ++device) counts[device][of_class] = dealt[device];
 }
 
 std::uint64_t total(const std::vector<std::uint64_t>& counts) {

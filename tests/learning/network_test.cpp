@@ -8,7 +8,7 @@
 #include "learning/models/image_models.hpp"
 #include "learning/models/models.hpp"
 #include "learning/models/sequence_models.hpp"
-#include "tests/support/torch_reference.hpp"
+#include "tests/learning/torch_reference.hpp"
 
 namespace brume::learning {
 namespace {

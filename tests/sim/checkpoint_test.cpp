@@ -42,6 +42,24 @@ class World {
   Federation federation_;
 };
 
+std::uint64_t run_to_its_end(World& world) {
+  std::uint64_t steps = 0;
+  for (; !world->finished(); ++steps) world->advance();
+  return steps;
+}
+
+// Put down after so many events, and taken up by `second`, another process so to speak, which runs to the end.
+void resume(World& first, std::uint64_t events, World& second) {
+  for (; events > 0; --events) first->advance();
+  ArchiveWriter writer;
+  first->save(writer);
+  const auto bytes = writer.take();
+  ArchiveReader reader(bytes);
+  second->load(reader);
+  ASSERT_EQ(reader.left(), 0U);
+  run_to_its_end(second);
+}
+
 const char* const kFiles[] = {
     "selection: {uniform: {cohort: 10}}\nuplink: [{quantize: {bits: 3}}]\n",
     "selection: {uniform: {cohort: 10, over_selection: 1.6}}\ndeadline: 5 s\nalgorithm: fedadam\n"
@@ -61,19 +79,11 @@ TEST(Checkpoint, ResumesToTheSameBits) {
           "topology.devices.1.profile={raspberry-pi-4: {noise: 0.5, straggling: 0.2, slowdown: 300}}",
           "topology.devices.0.link={wifi: {duty_cycle: 0.2, setup: 30 ms}}"};
       World whole(file, set);
-      std::uint64_t steps = 0;
-      for (; !whole->finished(); ++steps) whole->advance();
+      const auto steps = run_to_its_end(whole);
       for (int i = 0; i < 20; ++i) {
         World first(file, set);
-        for (std::uint64_t left = stream.below(steps); left > 0; --left) first->advance();
-        ArchiveWriter writer;
-        first->save(writer);
-        const auto bytes = writer.take();
         World second(file, set);
-        ArchiveReader reader(bytes);
-        second->load(reader);
-        ASSERT_EQ(reader.left(), 0U);
-        while (!second->finished()) second->advance();
+        resume(first, stream.below(steps), second);
         ASSERT_EQ(second->model().digest(), whole->model().digest()) << fog;
         ASSERT_EQ(second->events_digest(), whole->events_digest()) << fog;
         ASSERT_EQ(second->totals().included, whole->totals().included);
@@ -92,18 +102,11 @@ TEST(Checkpoint, ResumesEveryAlgorithm) {
                              "}}\nuplink: [{top_k: {fraction: 0.1}}]\nalgorithm: " + algorithm + "\n";
     const std::vector<std::string> set{"topology.fog=[{count: 4, link: wifi}]"};
     World whole(file, set);
-    std::uint64_t steps = 0;
-    for (; !whole->finished(); ++steps) whole->advance();
+    const auto steps = run_to_its_end(whole);
     for (int i = 0; i < 3; ++i) {
       World first(file, set);
-      for (std::uint64_t left = steps / 4 + stream.below(steps / 2); left > 0; --left) first->advance();
-      ArchiveWriter writer;
-      first->save(writer);
-      const auto bytes = writer.take();
       World second(file, set);
-      ArchiveReader reader(bytes);
-      second->load(reader);
-      while (!second->finished()) second->advance();
+      resume(first, steps / 4 + stream.below(steps / 2), second);
       EXPECT_EQ(second->model().digest(), whole->model().digest()) << algorithm;
       EXPECT_EQ(second->events_digest(), whole->events_digest()) << algorithm;
     }
