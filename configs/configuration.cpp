@@ -158,6 +158,8 @@ void declare_training(Options& o, TrainingSection& training, const Registry& reg
   o.integer({"epochs", "passes over a device's data"}, training.epochs, Range::between(1, 1e6));
   o.integer({"steps", "if above 0: so many batches instead of epochs"}, training.steps, Range::between(0, 1e9));
   o.integer({"batch_size", "examples a step"}, training.batch_size, Range::between(1, 1e6));
+  o.number({"partial_work", "share of tasks that end after a part of their epochs or steps, drawn evenly"},
+           training.partial_work, Range::between(0, 1));
   ChoiceOf<Optimizer> optimizer(training.optimizer, registry);
   o.choice({"optimizer", "of the devices"}, optimizer);
   ChoiceOf<Schedule> schedule(training.schedule, registry);

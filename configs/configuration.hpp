@@ -57,6 +57,7 @@ struct TrainingSection {
   std::int64_t epochs = 1;
   std::int64_t steps = 0;
   std::int64_t batch_size = 32;
+  double partial_work = 0;  ///< share of tasks that end early
   Chosen<Optimizer> optimizer;
   Chosen<Schedule> schedule;
   std::string loss = "squared";  ///< of a model of numbers

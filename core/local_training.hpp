@@ -24,9 +24,9 @@ class JobContext : public LocalContext {
  public:
   /// `state` is the device's, staged.
   JobContext(const TrainingSetup& setup, const TrainingJob& job, State& state)
-      : setup_(setup), job_(job), state_(state) {}
+      : setup_(setup), job_(job), state_(state), plan_(setup.plan.of_task(setup.seed, job.task)) {}
   const TaskId& task() const final { return job_.task; }
-  const TrainingPlan& plan() const final { return setup_.plan; }
+  const TrainingPlan& plan() const final { return plan_; }
   const LayoutPointer& layout() const final { return job_.model->layout_pointer(); }
   std::span<const float> base() const final { return std::as_const(*job_.model).values(); }
   State& optimizer_memory() final { return optimizer_memory_; }
@@ -41,6 +41,7 @@ class JobContext : public LocalContext {
   const TrainingSetup& setup_;
   const TrainingJob& job_;
   State& state_;
+  TrainingPlan plan_;
   State optimizer_memory_;
 };
 

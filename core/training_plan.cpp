@@ -22,6 +22,16 @@ std::uint64_t TrainingPlan::examples_for(std::uint64_t samples) const {
   return whole * samples + rest * std::min(batch, samples);
 }
 
+TrainingPlan TrainingPlan::of_task(std::uint64_t seed, const TaskId& task) const {
+  TrainingPlan mine = *this;
+  if (partial_work <= 0) return mine;
+  Stream stream(seed, Purpose::partial_work, task);
+  if (stream.uniform() >= partial_work) return mine;
+  auto& all = steps > 0 ? mine.steps : mine.epochs;
+  all = 1 + static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(all)));
+  return mine;
+}
+
 double TrainingPlan::reach(std::uint64_t steps_made, Version version) const {
   const auto reach = optimizer->reach(steps_made);
   if (!reach) throw Error("the optimizer's steps are not in proportion to the gradient");

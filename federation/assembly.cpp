@@ -49,7 +49,8 @@ TrainingPlan make_plan(const configs::TrainingSection& training) {
           training.batch_size,
           training.optimizer.component,
           training.schedule.component,
-          loss};
+          loss,
+          training.partial_work};
 }
 
 std::shared_ptr<const LocalProgram> make_program(const std::shared_ptr<const Algorithm>& algorithm) {

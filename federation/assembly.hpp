@@ -46,6 +46,10 @@ struct Assembly {
   DeclaredSizes wire_sizes(Version version) const;
   /// Examples whose gradients a device's task computes.
   std::uint64_t examples_for(std::uint64_t samples) const { return algorithm->examples_for(plan, samples); }
+  /// Examples that the task processes; fewer if it ends early.
+  std::uint64_t examples_of(const TaskId& task) const {
+    return algorithm->examples_for(plan.of_task(seed, task), data->sample_count(task.device));
+  }
   /// From the start file, or drawn by the seed. Throws RequestError for a file that does not fit.
   Parameters initial_model() const;
 };

@@ -33,7 +33,8 @@ double mean_examples(const Assembly& assembly) {
   double total = 0;
   for (std::uint64_t i = 0; i < sampled; ++i)
     total += static_cast<double>(assembly.examples_for(assembly.data->sample_count(i * devices / sampled)));
-  return total / static_cast<double>(sampled);
+  const double done = 1 - assembly.plan.partial_work / 2;  // half of the work, where a task ends early
+  return done * total / static_cast<double>(sampled);
 }
 
 void add_memory(const Assembly& assembly, Estimate& result) {

@@ -51,12 +51,12 @@ std::optional<Pace> ClientProcess::pace_for(const configs::Document& document, c
   if (!file_.profile_pace) return {};
   const auto timing = federation::timing_of(document.configuration.group_of(self_.index).profile, assembly.facts,
                                             assembly.plan, document.path.parent_path());
-  const auto examples = assembly.examples_for(assembly.data->sample_count(self_.index));
-  return Pace{[timing, examples, seed = assembly.seed](const TaskId& task) { return timing.of(seed, task, examples); },
-              [this](const TaskId& task, Duration late) {
-                ++slower_;
-                log_.warning("slower than its profile", {{"version", task.version}, {"late_s", in_seconds(late)}});
-              }};
+  return Pace{
+      [this, timing](const TaskId& task) { return timing.of(assembly_->seed, task, assembly_->examples_of(task)); },
+      [this](const TaskId& task, Duration late) {
+        ++slower_;
+        log_.warning("slower than its profile", {{"version", task.version}, {"late_s", in_seconds(late)}});
+      }};
 }
 
 void ClientProcess::begin(StoredContract stored) {

@@ -197,8 +197,7 @@ void Federation::arrived(DeviceIndex index) {
 }
 
 Duration Federation::training_time(const TaskId& task) const {
-  const auto examples = assembly_.examples_for(assembly_.data->sample_count(task.device));
-  return assembly_.timings[fleet_->group_index(task.device)].of(assembly_.seed, task, examples);
+  return assembly_.timings[fleet_->group_index(task.device)].of(assembly_.seed, task, assembly_.examples_of(task));
 }
 
 // A device trains one task after the other.

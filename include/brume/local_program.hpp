@@ -53,7 +53,12 @@ struct TrainingPlan {
   std::shared_ptr<const Optimizer> optimizer{};
   std::shared_ptr<const Schedule> schedule{};  ///< null: the learning rate stays
   LossFunction loss{};
+  /// Share of tasks that end early, after a part of their epochs (or steps) drawn evenly from 1 to all: the stragglers of
+  /// Li et al. 2020 (FedProx), §5.2.
+  double partial_work = 0;
 
+  /// What one task does of it: less, if it is one that ends early. The same wherever it is asked.
+  TrainingPlan of_task(std::uint64_t seed, const TaskId& task) const;
   double rate(Version version) const { return schedule ? schedule->rate(version) : 1; }
   /// The optimiser's reach in that version. Throws Error if it has none.
   double reach(std::uint64_t steps_made, Version version) const;

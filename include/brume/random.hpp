@@ -29,6 +29,7 @@ enum class Purpose : std::uint32_t {
   device_evaluation = 11,
   dropout = 12,
   feature_shift = 13,
+  partial_work = 14,
   plugin = 1000,  ///< plug-ins count up from here
 };
 
