@@ -65,7 +65,7 @@ case "$mode" in
       BRUME=build/release/brume python3 tests/chaos/soak_test.py
       in_namespaces tests/referees/kernel_tcp.py build/release/tests/referees/flow_times
       BRUME=build/release/brume in_namespaces tests/referees/deployed_times.py
-      printf '%s\n' yaml session model_file enrolment frame |
+      printf '%s\n' yaml session model_file enrolment frame chain |
         xargs -P "$jobs" -I TARGET sh -c 'said=$(build/fuzz/tests/fuzz/fuzz_TARGET 10000000) && echo "fuzz TARGET: $said"'
     } | tee "$result.partial"
     mv "$result.partial" "$result"

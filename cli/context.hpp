@@ -28,6 +28,7 @@ void add_up(CLI::App& app, Context& context);
 void add_control(CLI::App& app, Context& context);  ///< status, stop, drain
 void add_state(CLI::App& app, Context& context);    ///< models, history, backup of a deployed node
 void add_model(CLI::App& app, Context& context);    ///< init, inspect
+void add_codec(CLI::App& app, Context& context);    ///< bench
 void add_data(CLI::App& app, Context& context);     ///< inspect
 void add_pki(CLI::App& app, Context& context);
 

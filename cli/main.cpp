@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   brume::cli::add_state(app, context);
   brume::cli::add_pki(app, context);
   brume::cli::add_model(app, context);
+  brume::cli::add_codec(app, context);
   brume::cli::add_data(app, context);
   if (argc < 2) {
     fmt::print(stderr, "{}", app.help());

@@ -14,11 +14,15 @@ namespace brume::compression {
 namespace {
 
 constexpr std::array<std::byte, 4> kMagic{std::byte{'B'}, std::byte{'R'}, std::byte{'F'}, std::byte{'R'}};
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kFixedSizes = 1;    // version of frames whose size follows from their elements
+constexpr std::uint8_t kVaryingSizes = 2;  // of those whose size depends on the values
 constexpr std::size_t kFixedHeaderBytes = 4 + 1 + 1 + 2 + 2 * kFrameHashBytes + 8 + 8 + 4;
-constexpr std::size_t kBlock = 32768;
+constexpr std::size_t kFixedBlock = 32768;
+constexpr std::size_t kVaryingBlock = 65536;  // tables and ends of coded symbols cost less in larger blocks
 constexpr std::size_t kBlockOverhead = 4 + 4 + 4;
 constexpr std::size_t kMostStages = 16;
+constexpr std::size_t kMostVarint = 5;  // bytes of a number below 2^32
+constexpr int kFloat = BlockCost{}.symbol_bits;
 
 std::span<const std::byte> half(const Digest& digest) {
   return std::as_bytes(std::span(digest)).first(kFrameHashBytes);
@@ -33,38 +37,49 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
 Chain::Chain(std::vector<std::shared_ptr<const Stage>> stages) : stages_(std::move(stages)) {
   if (stages_.size() > kMostStages) throw RequestError("a codec chain has at most 16 stages");
   check_order();
+  traits_ = combined_traits();
   stage_table_ = describe_stages();
+  varies_ = traits_.codes || cost_before_coder(kFixedBlock).varies;
+  block_ = varies_ ? kVaryingBlock : kFixedBlock;
 }
 
-// Values are left out at most once, then quantised at most once. What kind a stage is shows where it costs something.
+// Values are left out at most once, then quantised at most once, then coded. What kind a stage is shows where it costs
+// something.
 void Chain::check_order() const {
-  constexpr int kFloat = Stage::Cost{}.symbol_bits;
+  constexpr std::size_t kSome = kFixedBlock;
   bool sparse = false;
+  bool coded = false;
   int bits = kFloat;
   for (const auto& stage : stages_) {
-    const auto alone = stage->cost(kBlock, {0, kBlock});
-    const bool sparsifies = stage->traits().contraction;
+    const auto alone = stage->cost(kSome, {0, kSome});
+    const bool codes = stage->traits().codes;
+    const bool sparsifies = alone.values < kSome && !codes;
     const bool quantises = alone.symbol_bits != kFloat;
-    if (alone.symbol_bits < 1 || alone.symbol_bits > kFloat || alone.values > kBlock)
+    if (alone.symbol_bits < 1 || alone.symbol_bits > kFloat || alone.values > kSome)
       throw RequestError("a codec stage costs more than its block can hold");
+    if (coded) throw RequestError("nothing follows an entropy coder in a codec chain; put it last");
     if (quantises && bits != kFloat) throw RequestError("a codec chain quantises twice; keep one of the stages");
     if (sparsifies && bits != kFloat)
       throw RequestError("a codec chain leaves values out after it quantised them; turn the stages round");
     if (sparsifies && sparse) throw RequestError("a codec chain leaves values out twice; keep one of the stages");
+    // Errors as large as the values would grow with each round of error feedback.
+    if (quantises && sparse && stage->traits().coarse)
+      throw RequestError(
+          "a quantiser so coarse does not work behind a stage that leaves values out; give it more bits");
     sparse = sparse || sparsifies;
+    coded = coded || codes;
     if (quantises) bits = alone.symbol_bits;
   }
-  // ±Δ with Δ ≥ the largest leaves errors up to 2Δ, which error feedback would double with each round.
-  if (sparse && bits == 1)
-    throw RequestError("one bit a value is too coarse behind a stage that leaves values out; use two or more");
 }
 
-CodecTraits Chain::traits() const {
+CodecTraits Chain::combined_traits() const {
   CodecTraits traits;
   for (const auto& stage : stages_) {
     traits.unbiased = traits.unbiased && stage->traits().unbiased;
     traits.contraction = traits.contraction || stage->traits().contraction;
     traits.stateful = traits.stateful || stage->traits().stateful;
+    traits.shared_randomness = traits.shared_randomness || stage->traits().shared_randomness;
+    traits.codes = traits.codes || stage->traits().codes;
   }
   return traits;
 }
@@ -82,26 +97,29 @@ std::vector<std::byte> Chain::describe_stages() const {
   return writer.take();
 }
 
-Stage::Cost Chain::cost(std::size_t count) const {
-  Stage::Cost cost{0, count};
-  for (const auto& stage : stages_) cost = stage->cost(count, cost);
+BlockCost Chain::cost_before_coder(std::size_t count) const {
+  BlockCost cost{0, count};
+  for (const auto& stage : stages_)
+    if (!stage->traits().codes) cost = stage->cost(count, cost);
   return cost;
 }
 
-std::size_t Chain::payload_bytes(std::size_t count) const {
-  const auto needed = cost(count);
-  return needed.side_bytes + packed_bytes(needed.values, needed.symbol_bits);
+std::size_t Chain::most_payload_bytes(std::size_t count) const {
+  const auto needed = cost_before_coder(count);
+  if (traits_.codes) return stages_.back()->cost(count, needed).side_bytes;
+  return (needed.varies ? kMostVarint : 0) + needed.side_bytes + packed_bytes(needed.values, needed.symbol_bits);
 }
 
-std::size_t Chain::frame_bytes(std::size_t elements) const {
-  const std::size_t whole = elements / kBlock;
-  const std::size_t rest = elements % kBlock;
-  std::size_t bytes = kFixedHeaderBytes + stage_table_.size() + 4 + whole * (payload_bytes(kBlock) + kBlockOverhead);
-  if (rest > 0) bytes += payload_bytes(rest) + kBlockOverhead;
+std::size_t Chain::most_frame_bytes(std::size_t elements) const {
+  const std::size_t whole = elements / block_;
+  const std::size_t rest = elements % block_;
+  std::size_t bytes =
+      kFixedHeaderBytes + stage_table_.size() + 4 + whole * (most_payload_bytes(block_) + kBlockOverhead);
+  if (rest > 0) bytes += most_payload_bytes(rest) + kBlockOverhead;
   return bytes;
 }
 
-std::size_t Chain::worst_case_bytes(const Layout& layout) const { return frame_bytes(layout.size()); }
+std::size_t Chain::worst_case_bytes(const Layout& layout) const { return most_frame_bytes(layout.size()); }
 
 void Chain::encode_block(std::span<const float> values, Block& block, Stream& stream, State& state,
                          ByteWriter& out) const {
@@ -109,11 +127,23 @@ void Chain::encode_block(std::span<const float> values, Block& block, Stream& st
   block.values.assign(values.begin(), values.end());
   block.symbols.clear();
   block.side.clear();
+  block.contexts.clear();
+  block.in_trellis = false;
+  block.coded.clear();
   block.symbol_bits = 0;
+  block.most = cost_before_coder(block.count);
   for (const auto& stage : stages_) stage->encode(block, stream, state);
   const std::size_t first = out.size();
   out.u32(static_cast<std::uint32_t>(block.count));
   out.u32(0);
+  append_payload(block, out);
+  out.patch_u32(first + 4, static_cast<std::uint32_t>(out.size() - first - 8));
+  out.u32(crc32c(out.bytes().subspan(first)));
+}
+
+void Chain::append_payload(const Block& block, ByteWriter& out) const {
+  if (traits_.codes) return out.append(block.coded);
+  if (varies_) out.varint(block.side.size());
   out.append(block.side);
   if (block.symbol_bits > 0) {
     pack<std::int32_t>(block.symbols, block.symbol_bits,
@@ -121,36 +151,38 @@ void Chain::encode_block(std::span<const float> values, Block& block, Stream& st
   } else {
     out.append(std::as_bytes(std::span(block.values)));
   }
-  out.patch_u32(first + 4, static_cast<std::uint32_t>(out.size() - first - 8));
-  out.u32(crc32c(out.bytes().subspan(first)));
 }
 
 Frame Chain::encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                     State& state) const {
   assert(values.size() == layout.size());
   ByteWriter out;
-  out.reserve(frame_bytes(values.size()));
+  out.reserve(varies_ ? values.size() : most_frame_bytes(values.size()));
   out.append(kMagic);
-  out.u8(kVersion);
+  out.u8(varies_ ? kVaryingSizes : kFixedSizes);
   out.u8(static_cast<std::uint8_t>(stages_.size()));
   out.u16(static_cast<std::uint16_t>(kFixedHeaderBytes + stage_table_.size() + 4));
   out.append(half(layout.digest()));
   out.append(half(context.base));
-  out.u64(context.seed);
+  const auto seed = traits_.shared_randomness && context.seed == 0 ? stream.next64() : context.seed;
+  out.u64(seed);
   out.u64(values.size());
-  out.u32(kBlock);
+  out.u32(static_cast<std::uint32_t>(block_));
   out.append(stage_table_);
   out.u32(crc32c(out.bytes()));
   Block block;
-  for (std::size_t first = 0; first < values.size(); first += kBlock)
-    encode_block(values.subspan(first, std::min(kBlock, values.size() - first)), block, stream, state, out);
+  block.seed = seed;
+  for (std::size_t first = 0; first < values.size(); first += block_) {
+    block.index = first / block_;
+    encode_block(values.subspan(first, std::min(block_, values.size() - first)), block, stream, state, out);
+  }
   return std::make_shared<const Bytes>(out.take());
 }
 
 FrameContext Chain::read_header(ByteReader& reader, std::span<const std::byte> frame, const Layout& layout) const {
   if (!equal(reader.take(kMagic.size()), kMagic)) throw FormatError("this is no frame (bad magic)");
-  if (const auto version = reader.u8(); version != kVersion)
-    throw FormatError("frame version " + std::to_string(version) + " is unknown");
+  if (const auto version = reader.u8(); version != (varies_ ? kVaryingSizes : kFixedSizes))
+    throw FormatError("frame version " + std::to_string(version) + " is unknown, or not that of this codec chain");
   const std::size_t stages = reader.u8();
   const std::size_t length = reader.u16();
   if (length < kFixedHeaderBytes + 4 || length > frame.size())
@@ -167,7 +199,7 @@ FrameContext Chain::read_header(ByteReader& reader, std::span<const std::byte> f
     throw FormatError("the frame claims " + std::to_string(elements) + " elements, the layout has " +
                       std::to_string(layout.size()));
   if (!equal(layout_hash, half(layout.digest()))) throw FormatError("the frame was made for another layout");
-  if (reader.u32() != kBlock) throw FormatError("the frame's block size is unknown");
+  if (reader.u32() != block_) throw FormatError("the frame's block size is unknown");
   if (length != kFixedHeaderBytes + stage_table_.size() + 4 || stages != stages_.size() ||
       !equal(reader.take(stage_table_.size()), stage_table_))
     throw FormatError("the frame was made by another codec chain");
@@ -180,26 +212,47 @@ void Chain::decode_block(ByteReader& reader, std::span<float> out, Block& block)
   block.count = reader.u32();
   const std::size_t bytes = reader.u32();
   if (block.count != out.size()) throw FormatError("a block has a wrong number of elements");
-  const auto needed = cost(block.count);
-  if (bytes != payload_bytes(block.count)) throw FormatError("a block has a wrong number of bytes");
+  const std::size_t most = most_payload_bytes(block.count);
+  if (varies_ ? bytes > most : bytes != most) throw FormatError("a block has a wrong number of bytes");
   const auto payload = reader.take(bytes);
   const auto crc = reader.u32();
   if (crc != crc32c(std::span(head.data(), 8 + bytes))) throw FormatError("a block is damaged (CRC mismatch)");
-  const auto side = payload.first(needed.side_bytes);
-  const auto symbols = payload.subspan(needed.side_bytes);
-  block.side.assign(side.begin(), side.end());
-  block.symbol_bits = needed.symbol_bits;
-  if (needed.symbol_bits == Stage::Cost{}.symbol_bits) {
-    block.values.resize(needed.values);
-    std::memcpy(block.values.data(), symbols.data(), symbols.size());
-  } else {
-    if (!padding_is_zero(symbols, needed.values, needed.symbol_bits))
-      throw FormatError("a block's last byte is not filled with zeros");
-    block.symbols.resize(needed.values);
-    unpack<std::int32_t>(symbols, needed.symbol_bits, block.symbols);
-  }
+  block.most = cost_before_coder(block.count);
+  read_payload(payload, block);
   for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) (*stage)->decode(block);
+  if (block.values.size() != out.size() || !block.side.empty())
+    throw FormatError("a block has a wrong number of values");
   std::copy(block.values.begin(), block.values.end(), out.begin());
+}
+
+void Chain::read_payload(std::span<const std::byte> payload, Block& block) const {
+  block.values.clear();
+  block.symbols.clear();
+  block.contexts.clear();
+  block.in_trellis = false;
+  block.symbol_bits = 0;
+  if (traits_.codes) {
+    for (const auto& stage : stages_) stage->set_contexts(block);
+    block.coded.assign(payload.begin(), payload.end());
+    return;
+  }
+  ByteReader reader(payload);
+  const auto side_bytes = varies_ ? reader.varint() : block.most.side_bytes;
+  const auto side = reader.take(side_bytes);
+  block.side.assign(side.begin(), side.end());
+  const auto symbols = reader.rest();
+  if (symbols.size() != packed_bytes(block.most.values, block.most.symbol_bits))
+    throw FormatError("a block has a wrong number of bytes");
+  if (block.most.symbol_bits == kFloat) {
+    block.values.resize(block.most.values);
+    std::memcpy(block.values.data(), symbols.data(), symbols.size());
+    return;
+  }
+  if (!padding_is_zero(symbols, block.most.values, block.most.symbol_bits))
+    throw FormatError("a block's last byte is not filled with zeros");
+  block.symbol_bits = block.most.symbol_bits;
+  block.symbols.resize(block.most.values);
+  unpack<std::int32_t>(symbols, block.symbol_bits, block.symbols);
 }
 
 FrameContext Chain::decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const {
@@ -208,8 +261,11 @@ FrameContext Chain::decode(std::span<const std::byte> frame, const Layout& layou
   ByteReader reader(frame);
   const FrameContext context = read_header(reader, frame, layout);
   Block block;
-  for (std::size_t first = 0; first < out.size(); first += kBlock)
-    decode_block(reader, out.subspan(first, std::min(kBlock, out.size() - first)), block);
+  block.seed = context.seed;
+  for (std::size_t first = 0; first < out.size(); first += block_) {
+    block.index = first / block_;
+    decode_block(reader, out.subspan(first, std::min(block_, out.size() - first)), block);
+  }
   if (reader.left() != 0) throw FormatError("bytes follow the frame's last block");
   return context;
 }

@@ -14,7 +14,7 @@ class Chain final : public Codec {
   /// Throws RequestError when the stages do not fit behind each other, such as two quantisers.
   explicit Chain(std::vector<std::shared_ptr<const Stage>> stages);
 
-  CodecTraits traits() const override;
+  CodecTraits traits() const override { return traits_; }
   Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                State& state) const override;
   FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const override;
@@ -22,16 +22,22 @@ class Chain final : public Codec {
 
  private:
   void check_order() const;
-  Stage::Cost cost(std::size_t count) const;
-  std::size_t payload_bytes(std::size_t count) const;
-  std::size_t frame_bytes(std::size_t elements) const;
+  CodecTraits combined_traits() const;
+  BlockCost cost_before_coder(std::size_t count) const;
+  std::size_t most_payload_bytes(std::size_t count) const;
+  std::size_t most_frame_bytes(std::size_t elements) const;
   std::vector<std::byte> describe_stages() const;
   FrameContext read_header(ByteReader& reader, std::span<const std::byte> frame, const Layout& layout) const;
   void encode_block(std::span<const float> values, Block& block, Stream& stream, State& state, ByteWriter& out) const;
+  void append_payload(const Block& block, ByteWriter& out) const;
+  void read_payload(std::span<const std::byte> payload, Block& block) const;
   void decode_block(ByteReader& reader, std::span<float> out, Block& block) const;
 
   std::vector<std::shared_ptr<const Stage>> stages_;
+  CodecTraits traits_;
   std::vector<std::byte> stage_table_;
+  bool varies_ = false;    ///< whether a frame's size depends on the values
+  std::size_t block_ = 0;  ///< elements of each block but the last
 };
 
 }  // namespace brume::compression

@@ -110,6 +110,7 @@ void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
 void Quantize::decode(Block& block) const {
   const auto size = static_cast<std::size_t>(group_size_);
   const std::size_t all = block.symbols.size();
+  if (block.side.size() < groups(all)) throw FormatError("a block lacks a scale");
   block.values.resize(all);
   const std::size_t first_scale = block.side.size() - groups(all);
   for (std::size_t group = 0; group < groups(all); ++group) {
@@ -136,7 +137,7 @@ void Quantize::decode(Block& block) const {
 }
 
 Stage::Cost Quantize::cost(std::size_t /*count*/, Cost before) const {
-  return {before.side_bytes + groups(before.values), before.values, static_cast<int>(bits_)};
+  return {before.side_bytes + groups(before.values), before.values, static_cast<int>(bits_), before.varies};
 }
 
 }  // namespace brume::compression

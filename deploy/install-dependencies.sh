@@ -11,7 +11,7 @@ packages=(
   g++ cmake ninja-build ccache git ca-certificates
   # libraries; libopenblas0-pthread, because the reference BLAS makes LibTorch about 40 times slower
   libtorch-dev libopenblas0-pthread libssl-dev libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev
-  libboost-dev libprotobuf-dev protobuf-compiler libsqlite3-dev libspdlog-dev
+  libboost-dev libprotobuf-dev protobuf-compiler libsqlite3-dev libspdlog-dev libhwy-dev
   # the demonstration's data
   dataset-fashion-mnist
 )

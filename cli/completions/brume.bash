@@ -4,7 +4,7 @@ _brume() {
   local document="--set --devices --help"
   local words
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="simulate up check explain schema list bench status stop drain state pki model data --help --version"
+    words="simulate up check explain schema list bench status stop drain state pki model data codec --help --version"
   else
     case "$command" in
       simulate) words="$document --seed --workers --out --resume --trace --json" ;;
@@ -14,6 +14,7 @@ _brume() {
       state) words="models export import rollback history backup restore --state --version --out --json --help" ;;
       pki) words="init issue renew token revoke show --name --days --hours --out --help" ;;
       model) words="init inspect $document --out --json" ;;
+      codec) words="bench --codec --input --elements --json --help" ;;
       data) words="inspect $document --show --svg --json" ;;
       check | explain) words="$document" ;;
       schema) words="--markdown --plugin --help" ;;
@@ -24,7 +25,7 @@ _brume() {
   # shellcheck disable=SC2207
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   case "$command" in
-    simulate | up | check | explain | bench | status | stop | drain | state | pki | model | data) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
+    simulate | up | check | explain | bench | status | stop | drain | state | pki | model | data | codec) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _brume brume

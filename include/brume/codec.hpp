@@ -17,9 +17,21 @@ namespace brume {
 using Frame = std::shared_ptr<const std::vector<std::byte>>;
 
 struct CodecTraits {
-  bool unbiased = true;      ///< E[decode(encode(x))] = x
-  bool contraction = false;  ///< ‖x − decode(encode(x))‖² ≤ (1 − δ)‖x‖²: needs error feedback
-  bool stateful = false;     ///< keeps something in the device's State
+  bool unbiased = true;            ///< E[decode(encode(x))] = x
+  bool contraction = false;        ///< ‖x − decode(encode(x))‖² ≤ (1 − δ)‖x‖²: needs error feedback
+  bool stateful = false;           ///< keeps something in the device's State
+  bool shared_randomness = false;  ///< both ends draw the same numbers, from a seed in the frame
+  bool coarse = false;             ///< errors may be as large as the values: no quantiser for what error feedback sends
+  bool codes = false;              ///< turns symbols and side information into bytes: the last stage
+};
+
+/// What a block of a vector can take at some point of a chain: bytes of side information, values that are left, and the
+/// bits of each (32 while they are floats).
+struct BlockCost {
+  std::size_t side_bytes = 0;
+  std::size_t values = 0;
+  int symbol_bits = 32;
+  bool varies = false;  ///< these are the most; without it, the same for every block of that many elements
 };
 
 /// One block of a vector on its way down or up a chain: it starts as floats and ends as bytes. A stage takes what the
@@ -30,7 +42,16 @@ struct Block {
   std::vector<std::int32_t> symbols;  ///< quantised values, in their place
   std::vector<std::byte> side;        ///< what decoding the symbols needs besides them: scales
   int symbol_bits = 0;                ///< symbols lie in −2^(bits−1) … 2^(bits−1) − 1; 0 if there are none
+  /// Of each symbol, below kMostContexts: what both ends know of how it is spread; or none.
+  std::vector<std::uint8_t> contexts;
+  bool in_trellis = false;       ///< when decoding, contexts follow from the symbols before (compression/FRAME.md)
+  std::vector<std::byte> coded;  ///< all of it once a stage has coded it
+  std::uint64_t seed = 0;        ///< of the frame; stages that share random numbers draw them from it
+  std::uint64_t index = 0;       ///< of the block in its frame
+  BlockCost most;                ///< what the stages before the coder can leave
 };
+
+inline constexpr std::size_t kMostContexts = 16;
 
 /// One stage of a codec chain. Immutable once declared.
 class Stage : public Component {
@@ -47,16 +68,15 @@ class Stage : public Component {
 
   /// `state` is the device's, staged; stateless stages leave it alone.
   virtual void encode(Block& block, Stream& stream, State& state) const = 0;
+  /// When decoding, before the coder: sets the contexts that encode() set, if it does, from what `block` holds besides
+  /// values.
+  virtual void set_contexts(Block& /*block*/) const {}
   /// Undoes encode(); takes its side information off the end of `block.side`. The block's bytes are hostile: throws
-  /// FormatError, allocates no more than its `count` warrants.
+  /// FormatError, allocates no more than its `count` warrants. A coder leaves no more than `block.most`, and exactly
+  /// that unless it varies.
   virtual void decode(Block& block) const = 0;
-  /// What a block takes: bytes of side information, values that are left, and the bits of each (32 while they are
-  /// floats). The same for every block of that many elements.
-  struct Cost {
-    std::size_t side_bytes = 0;
-    std::size_t values = 0;
-    int symbol_bits = 32;
-  };
+  using Cost = BlockCost;
+  /// What a block takes behind this stage; a coder's is in bytes of side information.
   virtual Cost cost(std::size_t count, Cost before) const = 0;
 };
 

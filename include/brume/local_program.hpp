@@ -53,8 +53,8 @@ struct TrainingPlan {
   std::shared_ptr<const Optimizer> optimizer{};
   std::shared_ptr<const Schedule> schedule{};  ///< null: the learning rate stays
   LossFunction loss{};
-  /// Share of tasks that end early, after a part of their epochs (or steps) drawn evenly from 1 to all: the stragglers of
-  /// Li et al. 2020 (FedProx), §5.2.
+  /// Share of tasks that end early, after a part of their epochs (or steps) drawn evenly from 1 to all: the stragglers
+  /// of Li et al. 2020 (FedProx), §5.2.
   double partial_work = 0;
 
   /// What one task does of it: less, if it is one that ends early. The same wherever it is asked.

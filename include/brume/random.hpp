@@ -30,6 +30,7 @@ enum class Purpose : std::uint32_t {
   dropout = 12,
   feature_shift = 13,
   partial_work = 14,
+  shared_codec = 15,
   plugin = 1000,  ///< plug-ins count up from here
 };
 

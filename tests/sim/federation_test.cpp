@@ -142,7 +142,8 @@ std::string fog_of(int nodes) {
 }
 
 std::vector<std::string> uplinks() {
-  return {"[]", "[{quantize: {bits: 1}}]", "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]"};
+  return {"[]", "[{quantize: {bits: 1}}]", "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]", "[dither, entropy]",
+          "[{tcq: {step: 0.5}}, entropy]"};
 }
 
 // But the baseline of one device that has all data, which is none of rounds with a cohort.

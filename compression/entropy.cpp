@@ -1,0 +1,131 @@
+#include "compression/entropy.hpp"
+
+#include <bit>
+
+#include "brume/error.hpp"
+#include "compression/plane.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+constexpr int kFloatBits = Stage::Cost{}.symbol_bits;
+
+// The parts of a symbol, high ones first, of at most eight bits each.
+struct Part {
+  int shift;
+  int bits;
+};
+
+std::vector<Part> parts_of(int bits) {
+  std::vector<Part> parts;
+  for (int left = bits; left > 0; left -= 8) parts.push_back({std::max(0, left - 8), std::min(8, left)});
+  return parts;
+}
+
+// Signs to the low end, so that the high byte is the exponent, which is what a float's bits have to give.
+std::uint32_t rotated(float value) { return std::rotl(std::bit_cast<std::uint32_t>(value), 1); }
+float restored(std::uint32_t bits) { return std::bit_cast<float>(std::rotr(bits, 1)); }
+
+// The fewest bits that hold all symbols.
+int bits_of(std::span<const std::int32_t> symbols) {
+  std::uint32_t all = 0;
+  for (const auto symbol : symbols) all |= static_cast<std::uint32_t>(symbol < 0 ? ~symbol : symbol);
+  return std::bit_width(all) + 1;
+}
+
+std::vector<std::uint32_t> unsigned_symbols(const Block& block, int bits) {
+  std::vector<std::uint32_t> symbols;
+  if (bits == kFloatBits) {
+    symbols.reserve(block.values.size());
+    for (const float value : block.values) symbols.push_back(rotated(value));
+    return symbols;
+  }
+  const auto offset = std::uint32_t{1} << (bits - 1);
+  symbols.reserve(block.symbols.size());
+  for (const auto symbol : block.symbols) symbols.push_back(static_cast<std::uint32_t>(symbol) + offset);
+  return symbols;
+}
+
+std::span<const std::uint8_t> as_symbols(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+// What is known of a symbol says little of parts of it.
+SymbolContexts contexts_for(const Block& block, int bits) {
+  if (bits > 8) return {};
+  return {block.contexts, block.in_trellis, 1U << (bits - 1)};
+}
+
+void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t count, int bits) {
+  const bool floats = most.symbol_bits == kFloatBits;
+  if (side > most.side_bytes || count > most.values ||
+      (floats ? bits != kFloatBits : bits < 1 || bits > most.symbol_bits))
+    throw FormatError("a block has more symbols or side information than its elements warrant");
+}
+
+}  // namespace
+
+void Entropy::set_parameters(std::span<const std::byte> parameters) {
+  if (!parameters.empty()) throw FormatError("stage 'entropy' takes no parameters");
+}
+
+void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
+  const int bits = block.symbol_bits == 0 ? kFloatBits : bits_of(block.symbols);
+  const auto symbols = unsigned_symbols(block, bits);
+  ByteWriter sizes;
+  if (block.most.varies) {
+    sizes.varint(block.side.size());
+    sizes.varint(symbols.size());
+  }
+  sizes.u8(static_cast<std::uint8_t>(bits));
+  block.coded.assign(sizes.bytes().begin(), sizes.bytes().end());
+  write_plane(as_symbols(block.side), 8, {}, block.coded);
+  std::vector<std::uint8_t> plane(symbols.size());
+  for (const auto& part : parts_of(bits)) {
+    const auto mask = (std::uint32_t{1} << part.bits) - 1;
+    for (std::size_t i = 0; i < symbols.size(); ++i)
+      plane[i] = static_cast<std::uint8_t>(symbols[i] >> part.shift & mask);
+    write_plane(plane, part.bits, contexts_for(block, bits), block.coded);
+  }
+  block.side.clear();
+  block.symbols.clear();
+  block.values.clear();
+}
+
+void Entropy::decode(Block& block) const {
+  ByteReader in(block.coded);
+  const auto side = block.most.varies ? in.varint() : block.most.side_bytes;
+  const auto count = block.most.varies ? in.varint() : block.most.values;
+  const int bits = in.u8();
+  require_warranted(block.most, side, count, bits);
+  block.side.resize(side);
+  read_plane(in, 8, {}, {reinterpret_cast<std::uint8_t*>(block.side.data()), side});
+  if (!block.contexts.empty() && block.contexts.size() != count)
+    throw FormatError("a block has a wrong number of symbols");
+  std::vector<std::uint32_t> symbols(count);
+  std::vector<std::uint8_t> plane(count);
+  for (const auto& part : parts_of(bits)) {
+    read_plane(in, part.bits, contexts_for(block, bits), plane);
+    for (std::size_t i = 0; i < count; ++i) symbols[i] |= static_cast<std::uint32_t>(plane[i]) << part.shift;
+  }
+  if (in.left() != 0) throw FormatError("bytes follow a block's last plane");
+  block.coded.clear();
+  if (bits == kFloatBits) {
+    block.values.resize(count);
+    for (std::size_t i = 0; i < count; ++i) block.values[i] = restored(symbols[i]);
+    return;
+  }
+  block.symbol_bits = bits;
+  const auto offset = std::int32_t{1} << (bits - 1);
+  block.symbols.resize(count);
+  for (std::size_t i = 0; i < count; ++i) block.symbols[i] = static_cast<std::int32_t>(symbols[i]) - offset;
+}
+
+Stage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {
+  std::size_t bytes = 2 * 5 + 1 + most_plane_bytes(before.side_bytes, 8);
+  for (const auto& part : parts_of(before.symbol_bits)) bytes += most_plane_bytes(before.values, part.bits);
+  return {bytes, 0, before.symbol_bits, true};
+}
+
+}  // namespace brume::compression

@@ -1,0 +1,154 @@
+#include "compression/frequencies.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+namespace brume::compression {
+
+namespace {
+
+constexpr int kMostLength = Frequencies::kBits;  // bits of a frequency below 4,096
+constexpr int kMantissa = 4;                     // of these, sent below the first
+
+std::uint32_t folded(int difference) {
+  return difference < 0 ? static_cast<std::uint32_t>(-2 * difference - 1) : static_cast<std::uint32_t>(2 * difference);
+}
+
+int unfolded(std::uint32_t code) {
+  const int half = static_cast<int>((code + 1) / 2);
+  return code % 2 == 1 ? -half : half;
+}
+
+int length_of(std::uint32_t frequency) { return static_cast<int>(std::bit_width(frequency)); }
+
+// To five significant bits.
+std::uint32_t rounded(std::uint32_t frequency) {
+  const int dropped = std::max(0, length_of(frequency) - 1 - kMantissa);
+  return (frequency + (1U << dropped >> 1)) >> dropped << dropped;
+}
+
+// What coding `count` symbols loses, in proportion, when one unit is taken from (or given to) their frequency.
+double cost_of_one_less(std::uint32_t count, std::uint32_t frequency) {
+  return static_cast<double>(count) / (static_cast<double>(frequency) - 0.5);
+}
+
+double gain_of_one_more(std::uint32_t count, std::uint32_t frequency) {
+  return static_cast<double>(count) / (static_cast<double>(frequency) + 0.5);
+}
+
+}  // namespace
+
+Frequencies Frequencies::of(const Counts& counts) {
+  const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  Frequencies result;
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < kSymbols; ++i) {
+    if (counts[i] == 0) continue;
+    const auto share = (std::uint64_t{counts[i]} * kAll + total / 2) / total;
+    result.frequency_[i] = static_cast<std::uint16_t>(std::clamp<std::uint64_t>(share, 1, kAll - 1));
+    sum += result.frequency_[i];
+  }
+  auto& f = result.frequency_;
+  if (std::count(f.begin(), f.end(), 0) == kSymbols - 1) {
+    const auto alone = static_cast<std::size_t>(std::find(f.begin(), f.end(), kAll - 1) - f.begin());
+    f[alone ^ 1] = 1;
+    ++sum;
+  }
+  for (; sum > kAll; --sum) {
+    std::size_t best = kSymbols;
+    for (std::size_t i = 0; i < kSymbols; ++i)
+      if (f[i] > 1 && (best == kSymbols || cost_of_one_less(counts[i], f[i]) < cost_of_one_less(counts[best], f[best])))
+        best = i;
+    --f[best];
+  }
+  for (; sum < kAll; ++sum) {
+    std::size_t best = kSymbols;
+    for (std::size_t i = 0; i < kSymbols; ++i)
+      if (f[i] > 0 && (best == kSymbols || gain_of_one_more(counts[i], f[i]) > gain_of_one_more(counts[best], f[best])))
+        best = i;
+    ++f[best];
+  }
+  result.round();
+  return result;
+}
+
+// What rounding takes or gives is at most a 32nd of the others, and nothing where all are below 32.
+void Frequencies::round() {
+  most_ = static_cast<std::size_t>(std::max_element(frequency_.begin(), frequency_.end()) - frequency_.begin());
+  std::uint32_t others = 0;
+  for (std::size_t i = 0; i < kSymbols; ++i) {
+    if (i == most_) continue;
+    frequency_[i] = static_cast<std::uint16_t>(rounded(frequency_[i]));
+    others += frequency_[i];
+  }
+  frequency_[most_] = static_cast<std::uint16_t>(kAll - others);
+}
+
+std::uint64_t Frequencies::about_bits(const Counts& counts) const {
+  std::uint64_t sum = 0;  // in 256ths, log₂ by the chord from one power of two to the next
+  for (std::size_t i = 0; i < kSymbols; ++i) {
+    if (counts[i] == 0) continue;
+    const int below = length_of(frequency_[i]) - 1;
+    const auto beyond = static_cast<std::uint32_t>(frequency_[i] << 8 >> below) - 256;
+    sum += std::uint64_t{counts[i]} * (256U * static_cast<std::uint32_t>(kBits - below) - beyond);
+  }
+  return sum / 256;
+}
+
+Frequencies::Ends Frequencies::ends() const {
+  Ends ends{0, kSymbols - 1, most_};
+  while (ends.first < most_ && frequency_[ends.first] == 0) ++ends.first;
+  while (ends.last > most_ && frequency_[ends.last] == 0) --ends.last;
+  return ends;
+}
+
+void Frequencies::write(BitWriter& out, int bits, const Frequencies* before) const {
+  const auto [first, last, most] = ends();
+  const bool same = before && ends() == before->ends();
+  if (before) out.put(same ? 1 : 0, 1);
+  if (!same)
+    for (const auto symbol : {first, last, most}) out.put(static_cast<std::uint32_t>(symbol), bits);
+  int expected = kBits / 2;
+  for (std::size_t i = first; i <= last; ++i) {
+    if (i == most) continue;
+    if (before) expected = length_of(before->frequency_[i]);
+    const int length = length_of(frequency_[i]);
+    out.put_unary(folded(length - expected));
+    const int sent = std::min(kMantissa, length - 1);
+    if (sent > 0) out.put(frequency_[i] >> (length - 1 - sent) & ((1U << sent) - 1), sent);
+    expected = length;
+  }
+}
+
+Frequencies::Ends Frequencies::read_ends(BitReader& in, int bits, const Frequencies* before) {
+  if (before && in.get(1) == 1) return before->ends();
+  Ends ends;
+  for (auto* symbol : {&ends.first, &ends.last, &ends.most}) *symbol = in.get(bits);
+  if (ends.most < ends.first || ends.most > ends.last) throw FormatError("a block's frequencies are invalid");
+  return ends;
+}
+
+Frequencies Frequencies::read(BitReader& in, int bits, const Frequencies* before) {
+  Frequencies result;
+  const auto [first, last, most] = read_ends(in, bits, before);
+  result.most_ = most;
+  std::uint32_t others = 0;
+  int length = kBits / 2;
+  for (std::size_t i = first; i <= last; ++i) {
+    if (i == most) continue;
+    if (before) length = length_of(before->frequency_[i]);
+    length += unfolded(in.get_unary(2 * kMostLength));
+    if (length < 0 || length > kMostLength) throw FormatError("a block's frequencies are invalid");
+    if (length == 0) continue;
+    const int sent = std::min(kMantissa, length - 1);
+    const std::uint32_t frequency = ((1U << sent) | in.get(sent)) << (length - 1 - sent);
+    result.frequency_[i] = static_cast<std::uint16_t>(frequency);
+    others += frequency;
+  }
+  if (others == 0 || others >= kAll) throw FormatError("a block's frequencies are invalid");
+  result.frequency_[most] = static_cast<std::uint16_t>(kAll - others);
+  return result;
+}
+
+}  // namespace brume::compression

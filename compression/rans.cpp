@@ -1,0 +1,189 @@
+#include "compression/rans.hpp"
+
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <type_traits>
+
+#include "brume/error.hpp"
+#include "compression/trellis.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+constexpr std::uint32_t kLeast = 1U << 16;  // of a state between symbols
+constexpr std::uint32_t kMask = Frequencies::kAll - 1;
+
+// What coding one symbol takes, without a division: ⌊x / f⌋ is the upper half of the product with ⌈2^64 / f⌉, exact for
+// 32-bit x and 12-bit f (Granlund and Montgomery 1994).
+struct Step {
+  std::uint64_t reciprocal;
+  std::uint32_t limit;  // a state from here on gives up 16 bits first
+  std::uint32_t bias;
+  std::uint32_t complement;  // 2^12 − f
+};
+
+std::uint32_t quotient(std::uint32_t x, std::uint64_t reciprocal) {
+  return static_cast<std::uint32_t>(static_cast<unsigned __int128>(x) * reciprocal >> 64);
+}
+
+Step step_of(std::uint32_t start, std::uint32_t frequency) {
+  Step step{};
+  step.limit = ((kLeast >> Frequencies::kBits) << 16) * frequency;
+  step.complement = Frequencies::kAll - frequency;
+  step.reciprocal = ~std::uint64_t{0} / frequency + 1;
+  step.bias = start;
+  if (frequency == 1) {  // 2^64 does not fit: with one less the quotient is x − 1, which the bias makes up for
+    step.reciprocal = ~std::uint64_t{0};
+    step.bias = start + Frequencies::kAll - 1;
+  }
+  return step;
+}
+
+using Steps = std::array<Step, Frequencies::kSymbols>;
+
+Steps steps_of(const Frequencies& frequencies) {
+  Steps steps{};
+  std::uint32_t start = 0;
+  for (std::size_t i = 0; i < Frequencies::kSymbols; ++i) {
+    if (frequencies[i] > 0) steps[i] = step_of(start, frequencies[i]);
+    start += frequencies[i];
+  }
+  return steps;
+}
+
+struct OneContext {
+  std::size_t operator()(std::size_t /*i*/) const { return 0; }
+  void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
+};
+
+struct GivenContexts {
+  const std::uint8_t* of;
+  std::size_t operator()(std::size_t i) const { return of[i]; }
+  void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
+};
+
+struct TrellisContexts {
+  unsigned zero;
+  trellis::Walk walk{};
+  std::size_t operator()(std::size_t i) const { return walk.quantiser_at(i); }
+  void seen(std::size_t i, std::uint8_t symbol) { walk.step(i, static_cast<std::int32_t>(symbol ^ zero)); }
+};
+
+// Writes downwards from `end`; returns where the bytes begin.
+template <int Lanes, class Context>
+std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<Steps>& steps, Context context,
+                       std::byte* end) {
+  std::array<std::uint32_t, Lanes> states;
+  states.fill(kLeast);
+  auto* at = end;
+  const auto put = [&](std::uint32_t& state, std::size_t i) {
+    const Step& step = steps[context(i)][symbols[i]];
+    const auto word = static_cast<std::uint16_t>(state);
+    std::memcpy(at - 2, &word, 2);  // kept if the state is too large for the symbol: no branch to guess
+    const bool full = state >= step.limit;
+    at -= full ? 2 : 0;
+    const std::uint32_t x = full ? state >> 16 : state;
+    state = x + step.bias + quotient(x, step.reciprocal) * step.complement;
+  };
+  std::size_t left = symbols.size();
+  for (; left % Lanes != 0; --left) put(states[(left - 1) % Lanes], left - 1);
+  for (; left > 0; left -= Lanes)
+    for (std::size_t lane = Lanes; lane-- > 0;) put(states[lane], left - Lanes + lane);
+  at -= sizeof states;
+  std::memcpy(at, states.data(), sizeof states);
+  return at;
+}
+
+// For each of the 4,096 remainders: the symbol (8 bits), its frequency (12) and how far into it the remainder is (12).
+using Slots = std::array<std::uint32_t, Frequencies::kAll>;
+
+void fill_slots(const Frequencies& frequencies, Slots& slots) {
+  std::size_t slot = 0;
+  for (std::uint32_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
+    for (std::uint32_t i = 0; i < frequencies[symbol]; ++i) slots[slot++] = i << 20 | frequencies[symbol] << 8 | symbol;
+}
+
+std::uint32_t advance(std::uint32_t state, std::uint32_t slot) {
+  return (slot >> 8 & kMask) * (state >> Frequencies::kBits) + (slot >> 20);
+}
+
+template <int Lanes, class Context>
+void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots, Context context,
+               std::span<std::uint8_t> symbols) {
+  std::array<std::uint32_t, Lanes> states;
+  if (bytes.size() < sizeof states) throw FormatError("a block's coded symbols are cut short");
+  std::memcpy(states.data(), bytes.data(), sizeof states);
+  for (const auto state : states)
+    if (state < kLeast) throw FormatError("a block's coded symbols are invalid");
+  const auto* at = bytes.data() + sizeof states;
+  const auto* end = bytes.data() + bytes.size();
+  std::size_t i = 0;
+  while (symbols.size() - i >= Lanes && end - at >= 2 * Lanes) {
+    for (std::size_t lane = 0; lane < Lanes; ++lane) {
+      const std::uint32_t slot = slots[context(i + lane)][states[lane] & kMask];
+      const std::uint32_t x = advance(states[lane], slot);
+      std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
+      std::memcpy(&word, at, 2);
+      const bool low = x < kLeast;
+      states[lane] = low ? x << 16 | word : x;
+      at += low ? 2 : 0;
+      symbols[i + lane] = static_cast<std::uint8_t>(slot);
+      context.seen(i + lane, symbols[i + lane]);
+    }
+    i += Lanes;
+  }
+  for (; i < symbols.size(); ++i) {
+    auto& state = states[i % Lanes];
+    const std::uint32_t slot = slots[context(i)][state & kMask];
+    state = advance(state, slot);
+    symbols[i] = static_cast<std::uint8_t>(slot);
+    context.seen(i, symbols[i]);
+    if (state >= kLeast) continue;
+    if (end - at < 2) throw FormatError("a block's coded symbols are cut short");
+    std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
+    std::memcpy(&word, at, 2);
+    state = state << 16 | word;
+    at += 2;
+  }
+  bool whole = at == end;
+  for (const auto state : states) whole = whole && state == kLeast;
+  if (!whole) throw FormatError("a block's coded symbols are invalid");
+}
+
+template <class Work>
+void with(const SymbolContexts& contexts, int lanes, const Work& work) {
+  assert(lanes == 2 || lanes == 4);
+  const auto by_lanes = [&](auto context) {
+    lanes == 2 ? work(std::integral_constant<int, 2>(), context) : work(std::integral_constant<int, 4>(), context);
+  };
+  if (contexts.in_trellis) return by_lanes(TrellisContexts{contexts.zero});
+  contexts.of.empty() ? by_lanes(OneContext()) : by_lanes(GivenContexts{contexts.of.data()});
+}
+
+}  // namespace
+
+void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
+                 const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out) {
+  assert(contexts.of.empty() || contexts.of.size() == symbols.size());
+  std::vector<Steps> steps;
+  for (const auto& table : tables) steps.push_back(steps_of(table));
+  // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
+  std::vector<std::byte> room(2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2);
+  const std::byte* end = room.data() + room.size();
+  with({contexts.of}, lanes, [&](auto of, auto context) {
+    const std::byte* first = encode_down<of()>(symbols, steps, context, room.data() + room.size());
+    out.insert(out.end(), first, end);
+  });
+}
+
+void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& contexts,
+                 int lanes, std::span<std::uint8_t> symbols) {
+  assert(contexts.of.empty() || contexts.of.size() == symbols.size());
+  std::vector<Slots> slots(tables.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) fill_slots(tables[i], slots[i]);
+  with(contexts, lanes, [&](auto of, auto context) { decode_up<of()>(bytes, slots, context, symbols); });
+}
+
+}  // namespace brume::compression

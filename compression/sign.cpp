@@ -1,0 +1,40 @@
+#include "compression/sign.hpp"
+
+#include <cmath>
+
+#include "brume/error.hpp"
+#include "compression/values.hpp"
+
+namespace brume::compression {
+
+void Sign::set_parameters(std::span<const std::byte> parameters) {
+  if (!parameters.empty()) throw FormatError("stage 'sign' takes no parameters");
+}
+
+void Sign::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
+  require_finite(block.values);
+  double sum = 0;
+  block.symbols.clear();
+  block.symbols.reserve(block.values.size());
+  block.symbol_bits = 1;
+  for (const float value : block.values) {
+    sum += std::fabs(static_cast<double>(value));
+    block.symbols.push_back(value < 0 ? -1 : 0);
+  }
+  put_scale(block.side,
+            block.values.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(block.values.size())));
+}
+
+void Sign::decode(Block& block) const {
+  const float scale = take_scale(block.side);
+  block.values.resize(block.symbols.size());
+  for (std::size_t i = 0; i < block.symbols.size(); ++i) block.values[i] = block.symbols[i] == 0 ? scale : -scale;
+  block.symbols.clear();
+  block.symbol_bits = 0;
+}
+
+Stage::Cost Sign::cost(std::size_t /*count*/, Cost before) const {
+  return {before.side_bytes + sizeof(float), before.values, 1, before.varies};
+}
+
+}  // namespace brume::compression

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "brume/codec.hpp"
+
+namespace brume::compression {
+
+/// Throws Error if any value is not finite or not below 2^126 in magnitude.
+void require_finite(std::span<const float> values);
+
+/// Writes and takes back what a stage puts beside its symbols, at the end of `side`: floats from 0 to below
+/// 2^100. Putting throws Error for others, taking FormatError.
+void put_scale(std::vector<std::byte>& side, float scale);
+float take_scale(std::vector<std::byte>& side);
+/// Takes `count` scales that were put in this order.
+std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count);
+
+/// `step` root mean squares of the values, or more, so that none is larger than `most` of them; 0 if all are.
+float step_size(std::span<const float> values, double step, double most);
+
+/// The random numbers that both ends draw for one stage of one block.
+Stream shared_stream(const Block& block, std::uint8_t stage);
+
+/// Throws FormatError if a block that is decoded has no symbols of `bits` or has more than its elements.
+void require_symbols(const Block& block, std::size_t count);
+
+}  // namespace brume::compression

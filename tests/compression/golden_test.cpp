@@ -1,0 +1,110 @@
+// Frames that were made once decode to the same bits for ever, on every machine: tests/golden/frames.txt has a chain, a
+// frame in hexadecimal and the SHA-256 of what it decodes to in each line. A line is added for a new stage
+// (BRUME_WRITE_GOLDEN=1 appends those of chains that have none) and never changed.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/sha256.hpp"
+#include "tests/compression/sources.hpp"
+
+namespace brume::compression {
+namespace {
+
+const char* const kFile = BRUME_SOURCE_DIR "/tests/golden/frames.txt";
+constexpr std::size_t kElements = 300;
+
+const char* const kChains[] = {
+    "[none]",
+    "[{quantize: {bits: 1}}]",
+    "[{quantize: {bits: 5, group_size: 32}}, entropy]",
+    "[{half: {format: fp16}}]",
+    "[{half: {format: bf16}}, entropy]",
+    "[{qsgd: {bucket: 100}}, entropy]",
+    "[{dither: {step: 0.7}}, entropy]",
+    "[terngrad, entropy]",
+    "[sign]",
+    "[{eden: {bits: 1}}]",
+    "[{eden: {bits: 3, scale: least_error}}]",
+    "[{random_k: {fraction: 0.2}}, {quantize: {bits: 4}}]",
+    "[{top_k: {fraction: 0.1}}, {quantize: {bits: 6}}, entropy]",
+    "[{stc: {fraction: 0.05}}]",
+    "[{ecsq: {step: 0.5}}, entropy]",
+    "[{tcq: {step: 0.5}}, entropy]",
+    "[{tcq: {step: 0.01, unbiased: true}}, entropy]",
+    "[entropy]",
+};
+
+Layout layout() { return Layout({{"w", {kElements}, TensorRole::trainable}}); }
+
+std::string hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const auto byte : bytes) {
+    constexpr auto kDigits = "0123456789abcdef";
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15];
+  }
+  return text;
+}
+
+std::vector<std::byte> from_hex(const std::string& text) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(std::stoul(text.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
+std::string digest_of_decoded(const Codec& codec, std::span<const std::byte> frame) {
+  std::vector<float> out(kElements);
+  codec.decode(frame, layout(), out);
+  const auto digest = sha256(std::as_bytes(std::span(out)));
+  return hex(std::as_bytes(std::span(digest)));
+}
+
+struct Golden {
+  std::string frame;
+  std::string digest;
+};
+
+std::map<std::string, Golden> golden() {
+  std::map<std::string, Golden> lines;
+  std::ifstream file(kFile);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream parts(line);
+    std::string chain;
+    Golden one;
+    std::getline(parts, chain, '\t');
+    std::getline(parts, one.frame, '\t');
+    std::getline(parts, one.digest);
+    lines[chain] = one;
+  }
+  return lines;
+}
+
+void append(const std::string& chain, const Codec& codec) {
+  State none;
+  const auto frame = codec.encode(testing::laplace(kElements), layout(), {}, Stream(1, Purpose::uplink), none);
+  std::ofstream(kFile, std::ios::app) << chain << '\t' << hex(*frame) << '\t' << digest_of_decoded(codec, *frame)
+                                      << '\n';
+}
+
+TEST(Golden, FramesDecodeToTheSameBits) {
+  const bool write = std::getenv("BRUME_WRITE_GOLDEN") != nullptr;
+  const auto lines = golden();
+  for (const std::string chain : kChains) {
+    const auto codec = testing::codec(chain);
+    const auto found = lines.find(chain);
+    if (found == lines.end() && write) {
+      append(chain, *codec);
+      continue;
+    }
+    ASSERT_NE(found, lines.end()) << chain;
+    EXPECT_EQ(digest_of_decoded(*codec, from_hex(found->second.frame)), found->second.digest) << chain;
+  }
+}
+
+}  // namespace
+}  // namespace brume::compression
