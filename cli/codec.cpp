@@ -188,8 +188,10 @@ void add_codec(CLI::App& app, Context& context) {
   auto options = std::make_shared<CodecOptions>();
   auto* bench_command =
       command->add_subcommand("bench", "Bits, error, bias and speed of chains, beside Shannon's bound and a copy");
-  bench_command->add_option("--codec", options->chains,
-                            "A chain as in a federation file, such as '[{tcq: {step: 1}}, entropy]'; may be repeated");
+  bench_command
+      ->add_option("--codec", options->chains,
+                   "A chain as in a federation file, such as '[{tcq: {step: 1}}, entropy]'; may be repeated")
+      ->allow_extra_args(false);  // with them, brackets and commas would make several of it
   bench_command->add_option("--input", options->input,
                             "gaussian, laplace, ggd, a model (.brume) or a file of little-endian float32");
   bench_command->add_option("--elements", options->elements, "How many are drawn")

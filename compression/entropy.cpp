@@ -34,17 +34,18 @@ int bits_of(std::span<const std::int32_t> symbols) {
   return std::bit_width(all) + 1;
 }
 
-std::vector<std::uint32_t> unsigned_symbols(const Block& block, int bits) {
-  std::vector<std::uint32_t> symbols;
+// Part of each symbol, made unsigned.
+void cut(const Block& block, int bits, Part part, std::span<std::uint8_t> plane) {
+  const auto mask = (std::uint32_t{1} << part.bits) - 1;
   if (bits == kFloatBits) {
-    symbols.reserve(block.values.size());
-    for (const float value : block.values) symbols.push_back(rotated(value));
-    return symbols;
+    for (std::size_t i = 0; i < plane.size(); ++i)
+      plane[i] = static_cast<std::uint8_t>(rotated(block.values[i]) >> part.shift & mask);
+    return;
   }
   const auto offset = std::uint32_t{1} << (bits - 1);
-  symbols.reserve(block.symbols.size());
-  for (const auto symbol : block.symbols) symbols.push_back(static_cast<std::uint32_t>(symbol) + offset);
-  return symbols;
+  const auto* symbols = block.symbols.data();
+  for (std::size_t i = 0; i < plane.size(); ++i)
+    plane[i] = static_cast<std::uint8_t>((static_cast<std::uint32_t>(symbols[i]) + offset) >> part.shift & mask);
 }
 
 std::span<const std::uint8_t> as_symbols(std::span<const std::byte> bytes) {
@@ -55,6 +56,19 @@ std::span<const std::uint8_t> as_symbols(std::span<const std::byte> bytes) {
 SymbolContexts contexts_for(const Block& block, int bits) {
   if (bits > 8) return {};
   return {block.contexts, block.in_trellis, 1U << (bits - 1)};
+}
+
+void restore_values(Block& block) {
+  block.values.resize(block.symbols.size());
+  for (std::size_t i = 0; i < block.values.size(); ++i)
+    block.values[i] = restored(static_cast<std::uint32_t>(block.symbols[i]));
+  block.symbols.clear();
+}
+
+void restore_signs(Block& block, int bits) {
+  const auto offset = std::int32_t{1} << (bits - 1);
+  for (auto& symbol : block.symbols) symbol -= offset;
+  block.symbol_bits = bits;
 }
 
 void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t count, int bits) {
@@ -72,20 +86,18 @@ void Entropy::set_parameters(std::span<const std::byte> parameters) {
 
 void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   const int bits = block.symbol_bits == 0 ? kFloatBits : bits_of(block.symbols);
-  const auto symbols = unsigned_symbols(block, bits);
+  const std::size_t count = bits == kFloatBits ? block.values.size() : block.symbols.size();
   ByteWriter sizes;
   if (block.most.varies) {
     sizes.varint(block.side.size());
-    sizes.varint(symbols.size());
+    sizes.varint(count);
   }
   sizes.u8(static_cast<std::uint8_t>(bits));
   block.coded.assign(sizes.bytes().begin(), sizes.bytes().end());
   write_plane(as_symbols(block.side), 8, {}, block.coded);
-  std::vector<std::uint8_t> plane(symbols.size());
+  std::vector<std::uint8_t> plane(count);
   for (const auto& part : parts_of(bits)) {
-    const auto mask = (std::uint32_t{1} << part.bits) - 1;
-    for (std::size_t i = 0; i < symbols.size(); ++i)
-      plane[i] = static_cast<std::uint8_t>(symbols[i] >> part.shift & mask);
+    cut(block, bits, part, plane);
     write_plane(plane, part.bits, contexts_for(block, bits), block.coded);
   }
   block.side.clear();
@@ -103,23 +115,16 @@ void Entropy::decode(Block& block) const {
   read_plane(in, 8, {}, {reinterpret_cast<std::uint8_t*>(block.side.data()), side});
   if (!block.contexts.empty() && block.contexts.size() != count)
     throw FormatError("a block has a wrong number of symbols");
-  std::vector<std::uint32_t> symbols(count);
   std::vector<std::uint8_t> plane(count);
+  block.symbols.assign(count, 0);
   for (const auto& part : parts_of(bits)) {
     read_plane(in, part.bits, contexts_for(block, bits), plane);
-    for (std::size_t i = 0; i < count; ++i) symbols[i] |= static_cast<std::uint32_t>(plane[i]) << part.shift;
+    for (std::size_t i = 0; i < count; ++i)
+      block.symbols[i] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(plane[i]) << part.shift);
   }
   if (in.left() != 0) throw FormatError("bytes follow a block's last plane");
   block.coded.clear();
-  if (bits == kFloatBits) {
-    block.values.resize(count);
-    for (std::size_t i = 0; i < count; ++i) block.values[i] = restored(symbols[i]);
-    return;
-  }
-  block.symbol_bits = bits;
-  const auto offset = std::int32_t{1} << (bits - 1);
-  block.symbols.resize(count);
-  for (std::size_t i = 0; i < count; ++i) block.symbols[i] = static_cast<std::int32_t>(symbols[i]) - offset;
+  bits == kFloatBits ? restore_values(block) : restore_signs(block, bits);
 }
 
 Stage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {

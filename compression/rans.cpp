@@ -3,6 +3,7 @@
 #include <array>
 #include <cassert>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 
 #include "brume/error.hpp"
@@ -170,10 +171,11 @@ void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequenc
   std::vector<Steps> steps;
   for (const auto& table : tables) steps.push_back(steps_of(table));
   // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
-  std::vector<std::byte> room(2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2);
-  const std::byte* end = room.data() + room.size();
+  const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
+  const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
+  const std::byte* end = room.get() + most;
   with({contexts.of}, lanes, [&](auto of, auto context) {
-    const std::byte* first = encode_down<of()>(symbols, steps, context, room.data() + room.size());
+    const std::byte* first = encode_down<of()>(symbols, steps, context, room.get() + most);
     out.insert(out.end(), first, end);
   });
 }

@@ -1,5 +1,7 @@
 #include "compression/trellis_search.hpp"
 
+#include <memory>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "compression/trellis_search.cpp"  // compiled once for each instruction set
 #include <hwy/foreach_target.h>
@@ -106,7 +108,9 @@ HWY_EXPORT(walk);
 void search(std::span<const float> values, const std::array<Rates, 2>& rates, float lambda, Path& path) {
   std::vector<float> padded(values.begin(), values.end());
   padded.resize((values.size() + kLanes - 1) / kLanes * kLanes);
-  std::vector<Decision> decisions(padded.size() / kLanes);
+  const std::size_t steps = padded.size() / kLanes;
+  const auto room = std::make_unique_for_overwrite<Decision[]>(steps);
+  const std::span<Decision> decisions(room.get(), steps);
   Costs costs;
   for (std::size_t state = 0; state < kStates; ++state) costs[state].fill(state == 0 ? 0 : 1e9F);
   HWY_DYNAMIC_DISPATCH(walk)(padded, rates, lambda, decisions, costs);

@@ -1,8 +1,11 @@
 #include "compression/values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "brume/error.hpp"
 
@@ -15,9 +18,11 @@ constexpr float kMostScale = 0x1p100F;  // what is computed with it stays finite
 }  // namespace
 
 void require_finite(std::span<const float> values) {
-  bool finite = true;
-  for (const float value : values) finite = finite && std::fabs(value) < 0x1p126F;
-  if (!finite) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
+  // For floats without a sign the order of the bits is the order of the values; those of NaN and infinity come last.
+  constexpr auto kMost = std::bit_cast<std::uint32_t>(0x1p126F);
+  std::uint32_t most = 0;
+  for (const float value : values) most = std::max(most, std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU);
+  if (most >= kMost) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
 }
 
 void put_scale(std::vector<std::byte>& side, float scale) {
@@ -42,15 +47,24 @@ std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count) 
 }
 
 float step_size(std::span<const float> values, double step, double most) {
-  double square = 0;
-  double largest = 0;
-  for (const float value : values) {
-    square += static_cast<double>(value) * value;
-    largest = std::max(largest, std::fabs(static_cast<double>(value)));
-  }
   if (values.empty()) return 0;
-  const double wanted = step * std::sqrt(square / static_cast<double>(values.size()));
-  return static_cast<float>(std::max(wanted, largest / most));
+  constexpr std::size_t kLanes = 8;  // sums that do not wait for each other
+  std::array<double, kLanes> squares{};
+  std::array<float, kLanes> largest{};
+  std::size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float size = std::fabs(values[i + lane]);
+      squares[lane] += static_cast<double>(size) * static_cast<double>(size);
+      largest[lane] = size > largest[lane] ? size : largest[lane];
+    }
+  for (; i < values.size(); ++i) {
+    squares[0] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+    largest[0] = std::max(largest[0], std::fabs(values[i]));
+  }
+  const double mean = std::accumulate(squares.begin(), squares.end(), 0.0) / static_cast<double>(values.size());
+  const double top = *std::max_element(largest.begin(), largest.end());
+  return static_cast<float>(std::max(step * std::sqrt(mean), top / most));
 }
 
 Stream shared_stream(const Block& block, std::uint8_t stage) {

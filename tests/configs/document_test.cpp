@@ -96,16 +96,20 @@ TEST_P(WrongShape, IsExplained) { EXPECT_THAT(message(valid(GetParam().text)), H
 
 INSTANTIATE_TEST_SUITE_P(
     Document, WrongShape,
-    ::testing::Values(Wrong{"deadline: [1 s]\n", "'deadline' must be a single value, not a list"},
-                      Wrong{"deadline:\n", "'deadline' has no value"}, Wrong{"deadline: 5\n", "'deadline' has no unit"},
-                      Wrong{"deadline: 0 s\n", "'deadline' must be above 0 s"},
-                      Wrong{"evaluation: often\n", "'evaluation' must be a map of keys, not a single value"},
-                      Wrong{"uplink: {quantise: 4}\n", "unknown key 'quantise' in 'uplink'"},
-                      Wrong{"uplink: [[none]]\n", "must name one codec"},
-                      Wrong{"algorithm: {fedavg: {}, fedprox: {}}\n", "must name one algorithm"},
-                      Wrong{"algorithm: {fedavg: {mu: 1}}\n", "unknown key 'mu' in 'fedavg'"},
-                      Wrong{"fog_uplink: lossy\n", "unknown codec 'lossy'; (known: exact, none, quantize, top_k)"},
-                      Wrong{"evaluation: {every: '5'}\n", "must be a whole number"}));
+    ::testing::Values(
+        Wrong{"deadline: [1 s]\n", "'deadline' must be a single value, not a list"},
+        Wrong{"deadline:\n", "'deadline' has no value"}, Wrong{"deadline: 5\n", "'deadline' has no unit"},
+        Wrong{"deadline: 0 s\n", "'deadline' must be above 0 s"},
+        Wrong{"evaluation: often\n", "'evaluation' must be a map of keys, not a single value"},
+        Wrong{"uplink: {quantise: 4}\n", "unknown key 'quantise' in 'uplink'"},
+        Wrong{"uplink: [[none]]\n", "must name one codec"},
+        Wrong{"algorithm: {fedavg: {}, fedprox: {}}\n", "must name one algorithm"},
+        Wrong{"algorithm: {fedavg: {mu: 1}}\n", "unknown key 'mu' in 'fedavg'"},
+        Wrong{
+            "fog_uplink: lossy\n",
+            "unknown codec 'lossy'; (known: dither, ecsq, eden, entropy, exact, half, none, qsgd, quantize, random_k, "
+            "sign, stc, tcq, terngrad, top_k)"},
+        Wrong{"evaluation: {every: '5'}\n", "must be a whole number"}));
 
 TEST(Document, OverridesChangeValuesAndAreNamed) {
   const auto document =

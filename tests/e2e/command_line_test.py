@@ -14,7 +14,7 @@ import unittest
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
 COMMANDS = ["simulate", "up", "check", "explain", "schema", "list", "bench", "status", "stop", "drain", "state", "pki", "model",
-            "data"]
+            "data", "codec"]
 
 
 class CommandLine(ProgramTest):
@@ -59,6 +59,23 @@ class CommandLine(ProgramTest):
         facts = json.loads(self.run_brume("data", "inspect", self.file(FLEET), "--show", "3", "--json").stdout)
         self.assertEqual([one["device"] for one in facts["devices"]], [0, 33, 66])
         self.assertEqual(sum(facts["devices"][0]["by_class"]), facts["devices"][0]["examples"])
+
+    def test_codec_bench_measures(self):
+        model = self.folder / "start.brume"
+        self.run_brume("model", "init", self.file(FLEET), "--out", model)
+        for source in ("laplace", model):
+            result = self.run_brume("codec", "bench", "--codec", "[sign]", "--codec", "[{tcq: {step: 0.5}}, entropy]", "--input", source,
+                                    "--elements", "20000", "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            chains = json.loads(result.stdout)["chains"]
+            self.assertEqual([c["chain"] for c in chains], ["[sign]", "[{tcq: {step: 0.5}}, entropy]"])
+            self.assertLess(chains[1]["nmse"], chains[0]["nmse"])
+        self.assertIn("Shannon", self.run_brume("codec", "bench", "--elements", "1000", "--codec", "[]").stdout)
+        for arguments, problem in ((["--codec", "[sgn]"], "did you mean 'sign'"), (["--input", "nowhere"], "neither a file nor one of gaussian"),
+                                   (["--codec", "[entropy, sign]"], "nothing follows an entropy coder")):
+            refused = self.run_brume("codec", "bench", *arguments)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(problem, refused.stderr)
 
     def test_list_names_everything(self):
         for kind, name in (("algorithms", "fedprox"), ("codecs", "quantize"), ("models", "cnn_small"),
