@@ -5,11 +5,12 @@ docs/figures.
 
     bench/curves.py [--only stragglers,sparse] [--runs runs.jsonl]
 
-Each run is one `brume simulate --workers 1`, two at a time, and is kept in --runs: what was interrupted goes on.
+Each run is one `brume simulate --workers 1`, as many at a time as there are cores, and is kept in --runs: what was interrupted goes on.
 """
 import argparse
 import concurrent.futures
 import csv
+import hashlib
 import json
 import os
 import random
@@ -153,7 +154,9 @@ def found_runs(runs, group):
 
 
 def key_of(group, settings, seed):
-    return json.dumps([group, settings, seed], sort_keys=True)
+    """Of a run: another template makes another key."""
+    template = hashlib.sha256((GROUPS[group][0] + repr((TOPICS, OWN_WORDS, WORDS, AUTHORS, TEXTS))).encode()).hexdigest()[:8]
+    return json.dumps([group, template, settings, seed], sort_keys=True)
 
 
 def stragglers_text(runs):
@@ -189,7 +192,7 @@ STRAGGLERS_SAYS = """**Stragglers** (Li et al. 2020, FedProx, §5.2 and figure 1
 does part of the epochs: FedAvg leaves them out (they miss the deadline), FedProx takes what they have (`training.partial_work`). Loss and accuracy on the federation's tests, mean
 of the last 40 rounds over 3 seeds; devices have at most 500 examples here. The paper's order, from worst to best, is FedAvg, FedProx with μ = 0, FedProx with μ = 1 (its best for
 this set), further apart the more stragglers there are; over its five data sets FedProx gains 22 points of accuracy on average at 90 %."""
-SPARSE_SAYS = """**Sparse features** (Reddi et al. 2021, table 1): generated bags of words, 400 authors train for 60 rounds, 100 others' texts are the tests; logistic regression; learning rates are the best of a
+SPARSE_SAYS = """**Sparse features** (Reddi et al. 2021, table 1): generated bags of words, 400 authors train for 60 rounds, 100 others' texts are the tests; logistic regression; learning rates are the best on these tests of a
 grid, devices' 0.1, 1, 10, 100 and the adaptive servers' 0.01, 0.1, 1. A word that two of ten devices use moves a fifth as fast under FedAvg; an adaptive server gives it its own step.
 The paper reports for Stack Overflow's tags (recall at 5, %): FedAdagrad 67.1, FedAdam 65.8, FedYogi 65.9, FedAvgM 36.9, FedAvg 30.0."""
 

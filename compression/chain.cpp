@@ -49,6 +49,9 @@ void Chain::check_order() const {
   constexpr std::size_t kSome = kFixedBlock;
   bool sparse = false;
   bool coded = false;
+  bool contraction = false;
+  bool coarse = false;
+  std::size_t side_bytes = 0;
   int bits = kFloat;
   for (const auto& stage : stages_) {
     const auto alone = stage->cost(kSome, {0, kSome});
@@ -62,14 +65,22 @@ void Chain::check_order() const {
     if (sparsifies && bits != kFloat)
       throw RequestError("a codec chain leaves values out after it quantised them; turn the stages round");
     if (sparsifies && sparse) throw RequestError("a codec chain leaves values out twice; keep one of the stages");
-    // Errors as large as the values would grow with each round of error feedback.
-    if (quantises && sparse && stage->traits().coarse)
+    if (alone.varies && !codes && side_bytes > 0)
       throw RequestError(
-          "a quantiser so coarse does not work behind a stage that leaves values out; give it more bits");
+          "a codec stage whose size varies stands behind one that leaves something beside the values; "
+          "put it first");
+    side_bytes += codes ? 0 : alone.side_bytes;
+    contraction = contraction || stage->traits().contraction;
+    coarse = coarse || stage->traits().coarse;
     sparse = sparse || sparsifies;
     coded = coded || codes;
     if (quantises) bits = alone.symbol_bits;
   }
+  // Errors as large as the values would grow with each round of error feedback.
+  if (contraction && coarse)
+    throw RequestError(
+        "a codec chain that needs error feedback has a stage too coarse for it: give that one more bits, a "
+        "smaller step or a larger share");
 }
 
 CodecTraits Chain::combined_traits() const {

@@ -19,6 +19,13 @@ constexpr float kMostSteps = 32000;
 constexpr std::size_t kShifts = 3;
 constexpr float kShiftUnit = 0x1p-8F;
 
+// With a larger one all would be zero and never let through: symbols begin at 1 − rounding, half a step or more.
+float largest_step(std::span<const float> values) {
+  float largest = 0;
+  for (const float value : values) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
 std::int8_t to_shift(std::int32_t sum, std::int32_t count) {
   if (count == 0) return 0;
   const auto units = std::lround(static_cast<double>(sum) / 16 / count);  // of 4,096ths, 256ths
@@ -39,7 +46,7 @@ void Ecsq::set_parameters(std::span<const std::byte> parameters) {
 
 void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   require_finite(block.values);
-  const float step = step_size(block.values, step_, kMostSteps);
+  const float step = std::min(step_size(block.values, step_, kMostSteps), largest_step(block.values));
   const float inverse = step > 0 ? 1 / step : 0;
   const auto rounding = static_cast<float>(rounding_);
   block.symbols.resize(block.values.size());

@@ -46,10 +46,12 @@ float centroid(std::int32_t symbol, std::span<const float> centroids) {
   return symbol < 0 ? -centroids[static_cast<std::size_t>(-1 - symbol)] : centroids[static_cast<std::size_t>(symbol)];
 }
 
+constexpr double kLeastSquare = 0x1p-200;  // a shorter part counts as zero
+
 double square_of(std::span<const float> values) {
   double square = 0;
   for (const float value : values) square += static_cast<double>(value) * value;
-  return square;
+  return square < kLeastSquare ? 0 : square;
 }
 
 }  // namespace
@@ -68,11 +70,11 @@ void Eden::set_parameters(std::span<const std::byte> parameters) {
   bits_ = std::to_integer<std::int64_t>(parameters[0]);
 }
 
-void Eden::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
+void Eden::encode(Block& block, Stream& stream, State& /*state*/) const {
   require_finite(block.values);
   auto shared = shared_stream(block, id());
   const auto levels = centroids(bits_);
-  block.symbols.assign(block.values.size(), 0);
+  block.symbols.assign(block.values.size() - tail_of(block.values.size()), 0);
   block.symbol_bits = static_cast<int>(bits_);
   for_each_part(block.values.size(), [&](std::size_t first, std::size_t size) {
     const auto part = std::span(block.values).subspan(first, size);
@@ -96,14 +98,18 @@ void Eden::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
     put_scale(block.side,
               square > 0 ? static_cast<float>(factor * std::sqrt(square / static_cast<double>(size))) : 0.0F);
   });
+  put_tail(block.values, stream, block.side);
 }
 
 void Eden::decode(Block& block) const {
-  const std::size_t count = block.symbols.size();
+  const auto tail = take_tail(block.side);
+  const std::size_t count = block.symbols.size() + tail.size();
+  if (tail_of(count) != tail.size()) throw FormatError("a block has a wrong number of symbols");
   const auto levels = centroids(bits_);
   auto shared = shared_stream(block, id());
-  const auto scales = take_scales(block.side, static_cast<std::size_t>(std::popcount(count)));
+  const auto scales = take_scales(block.side, parts_of(count));
   block.values.resize(count);
+  std::copy(tail.begin(), tail.end(), block.values.end() - static_cast<std::ptrdiff_t>(tail.size()));
   std::size_t part_index = 0;
   for_each_part(count, [&](std::size_t first, std::size_t size) {
     const auto part = std::span(block.values).subspan(first, size);
@@ -119,10 +125,11 @@ void Eden::decode(Block& block) const {
 }
 
 Stage::Cost Eden::cost(std::size_t /*count*/, Cost before) const {
-  // A block that may have fewer values may have more parts.
-  const auto parts =
-      static_cast<std::size_t>(before.varies ? std::bit_width(before.values) : std::popcount(before.values));
-  return {before.side_bytes + sizeof(float) * parts, before.values, static_cast<int>(bits_), before.varies};
+  const std::size_t parts =
+      before.varies ? static_cast<std::size_t>(std::bit_width(before.values)) : parts_of(before.values);
+  const std::size_t tail = before.varies ? 0 : tail_of(before.values);
+  return {before.side_bytes + sizeof(float) * parts + tail_bytes(before.values, before.varies), before.values - tail,
+          static_cast<int>(bits_), before.varies};
 }
 
 }  // namespace brume::compression

@@ -113,6 +113,7 @@ void Entropy::decode(Block& block) const {
   require_warranted(block.most, side, count, bits);
   block.side.resize(side);
   read_plane(in, 8, {}, {reinterpret_cast<std::uint8_t*>(block.side.data()), side});
+  if (block.contexts.size() > count) block.contexts.resize(count);  // they were made for the most that there can be
   if (!block.contexts.empty() && block.contexts.size() != count)
     throw FormatError("a block has a wrong number of symbols");
   std::vector<std::uint8_t> plane(count);

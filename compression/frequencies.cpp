@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <numeric>
 
 namespace brume::compression {
@@ -19,6 +20,8 @@ int unfolded(std::uint32_t code) {
   const int half = static_cast<int>((code + 1) / 2);
   return code % 2 == 1 ? -half : half;
 }
+
+constexpr int kExact = 2 << kMantissa;  // frequencies below need no rounding
 
 int length_of(std::uint32_t frequency) { return static_cast<int>(std::bit_width(frequency)); }
 
@@ -73,15 +76,21 @@ Frequencies Frequencies::of(const Counts& counts) {
   return result;
 }
 
-// What rounding takes or gives is at most a 32nd of the others, and nothing where all are below 32.
+// What rounding gives one symbol it takes from the next, so that the most frequent is left with no less than it can
+// spare.
 void Frequencies::round() {
   most_ = static_cast<std::size_t>(std::max_element(frequency_.begin(), frequency_.end()) - frequency_.begin());
+  std::int32_t owed = 0;
   std::uint32_t others = 0;
   for (std::size_t i = 0; i < kSymbols; ++i) {
-    if (i == most_) continue;
-    frequency_[i] = static_cast<std::uint16_t>(rounded(frequency_[i]));
-    others += frequency_[i];
+    if (i == most_ || frequency_[i] == 0) continue;
+    const std::int32_t wanted = frequency_[i] + (frequency_[i] < kExact ? 0 : owed);
+    const auto given = rounded(static_cast<std::uint32_t>(std::max(1, wanted)));
+    if (frequency_[i] >= kExact) owed = wanted - static_cast<std::int32_t>(given);
+    frequency_[i] = static_cast<std::uint16_t>(given);
+    others += given;
   }
+  assert(others < kAll);
   frequency_[most_] = static_cast<std::uint16_t>(kAll - others);
 }
 

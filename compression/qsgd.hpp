@@ -11,7 +11,7 @@ class Qsgd final : public Stage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 4; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = true}; }
+  CodecTraits traits() const override { return {.unbiased = true, .coarse = bucket_ > levels() * levels()}; }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   void encode(Block& block, Stream& stream, State& state) const override;

@@ -31,11 +31,11 @@ std::vector<std::uint32_t> RandomK::positions(const Block& block) const {
 }
 
 void RandomK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
-  require_finite(block.values);
   const auto kept = positions(block);
   const auto factor = static_cast<float>(static_cast<double>(block.count) / static_cast<double>(kept.size()));
   for (std::size_t i = 0; i < kept.size(); ++i) block.values[i] = factor * block.values[kept[i]];
   block.values.resize(kept.size());
+  require_finite(block.values);
 }
 
 void RandomK::decode(Block& block) const {

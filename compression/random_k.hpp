@@ -5,14 +5,16 @@
 namespace brume::compression {
 
 /// Sends ⌈fraction · n⌉ of a block's n elements, drawn without replacement by a seed that both ends know, n/k times as
-/// large (Wangni et al. 2018; Stich et al. 2018, definition 2.1). Unbiased; the error is (n/k − 1)‖x‖². No positions
-/// are sent.
+/// large: unbiased sparsification (Konečný et al. 2016, arXiv 1610.05492, §3, random mask). The error is (n/k − 1)‖x‖².
+/// No positions are sent.
 class RandomK final : public Stage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 9; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = true, .shared_randomness = true}; }
+  CodecTraits traits() const override {
+    return {.unbiased = true, .shared_randomness = true, .coarse = fraction_ < 0.5};
+  }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   void encode(Block& block, Stream& stream, State& state) const override;

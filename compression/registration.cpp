@@ -30,7 +30,7 @@ void register_codecs(Registry& registry) {
   registry.add<Qsgd>("qsgd", "levels of a bucket's norm, stochastic rounding",
                      "Alistarh et al., QSGD, NeurIPS 2017, §3.1");
   registry.add<RandomK>("random_k", "random elements by a shared seed, no positions; unbiased",
-                        "Wangni et al., Gradient sparsification, NeurIPS 2018");
+                        "Konečný et al., arXiv 1610.05492, §3");
   registry.add<Sign>("sign", "signs and a mean magnitude; the rest stays in the error feedback",
                      "Karimireddy et al., EF-signSGD, ICML 2019, algorithm 1");
   registry.add<Stc>("stc", "the largest elements as plus or minus their mean, gaps Golomb coded",

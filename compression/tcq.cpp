@@ -1,7 +1,9 @@
 #include "compression/tcq.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <optional>
 
 #include "brume/error.hpp"
 #include "compression/rotation.hpp"
@@ -62,15 +64,40 @@ float restored(std::uint8_t quantiser, std::int32_t symbol, const Shifts& shifts
   return symbol < 0 ? -size : size;
 }
 
-// ‖x‖² / ⟨x, x̂⟩
-float unbiased_factor(std::span<const float> steps, const trellis::Path& path, const Shifts& shifts) {
+// What has a scale of its own: each part of what was turned, or all.
+template <class Work>
+void for_each_segment(std::size_t count, bool parts, const Work& work) {
+  if (parts) return for_each_part(count, work);
+  work(std::size_t{0}, count);
+}
+
+struct Segments {
+  std::vector<float> steps;   // values in units of their segment's Δ
+  std::vector<float> scales;  // Δ of each
+};
+
+Segments in_steps(std::span<const float> values, double step, bool parts) {
+  Segments segments;
+  for_each_segment(values.size(), parts, [&](std::size_t first, std::size_t size) {
+    const auto segment = values.subspan(first, size);
+    const float scale = step_size(segment, step, kMostSteps);
+    segments.scales.push_back(scale);
+    for (const float value : segment) segments.steps.push_back(scale > 0 ? value / scale : 0);
+  });
+  return segments;
+}
+
+// ‖x‖² / ⟨x, x̂⟩; 1 for zeros, 0 where no symbol but zero was found.
+float unbiased_factor(std::span<const float> steps, const trellis::Path& path, std::size_t first,
+                      const Shifts& shifts) {
   double square = 0;
   double along = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    square += static_cast<double>(steps[i]) * steps[i];
-    along += static_cast<double>(steps[i]) * restored(path.quantisers[i], path.symbols[i], shifts);
+    square += static_cast<double>(steps[i]) * static_cast<double>(steps[i]);
+    along += static_cast<double>(steps[i]) *
+             static_cast<double>(restored(path.quantisers[first + i], path.symbols[first + i], shifts));
   }
-  return along > 0 ? static_cast<float>(square / along) : 1;
+  return square == 0 ? 1 : along > 0 ? static_cast<float>(square / along) : 0;
 }
 
 // Pieces from all over the block, which may hold layers of different kinds.
@@ -100,6 +127,22 @@ trellis::Path best_path(std::span<const float> steps, float lambda) {
   return path;
 }
 
+// Scales with which what is decoded has the right mean; none if a segment got no symbol but zero.
+std::optional<std::vector<float>> final_scales(const Segments& segments, const trellis::Path& path,
+                                               const Shifts& shifts, std::size_t count, bool unbiased) {
+  auto scales = segments.scales;
+  std::size_t index = 0;
+  bool reached = true;
+  for_each_segment(count, unbiased, [&](std::size_t first, std::size_t size) {
+    const float factor = unbiased_factor(std::span(segments.steps).subspan(first, size), path, first, shifts);
+    reached = reached && factor > 0;
+    if (unbiased) scales[index] *= factor;
+    ++index;
+  });
+  if (!reached) return std::nullopt;
+  return scales;
+}
+
 }  // namespace
 
 void Tcq::declare(Options& options) {
@@ -113,17 +156,23 @@ void Tcq::set_parameters(std::span<const std::byte> parameters) {
   unbiased_ = parameters[0] == std::byte{1};
 }
 
-void Tcq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
+void Tcq::encode(Block& block, Stream& stream, State& /*state*/) const {
   require_finite(block.values);
   if (unbiased_) rotate(block.values, shared_stream(block, id()));
-  const float step = step_size(block.values, step_, kMostSteps);
-  std::vector<float> steps(block.values.size());
-  if (step > 0)
-    std::transform(block.values.begin(), block.values.end(), steps.begin(), [&](float x) { return x / step; });
-  auto path = best_path(steps, static_cast<float>(lambda_));
-  const auto shifts = shifts_of(steps, path);
+  const std::size_t count = block.values.size();
+  trellis::Path path;
+  Shifts shifts{};
+  std::optional<std::vector<float>> scales;
+  // A step so large that all became zero would never let anything through.
+  for (double step = step_; !scales; step /= 2) {
+    const auto segments = in_steps(block.values, step, unbiased_);
+    path = best_path(segments.steps, static_cast<float>(lambda_));
+    shifts = shifts_of(segments.steps, path);
+    scales = final_scales(segments, path, shifts, count, unbiased_);
+  }
   for (const auto shift : shifts) block.side.push_back(static_cast<std::byte>(shift));
-  put_scale(block.side, unbiased_ ? step * unbiased_factor(steps, path, shifts) : step);
+  for (const float scale : *scales) put_scale(block.side, scale);
+  if (unbiased_) put_tail(block.values, stream, block.side);
   block.symbols = std::move(path.symbols);
   block.symbol_bits = kBits;
   block.contexts = std::move(path.quantisers);
@@ -131,27 +180,39 @@ void Tcq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
 }
 
 void Tcq::decode(Block& block) const {
-  const float step = take_scale(block.side);
+  const auto tail = unbiased_ ? take_tail(block.side) : std::vector<float>();
+  const std::size_t count = block.symbols.size() + tail.size();
+  if (unbiased_ && tail_of(count) != tail.size()) throw FormatError("a block has a wrong number of symbols");
+  const auto scales = take_scales(block.side, unbiased_ ? parts_of(count) : 1);
   if (block.side.size() < kShifts) throw FormatError("a block lacks its shifts");
   Shifts shifts;
   for (std::size_t i = 0; i < kShifts; ++i)
     shifts[i] = static_cast<std::int8_t>(block.side[block.side.size() - kShifts + i]);
   block.side.resize(block.side.size() - kShifts);
   trellis::Walk walk;
-  block.values.assign(block.symbols.size(), 0);
-  for (std::size_t i = 0; i < block.symbols.size(); ++i) {
-    const auto symbol = block.symbols[i];
-    const auto quantiser = walk.quantiser_at(i);
-    walk.step(i, symbol);
-    block.values[i] = step * restored(quantiser, symbol, shifts);
-  }
+  block.values.resize(block.symbols.size());
+  std::size_t index = 0;
+  for_each_segment(count, unbiased_, [&](std::size_t first, std::size_t size) {
+    const float scale = scales[index++];
+    for (std::size_t i = first; i < first + size; ++i) {
+      const auto quantiser = walk.quantiser_at(i);
+      walk.step(i, block.symbols[i]);
+      block.values[i] = scale * restored(quantiser, block.symbols[i], shifts);
+    }
+  });
+  block.values.insert(block.values.end(), tail.begin(), tail.end());
   if (unbiased_) rotate_back(block.values, shared_stream(block, id()));
   block.symbols.clear();
   block.symbol_bits = 0;
 }
 
 Stage::Cost Tcq::cost(std::size_t /*count*/, Cost before) const {
-  return {before.side_bytes + kShifts + sizeof(float), before.values, kBits, before.varies};
+  if (!unbiased_) return {before.side_bytes + kShifts + sizeof(float), before.values, kBits, before.varies};
+  const std::size_t parts =
+      before.varies ? static_cast<std::size_t>(std::bit_width(before.values)) : parts_of(before.values);
+  const std::size_t tail = before.varies ? 0 : tail_of(before.values);
+  return {before.side_bytes + kShifts + sizeof(float) * parts + tail_bytes(before.values, before.varies),
+          before.values - tail, kBits, before.varies};
 }
 
 }  // namespace brume::compression

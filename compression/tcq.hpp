@@ -15,7 +15,10 @@ class Tcq final : public Stage {
   std::uint8_t id() const override { return 13; }
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override {
-    return {.unbiased = unbiased_, .contraction = !unbiased_, .shared_randomness = unbiased_};
+    return {.unbiased = unbiased_,
+            .contraction = !unbiased_,
+            .shared_randomness = unbiased_,
+            .coarse = unbiased_ && step_ > 1.5};
   }
   std::vector<std::byte> parameters() const override { return {std::byte{unbiased_}}; }
   void set_parameters(std::span<const std::byte> parameters) override;

@@ -10,21 +10,16 @@ namespace brume::compression {
 
 namespace {
 
-float deviation(std::span<const float> values) {
-  double sum = 0;
+float root_mean_square(std::span<const float> values) {
   double square = 0;
-  for (const double value : values) {
-    sum += value;
-    square += value * value;
-  }
-  const auto count = static_cast<double>(std::max<std::size_t>(1, values.size()));
-  return static_cast<float>(std::sqrt(std::max(0.0, square / count - sum / count * (sum / count))));
+  for (const double value : values) square += value * value;
+  return static_cast<float>(std::sqrt(square / static_cast<double>(std::max<std::size_t>(1, values.size()))));
 }
 
 }  // namespace
 
 void TernGrad::declare(Options& options) {
-  options.number_or_none({"clip", "in standard deviations of a block"}, clip_, Range::above(0));
+  options.number_or_none({"clip", "in root mean squares of a block"}, clip_, Range{0, 1000, true});
 }
 
 void TernGrad::set_parameters(std::span<const std::byte> parameters) {
@@ -34,7 +29,7 @@ void TernGrad::set_parameters(std::span<const std::byte> parameters) {
 void TernGrad::encode(Block& block, Stream& stream, State& /*state*/) const {
   require_finite(block.values);
   if (clip_) {
-    const float most = static_cast<float>(*clip_) * deviation(block.values);
+    const float most = static_cast<float>(*clip_) * root_mean_square(block.values);
     if (most > 0)
       for (float& value : block.values) value = std::clamp(value, -most, most);
   }

@@ -13,7 +13,8 @@ namespace brume::compression {
 
 namespace {
 
-constexpr float kMostScale = 0x1p100F;  // what is computed with it stays finite
+constexpr float kMostScale = 0x1p100F;    // what is computed with it stays finite
+constexpr double kLeastScale = 0x1p-100;  // and so does what is divided by it
 
 }  // namespace
 
@@ -26,7 +27,7 @@ void require_finite(std::span<const float> values) {
 }
 
 void put_scale(std::vector<std::byte>& side, float scale) {
-  if (!(scale < kMostScale)) throw Error("an update holds values beyond 2^100: training diverged");
+  if (!(scale >= 0 && scale < kMostScale)) throw Error("an update holds values beyond 2^100: training diverged");
   const auto bytes = std::as_bytes(std::span(&scale, 1));
   side.insert(side.end(), bytes.begin(), bytes.end());
 }
@@ -64,15 +65,12 @@ float step_size(std::span<const float> values, double step, double most) {
   }
   const double mean = std::accumulate(squares.begin(), squares.end(), 0.0) / static_cast<double>(values.size());
   const double top = *std::max_element(largest.begin(), largest.end());
-  return static_cast<float>(std::max(step * std::sqrt(mean), top / most));
+  const double size = std::max(step * std::sqrt(mean), top / most);
+  return size < kLeastScale ? 0 : static_cast<float>(size);
 }
 
 Stream shared_stream(const Block& block, std::uint8_t stage) {
   return {block.seed, Purpose::shared_codec, block.index, stage};
-}
-
-void require_symbols(const Block& block, std::size_t count) {
-  if (block.symbols.size() != count) throw FormatError("a block has a wrong number of symbols");
 }
 
 }  // namespace brume::compression

@@ -19,13 +19,11 @@ float take_scale(std::vector<std::byte>& side);
 /// Takes `count` scales that were put in this order.
 std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count);
 
-/// `step` root mean squares of the values, or more, so that none is larger than `most` of them; 0 if all are.
+/// `step` root mean squares of the values, or more, so that none is larger than `most` of them; 0 if that
+/// is below 2^−100.
 float step_size(std::span<const float> values, double step, double most);
 
 /// The random numbers that both ends draw for one stage of one block.
 Stream shared_stream(const Block& block, std::uint8_t stage);
-
-/// Throws FormatError if a block that is decoded has no symbols of `bits` or has more than its elements.
-void require_symbols(const Block& block, std::size_t count);
 
 }  // namespace brume::compression

@@ -22,6 +22,7 @@ class Checker {
     check_fog_uplink();
     check_algorithm();
     check_state();
+    check_partial_work();
     check_spill();
     return std::move(problems_);
   }
@@ -159,10 +160,17 @@ class Checker {
     for (std::size_t i = 0; i < configuration_.devices.size(); ++i) {
       if (configuration_.devices[i].persistent || (!codec && !algorithm)) continue;
       report(fmt::format("topology.devices.{}.persistent", i),
-             codec ? "these devices keep no state, which the uplink's error feedback needs; use a chain without top_k"
+             codec ? "these devices keep no state, which the uplink's error feedback needs; use an unbiased chain"
                    : fmt::format("these devices keep no state, which algorithm '{}' needs",
                                  configuration_.algorithm.name));
     }
+  }
+
+  // Of one epoch or step there is no part.
+  void check_partial_work() {
+    const auto& plan = assembly_.plan;
+    if (plan.partial_work > 0 && (plan.steps > 0 ? plan.steps : plan.epochs) < 2)
+      report("training.partial_work", "tasks that end early need more than one epoch, or more than one step");
   }
 
   // Not hours later, when the first state is to go there.

@@ -33,7 +33,9 @@ double mean_examples(const Assembly& assembly) {
   double total = 0;
   for (std::uint64_t i = 0; i < sampled; ++i)
     total += static_cast<double>(assembly.examples_for(assembly.data->sample_count(i * devices / sampled)));
-  const double done = 1 - assembly.plan.partial_work / 2;  // half of the work, where a task ends early
+  const auto whole = static_cast<double>(assembly.plan.steps > 0 ? assembly.plan.steps : assembly.plan.epochs);
+  const double done =
+      1 - assembly.plan.partial_work * (whole - 1) / (2 * whole);  // a part from 1 to all, where it ends early
   return done * total / static_cast<double>(sampled);
 }
 

@@ -173,7 +173,7 @@ class SurrogateTrainer final : public Trainer {
     for (const auto& vector : setup_.algorithm->vectors(job.model->layout_pointer())) {
       const FloatVector step(vector.layout->size(), 1.0F);
       result.vectors.push_back(
-          {vector.name, setup_.uplink->encode(step, *vector.layout, {*job.model_digest, setup_.seed, vector.name},
+          {vector.name, setup_.uplink->encode(step, *vector.layout, {*job.model_digest, 0, vector.name},
                                               Stream(setup_.seed, Purpose::uplink, task), result.codec_state)});
     }
     return result;

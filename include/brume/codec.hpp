@@ -21,7 +21,7 @@ struct CodecTraits {
   bool contraction = false;        ///< ‖x − decode(encode(x))‖² ≤ (1 − δ)‖x‖²: needs error feedback
   bool stateful = false;           ///< keeps something in the device's State
   bool shared_randomness = false;  ///< both ends draw the same numbers, from a seed in the frame
-  bool coarse = false;             ///< errors may be as large as the values: no quantiser for what error feedback sends
+  bool coarse = false;             ///< errors may be as large as the values: no part of a chain with error feedback
   bool codes = false;              ///< turns symbols and side information into bytes: the last stage
 };
 

@@ -54,6 +54,8 @@ TEST(Assembly, StartsFromAModelFileThatFits) {
 }
 
 TEST(Assembly, NamesThePlaceOfWhatDoesNotFit) {
+  EXPECT_THAT(message("selection: {uniform: {cohort: 10}}\ntraining: {epochs: 1, partial_work: 0.5}\n"),
+              HasSubstr("need more than one epoch"));
   EXPECT_THAT(message("selection: {uniform: {cohort: 10}}\nuplink: [{quantize: {bits: 4}}, {quantize: {bits: 2}}]\n"),
               HasSubstr("f.yaml:10:9: a codec chain quantises twice"));
 }
