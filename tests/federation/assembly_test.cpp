@@ -20,9 +20,9 @@ configs::Document document(const std::string& more, const std::vector<std::strin
   return configs::read_document_text(testing::fake_federation(more), "f.yaml", {set, {}, {}}, kRegistry, kPresets);
 }
 
-std::string message(const std::string& more) {
+std::string message(const std::string& more, const std::vector<std::string>& set = {}) {
   try {
-    assemble(document(more));
+    assemble(document(more, set));
   } catch (const ConfigurationError& error) {
     return error.what();
   }
@@ -54,10 +54,10 @@ TEST(Assembly, StartsFromAModelFileThatFits) {
 }
 
 TEST(Assembly, NamesThePlaceOfWhatDoesNotFit) {
-  EXPECT_THAT(message("selection: {uniform: {cohort: 10}}\ntraining: {epochs: 1, partial_work: 0.5}\n"),
-              HasSubstr("need more than one epoch"));
   EXPECT_THAT(message("selection: {uniform: {cohort: 10}}\nuplink: [{quantize: {bits: 4}}, {quantize: {bits: 2}}]\n"),
               HasSubstr("f.yaml:10:9: a codec chain quantises twice"));
+  EXPECT_THAT(message("selection: {uniform: {cohort: 10}}\n", {"training.partial_work=0.5"}),
+              HasSubstr("need more than one epoch"));
 }
 
 class Median final : public algorithms::FedAvg {
