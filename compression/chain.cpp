@@ -256,7 +256,7 @@ void Chain::read_payload(std::span<const std::byte> payload, Block& block) const
     throw FormatError("a block has a wrong number of bytes");
   if (block.most.symbol_bits == kFloat) {
     block.values.resize(block.most.values);
-    std::memcpy(block.values.data(), symbols.data(), symbols.size());
+    if (!symbols.empty()) std::memcpy(block.values.data(), symbols.data(), symbols.size());
     return;
   }
   if (!padding_is_zero(symbols, block.most.values, block.most.symbol_bits))
