@@ -26,12 +26,17 @@ topology: {{devices: [{{count: 50, profile: raspberry-pi-4, link: wifi}}]}}
 """
 
 
-def run(name, folder):
-    file = Path(folder) / "f.yaml"
+def run(name):
+    with tempfile.TemporaryDirectory(prefix="brume_plugin_") as folder:
+        return run_in(Path(folder), name)
+
+
+def run_in(folder, name):
+    file = folder / "f.yaml"
     file.write_text(FEDERATION.format(plugin=BUILD / "bench/proximal.so", name=name))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([BUILD / "brume", "simulate", file, "--workers", "1", "--json", "--out", Path(folder) / "run"],
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run([BUILD / "brume", "simulate", file, "--workers", "1", "--json", "--out", folder / "run"],
+                          stdout=subprocess.PIPE, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return seconds, json.loads(done.stdout.splitlines()[-1])["parameters_sha256"]
@@ -41,12 +46,11 @@ def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     times = {"fedprox": [], "proximal": []}
     hashes = set()
-    with tempfile.TemporaryDirectory(prefix="brume_plugin_") as folder:
-        for i in range(runs):
-            for name in list(times)[:: 1 if i % 2 else -1]:  # each as often first as second
-                seconds, model = run(name, folder)
-                times[name].append(seconds)
-                hashes.add(model)
+    for i in range(runs):
+        for name in list(times)[:: 1 if i % 2 else -1]:  # each as often first as second
+            seconds, model = run(name)
+            times[name].append(seconds)
+            hashes.add(model)
     built_in, plugin = (statistics.median(t) for t in times.values())
     print(f"built in {built_in:.3f} s, plug-in {plugin:.3f} s of processor time: ratio {plugin / built_in:.4f} (medians of {runs}); "
           f"{'the same model' if len(hashes) == 1 else 'DIFFERENT MODELS'}")
