@@ -159,6 +159,7 @@ void bench(const CodecOptions& options, const Context& context) {
   const auto x = input_of(options);
   std::vector<std::string> chains = options.chains;
   if (chains.empty()) chains.assign(std::begin(kChains), std::end(kChains));
+  for (const auto& chain : chains) (void)codec_of(chain, context.registry);  // what is wrong is said before the table
   const double copy = copy_speed(x);
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) {

@@ -18,18 +18,13 @@ constexpr float kMostSteps = 32000;
 // How much nearer to zero (or farther) than kΔ the values of magnitudes 1, 2 and more lie on average, in 256ths of Δ.
 constexpr std::size_t kShifts = 3;
 constexpr float kShiftUnit = 0x1p-8F;
+constexpr double kUnitsOfSums = 16;  // 4,096ths in one
 
 // With a larger one all would be zero and never let through: symbols begin at 1 − rounding, half a step or more.
 float largest_step(std::span<const float> values) {
   float largest = 0;
   for (const float value : values) largest = std::max(largest, std::fabs(value));
   return largest;
-}
-
-std::int8_t to_shift(std::int32_t sum, std::int32_t count) {
-  if (count == 0) return 0;
-  const auto units = std::lround(static_cast<double>(sum) / 16 / count);  // of 4,096ths, 256ths
-  return static_cast<std::int8_t>(std::clamp(units, -127L, 127L));
 }
 
 }  // namespace
@@ -52,18 +47,18 @@ void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   block.symbols.resize(block.values.size());
   block.symbol_bits = kBits;
   const auto nearer = quantize_with_zone(block.values, inverse, rounding, block.symbols);
-  for (std::size_t i = 0; i < kShifts; ++i)
-    block.side.push_back(static_cast<std::byte>(to_shift(nearer.sums[i], nearer.counts[i])));
+  std::array<std::int8_t, kShifts> shifts;
+  for (std::size_t i = 0; i < kShifts; ++i) shifts[i] = mean_shift(nearer.sums[i], nearer.counts[i], kUnitsOfSums);
+  put_shifts(block.side, shifts);
   put_scale(block.side, step);
 }
 
 void Ecsq::decode(Block& block) const {
   const float step = take_scale(block.side);
-  if (block.side.size() < kShifts) throw FormatError("a block lacks its shifts");
+  std::array<std::int8_t, kShifts> shifts;
+  take_shifts(block.side, shifts);
   std::array<float, kShifts> nearer;
-  for (std::size_t i = 0; i < kShifts; ++i)
-    nearer[i] = kShiftUnit * static_cast<float>(static_cast<std::int8_t>(block.side[block.side.size() - kShifts + i]));
-  block.side.resize(block.side.size() - kShifts);
+  for (std::size_t i = 0; i < kShifts; ++i) nearer[i] = kShiftUnit * static_cast<float>(shifts[i]);
   block.values.resize(block.symbols.size());
   restore_from_zone(block.symbols, step, nearer, block.values);
   block.symbols.clear();

@@ -1,5 +1,6 @@
 #include "compression/entropy.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "brume/error.hpp"

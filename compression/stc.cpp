@@ -1,6 +1,5 @@
 #include "compression/stc.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "brume/error.hpp"

@@ -27,6 +27,7 @@ constexpr std::array<Rounds, 2> kRounds{{{8, 2048}, {3, 8192}}};
 // 1, 2 and more, in 128ths of Δ.
 constexpr std::size_t kShifts = 6;
 constexpr float kShiftUnit = 0x1p-7F;
+constexpr double kUnitsOfSums = 32;  // 4,096ths in one
 using Shifts = std::array<std::int8_t, kShifts>;
 
 std::size_t shift_index(std::uint8_t quantiser, std::int32_t symbol) {
@@ -58,9 +59,7 @@ Shifts shifts_of(std::span<const float> steps, const trellis::Path& path) {
       sum += sums[lane][i];
       count += counts[lane][i];
     }
-    if (count == 0) continue;
-    const auto units = std::lround(static_cast<double>(sum) / 32 / static_cast<double>(count));  // of 4,096ths, 128ths
-    shifts[i] = static_cast<std::int8_t>(std::clamp(units, -127L, 127L));
+    shifts[i] = mean_shift(sum, count, kUnitsOfSums);
   }
   return shifts;
 }
@@ -184,7 +183,7 @@ void Tcq::encode(Block& block, Stream& stream, State& /*state*/) const {
     shifts = shifts_of(segments.steps, path);
     scales = final_scales(segments, path, shifts, count, unbiased_);
   }
-  for (const auto shift : shifts) block.side.push_back(static_cast<std::byte>(shift));
+  put_shifts(block.side, shifts);
   for (const float scale : *scales) put_scale(block.side, scale);
   if (unbiased_) put_tail(block.values, stream, block.side);
   block.symbols = std::move(path.symbols);
@@ -198,11 +197,8 @@ void Tcq::decode(Block& block) const {
   const std::size_t count = block.symbols.size() + tail.size();
   if (unbiased_ && tail_of(count) != tail.size()) throw FormatError("a block has a wrong number of symbols");
   const auto scales = take_scales(block.side, unbiased_ ? parts_of(count) : 1);
-  if (block.side.size() < kShifts) throw FormatError("a block lacks its shifts");
   Shifts shifts;
-  for (std::size_t i = 0; i < kShifts; ++i)
-    shifts[i] = static_cast<std::int8_t>(block.side[block.side.size() - kShifts + i]);
-  block.side.resize(block.side.size() - kShifts);
+  take_shifts(block.side, shifts);
   trellis::Walk walk;
   block.values.resize(block.symbols.size());
   std::size_t index = 0;

@@ -47,6 +47,23 @@ std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count) 
   return scales;
 }
 
+std::int8_t mean_shift(std::int64_t sum, std::int64_t count, double units) {
+  if (count == 0) return 0;
+  const auto mean = std::lround(static_cast<double>(sum) / units / static_cast<double>(count));
+  return static_cast<std::int8_t>(std::clamp(mean, -127L, 127L));
+}
+
+void put_shifts(std::vector<std::byte>& side, std::span<const std::int8_t> shifts) {
+  for (const auto shift : shifts) side.push_back(static_cast<std::byte>(shift));
+}
+
+void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts) {
+  if (side.size() < shifts.size()) throw FormatError("a block lacks its shifts");
+  const std::size_t first = side.size() - shifts.size();
+  for (std::size_t i = 0; i < shifts.size(); ++i) shifts[i] = static_cast<std::int8_t>(side[first + i]);
+  side.resize(first);
+}
+
 float step_size(std::span<const float> values, double step, double most) {
   if (values.empty()) return 0;
   constexpr std::size_t kLanes = 8;  // sums that do not wait for each other

@@ -19,6 +19,14 @@ float take_scale(std::vector<std::byte>& side);
 /// Takes `count` scales that were put in this order.
 std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count);
 
+/// How far the values of a symbol lie from its point on average, as `sum` of `count` says: divided by `units`, one
+/// byte.
+std::int8_t mean_shift(std::int64_t sum, std::int64_t count, double units);
+
+/// Puts such bytes at the end of `side`, and takes as many as `shifts` has. Taking throws FormatError.
+void put_shifts(std::vector<std::byte>& side, std::span<const std::int8_t> shifts);
+void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts);
+
 /// `step` root mean squares of the values, or more, so that none is larger than `most` of them; 0 if that
 /// is below 2^−100.
 float step_size(std::span<const float> values, double step, double most);
