@@ -12,6 +12,7 @@ namespace brume::aggregator {
 
 namespace {
 
+constexpr std::size_t kMostHead = 1 << 16;
 constexpr std::size_t kMostProblem = 200;  // of a text that a child sends
 constexpr double kMostLoss = std::numeric_limits<float>::max();
 
@@ -31,7 +32,8 @@ Aggregation::Aggregation(const TaskSet& asked, const Digest& base, std::shared_p
       parts_(std::move(parts)),
       vectors_(parts_->algorithm->vectors(parts_->layout)),
       receipts_(asked.devices.size()),
-      outstanding_(asked.devices.size()) {
+      outstanding_(asked.devices.size()),
+      forwarding_(most_forwarded()) {
   for (std::size_t i = 0; i < receipts_.size(); ++i) {
     receipts_[i].device = asked.devices[i];
     receipts_[i].attempt = static_cast<std::uint16_t>(attempt_);
@@ -65,6 +67,14 @@ void Aggregation::close_task(Receipt& receipt, Status to, const std::string& pro
   if (problem_.empty()) problem_ = problem.substr(0, kMostProblem);
 }
 
+// A sum takes about eight bytes an element at most, and its head.
+std::size_t Aggregation::most_forwarded() const {
+  std::size_t elements = 0;
+  if (parts_->forwards)
+    for (const auto& spec : vectors_) elements += spec.layout->size();
+  return 8 * elements + kMostHead;
+}
+
 // Made when something is folded: a version that waits costs its books alone.
 Aggregate& Aggregation::sums() {
   if (!aggregate_) aggregate_ = empty();
@@ -85,6 +95,7 @@ Aggregation::Answer Aggregation::offer(const UpdateMessage& update) {
       receipt->loss = static_cast<float>(std::clamp<double>(update.loss, -kMostLoss, kMostLoss));
       receipt->milliseconds = whole_milliseconds(update.duration);
       close_task(*receipt, Status::folded, "");
+      if (parts_->forwards) forwarding_.add(update.task.device, {update.vectors, update.scalars});
       return Answer::folded;
     }
     problem = "update " + std::string(to_string(outcome));
@@ -145,18 +156,46 @@ std::vector<Receipt*> Aggregation::tasks_of(const PartialMessage& partial, std::
 }
 
 void Aggregation::merge(const PartialMessage& partial) {
-  std::vector<TaskId> folded;
-  for (const auto& receipt : partial.receipts)
-    if (receipt.status == Status::folded) folded.push_back(receipt.task(version_));
+  std::vector<const Receipt*> folded;
+  std::vector<TaskId> tasks;
+  for (const auto& receipt : partial.receipts) {
+    if (receipt.status != Status::folded) continue;
+    folded.push_back(&receipt);
+    tasks.push_back(receipt.task(version_));
+  }
   if (!partial.aggregate) {
     if (!folded.empty()) throw FormatError("a part lacks the sum of its updates");
     return;
   }
-  auto decoded = empty();
-  decoded->decode(*partial.aggregate, parts_->fog_uplink.get());
-  if (!decoded->consists_of(folded)) throw FormatError("a part sums other updates than it has receipts for");
-  if (const auto outcome = sums().merge(*decoded); outcome != AddOutcome::added)
+  const bool forwarded = is_forwarded(*partial.aggregate);
+  std::vector<Forwarding::One> updates;
+  if (forwarded) updates = read_forwarded(*partial.aggregate, folded.size(), vectors_, parts_->algorithm->scalars());
+  auto sum = forwarded ? add_up(updates, folded) : empty();
+  if (!forwarded) sum->decode(*partial.aggregate, parts_->fog_uplink.get());
+  if (!sum->consists_of(tasks)) throw FormatError("a part sums other updates than it has receipts for");
+  if (const auto outcome = sums().merge(*sum); outcome != AddOutcome::added)
     throw FormatError("a part " + std::string(to_string(outcome)));
+  if (!forwarded) return forwarding_.give_up();
+  for (std::size_t i = 0; parts_->forwards && i < updates.size(); ++i)
+    forwarding_.add(folded[i]->device, std::move(updates[i]));
+}
+
+// Of updates that came in the place of their sum, each as if its device had sent it here.
+std::unique_ptr<Aggregate> Aggregation::add_up(const std::vector<Forwarding::One>& updates,
+                                               const std::vector<const Receipt*>& receipts) const {
+  auto sum = empty();
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    const auto& receipt = *receipts[i];
+    const UpdateMessage update{{version_, receipt.device, attempt_},
+                               updates[i].vectors,
+                               updates[i].scalars,
+                               receipt.weight,
+                               static_cast<double>(receipt.loss)};
+    check(update);
+    if (const auto outcome = sum->add(decode(update)); outcome != AddOutcome::added)
+      throw FormatError("an update in a part is " + std::string(to_string(outcome)));
+  }
+  return sum;
 }
 
 Aggregation::Answer Aggregation::offer(const PartialMessage& partial, std::uint32_t child) {
@@ -196,6 +235,7 @@ Aggregation::Taken Aggregation::take(bool last) {
   taken.aggregate = std::move(aggregate_);
   taken.folded = std::exchange(folded_, 0);
   if (taken.folded == 0) taken.aggregate.reset();  // made for an update that was refused
+  taken.forwarded = std::exchange(forwarding_, Forwarding(most_forwarded())).encode();
   taken.problem = std::exchange(problem_, "");
   std::vector<Receipt> left;
   for (auto& receipt : receipts_) {
@@ -208,7 +248,7 @@ Aggregation::Taken Aggregation::take(bool last) {
 
 template <class Archive>
 void Aggregation::describe(Archive& archive) {
-  archive(receipts_, folded_, outstanding_, problem_);
+  archive(receipts_, folded_, outstanding_, problem_, forwarding_);
   Frame frame;
   if constexpr (!Archive::kReading)
     if (aggregate_) frame = aggregate_->encode(nullptr, Stream(0, Purpose::uplink));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregator/forwarding.hpp"
 #include "brume/algorithm.hpp"
 #include "brume/codec.hpp"
 #include "messages/messages.hpp"
@@ -21,6 +22,7 @@ class Aggregation {
     std::shared_ptr<const Codec> uplink;
     std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
     LayoutPointer layout;                     ///< of the model
+    bool forwards = false;  ///< keeps updates as they came, for as long as they are shorter than their sum
   };
   enum class Answer : std::uint8_t { folded, duplicate, unknown_task, refused };
 
@@ -30,6 +32,7 @@ class Aggregation {
     std::vector<Receipt> receipts;         ///< of the tasks that were answered, by device
     std::uint64_t folded = 0;              ///< receipts with that status
     std::string problem;                   ///< why the first refused or failed task was, or ""
+    Frame forwarded;                       ///< the folded updates as they came; null if they were not all kept
   };
 
   /// `base` is the digest of the model as the devices decode it; `children` has, for each device, the fog node below
@@ -67,6 +70,9 @@ class Aggregation {
   void check(const UpdateMessage& update) const;
   Contribution decode(const UpdateMessage& update) const;
   Aggregate& sums();
+  std::size_t most_forwarded() const;
+  std::unique_ptr<Aggregate> add_up(const std::vector<Forwarding::One>& updates,
+                                    const std::vector<const Receipt*>& receipts) const;
   void merge(const PartialMessage& partial);
   std::vector<Receipt*> tasks_of(const PartialMessage& partial, std::uint32_t child);
   std::unique_ptr<Aggregate> empty() const { return parts_->algorithm->aggregate(parts_->layout, format()); }
@@ -82,6 +88,7 @@ class Aggregation {
   std::uint64_t folded_ = 0;
   std::uint64_t outstanding_ = 0;
   std::string problem_;
+  Forwarding forwarding_;
 };
 
 }  // namespace brume::aggregator

@@ -14,7 +14,7 @@ constexpr Duration kOfferWait = std::chrono::seconds(30);  // for fog nodes that
 Subtree::Setup subtree_setup(const Setup& setup, const LayoutPointer& layout) {
   return {std::make_shared<const Aggregation::Parts>(
               Aggregation::Parts{setup.algorithm, setup.uplink, setup.fog_uplink, layout}),
-          setup.population, setup.children, true};
+          setup.population, setup.children, true, setup.history};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ void Aggregator::handle(const Event& event, Time now, Actions& actions) {
   } else if (const auto* evaluated = std::get_if<Evaluated>(&event)) {
     on_evaluated(*evaluated, now, actions);
   } else if (const auto* joined = std::get_if<Joined>(&event)) {
-    on_joined(joined->node, actions);
+    on_joined(*joined, actions);
   } else if (const auto* left = std::get_if<Left>(&event)) {
     subtree_.on_left(left->node);
     if (!gathering_) return;
@@ -161,8 +161,9 @@ void Aggregator::try_later(Time now, Actions& actions) {
   if (!subtree_.versions().empty()) progress(now, actions);
 }
 
-void Aggregator::on_joined(NodeId node, Actions& actions) {
-  subtree_.on_joined(node, actions);
+void Aggregator::on_joined(const Joined& joined, Actions& actions) {
+  const NodeId node = joined.node;
+  subtree_.on_joined(joined, actions);
   if (!gathering_ || subtree_.children().count(node) == 0) return;
   gathering_->join(node);
   actions.emplace_back(Send{node, gathering_->invite()});

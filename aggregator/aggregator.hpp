@@ -33,6 +33,7 @@ struct Setup {
   std::uint64_t rounds = 0;
   std::uint64_t evaluate_every = 1;
   std::optional<Duration> deadline{};
+  std::shared_ptr<compression::ModelHistory> history{};  ///< of versions sent as changes; null: all models go whole
 };
 
 /// The cloud's role as a state machine without I/O: events in, actions out. Holds the model, the server's state and the
@@ -67,7 +68,7 @@ class Aggregator {
   bool between_rounds() const { return !finished_ && !ending_ && !subtree_.is_open(version_); }
   bool is_open(Version version) const { return subtree_.is_open(version); }
   /// The model as it goes down to the devices.
-  Frame encoded_model() const { return encode_model().model; }
+  Frame encoded_model() const { return whole_model().model; }
 
  private:
   struct Sent {
@@ -82,7 +83,7 @@ class Aggregator {
   void end_gathering(Time now, Actions& actions);
   void begin(const std::vector<Gathering::Offer>& chosen, Time now, Actions& actions);
   void try_later(Time now, Actions& actions);
-  void on_joined(NodeId node, Actions& actions);
+  void on_joined(const Joined& joined, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);
   void on_evaluated(const Evaluated& evaluated, Time now, Actions& actions);
   void progress(Time now, Actions& actions);
@@ -104,7 +105,11 @@ class Aggregator {
   void restore_opened(const OpenedRecord& record);
   void restore_commit(const CommitRecord& record);
   Standing standing() const;
-  Sent encode_model() const;
+  Sent encode_model();
+  Sent next_version();
+  void begin_from(const compression::ModelHistory::Held& held);
+  Sent whole_model() const;
+  std::vector<EncodedVector> encode_broadcast() const;
   template <class Archive>
   void describe(Archive& archive);
 

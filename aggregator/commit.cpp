@@ -63,7 +63,27 @@ void refuse(Round& round, const std::string& problem, RoundReport& report) {
 
 }  // namespace
 
-Aggregator::Sent Aggregator::encode_model() const {
+Aggregator::Sent Aggregator::encode_model() {
+  auto sent = setup_.history ? next_version() : whole_model();
+  sent.broadcast = encode_broadcast();
+  return sent;
+}
+
+Aggregator::Sent Aggregator::next_version() {
+  auto& history = *setup_.history;
+  const bool first = history.empty();
+  const auto held = history.push(version_, *model_, Stream(setup_.seed, Purpose::downlink, version_));
+  if (first) begin_from(held);
+  return {history.bundle(std::nullopt, version_), {}, *held.digest};
+}
+
+// Before anyone has learnt anything the server goes on from what devices got: what their frame left out is no
+// knowledge, and changes shall not carry it after them.
+void Aggregator::begin_from(const compression::ModelHistory::Held& held) {
+  if (version_ == 0) model_ = held.model;
+}
+
+Aggregator::Sent Aggregator::whole_model() const {
   State none;
   Sent sent;
   sent.model = setup_.downlink->encode(model_->values(), model_->layout(), {},
@@ -71,12 +91,18 @@ Aggregator::Sent Aggregator::encode_model() const {
   Parameters received(model_->layout_pointer());
   setup_.downlink->decode(*sent.model, received.layout(), received.values());
   sent.digest = received.digest();
+  return sent;
+}
+
+std::vector<EncodedVector> Aggregator::encode_broadcast() const {
+  State none;
+  std::vector<EncodedVector> sent;
   std::uint64_t index = 0;
   for (const auto& spec : setup_.algorithm->broadcast(model_->layout_pointer())) {
     std::vector<float> values(spec.layout->size());
     if (const auto found = state_.vectors.find(spec.name); found != state_.vectors.end()) values = found->second;
     const Stream stream(setup_.seed, Purpose::downlink, version_, ++index);
-    sent.broadcast.push_back({spec.name, setup_.downlink->encode(values, *spec.layout, {}, stream, none)});
+    sent.push_back({spec.name, setup_.downlink->encode(values, *spec.layout, {}, stream, none)});
   }
   return sent;
 }
@@ -191,10 +217,15 @@ void Aggregator::restore_opened(const OpenedRecord& record) {
   ending_.reset();  // reported before the next version opened
   gathering_.reset();
   if (!record.asked.model) throw FormatError("an opened version lacks its model");
-  Parameters received(model_->layout_pointer());
-  setup_.downlink->decode(*record.asked.model, received.layout(), received.values());
   opened_ = record.opened;
   asked_ = record.asked.tasks.devices.size();
+  if (setup_.history) {
+    const auto held = setup_.history->take(record.asked.model);
+    begin_from(held);
+    return subtree_.restore(record, *held.digest);
+  }
+  Parameters received(model_->layout_pointer());
+  setup_.downlink->decode(*record.asked.model, received.layout(), received.values());
   subtree_.restore(record, received.digest());
 }
 
@@ -236,6 +267,7 @@ template <class Archive>
 void Aggregator::describe(Archive& archive) {
   archive(tokens_.last, subtree_, model_, state_, version_, opened_, asked_, gathering_, offer_timer_, timers_,
           overdue_, ending_, evaluation_, finished_);
+  if (setup_.history) archive(*setup_.history);
 }
 
 }  // namespace brume::aggregator

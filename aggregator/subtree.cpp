@@ -64,6 +64,7 @@ void Subtree::open(const AssignMessage& asked, const Digest& base, const std::ve
       if (route.child.role == NodeId::Role::fog) devices[route.child].push_back(route.device);
     for (auto& [child, below] : devices) {
       AssignMessage message = open.asked;
+      message.model = model_for(open, child);
       message.tasks.devices = std::move(below);
       actions.emplace_back(Send{child, std::move(message), token});
     }
@@ -88,14 +89,32 @@ TaskMessage Subtree::task_for(const Open& open, DeviceIndex device) const {
   const auto& tasks = open.asked.tasks;
   return {{tasks.version, device, tasks.attempt},
           tasks.deadline,
-          open.asked.model,
+          model_for(open, NodeId::device(device)),
           open.asked.broadcast,
           open.asked.oldest_open};
+}
+
+// As what changes the version that the child holds, where that is shorter.
+Frame Subtree::model_for(const Open& open, NodeId child) const {
+  const Version version = open.asked.tasks.version;
+  if (!setup_.history || !setup_.history->has(version)) return open.asked.model;
+  const auto held = held_.find(child);
+  return setup_.history->bundle(held != held_.end() ? std::optional(held->second) : std::nullopt, version);
+}
+
+void Subtree::note_model(NodeId child, std::optional<Version> holds) {
+  if (!setup_.history) return;
+  if (holds) {
+    held_[child] = *holds;
+  } else {
+    held_.erase(child);
+  }
 }
 
 // To a fog node all of its tasks at once, as far as they are outstanding.
 void Subtree::send_tasks(const Open& open, NodeId child, std::optional<Token> after, Actions& actions) const {
   AssignMessage message = open.asked;
+  message.model = model_for(open, child);
   for (const auto& receipt : open.aggregation.receipts())
     if (receipt.child == child.index && receipt.status == Status::outstanding)
       message.tasks.devices.push_back(receipt.device);
@@ -119,7 +138,8 @@ bool Subtree::collected(Version version) const {
 Subtree::Taken Subtree::take(Version version, bool last) {
   auto& open = open_.at(version);
   auto taken = open.aggregation.take(last);
-  Taken result{std::move(taken.aggregate), std::move(taken.receipts), taken.folded, std::move(taken.problem), {}};
+  Taken result{std::move(taken.aggregate), std::move(taken.receipts), taken.folded, std::move(taken.problem), {},
+               std::move(taken.forwarded)};
   if (lowest()) {
     result.owed = result.receipts;
   } else {
@@ -185,7 +205,9 @@ std::optional<Token> Subtree::pending(Version version) const {
   return std::nullopt;
 }
 
-void Subtree::on_joined(NodeId node, Actions& actions) {
+void Subtree::on_joined(const Joined& joined, Actions& actions) {
+  const NodeId node = joined.node;
+  note_model(node, joined.holds);
   settlement_.tell_again(node, actions);
   if (node.role == NodeId::Role::fog && !lowest()) children_.insert(node);
   for (const auto& [version, open] : open_) {
@@ -201,6 +223,7 @@ void Subtree::on_joined(NodeId node, Actions& actions) {
 void Subtree::restart() {
   promises_.clear();
   children_.clear();
+  held_.clear();
   settlement_.restart();
 }
 
@@ -215,7 +238,7 @@ void Subtree::Promise::describe(Archive& archive) {
 
 template <class Archive>
 void Subtree::describe(Archive& archive) {
-  archive(children_, promises_, settlement_);
+  archive(children_, promises_, settlement_, held_);
   std::uint64_t count = open_.size();
   archive(count);
   if constexpr (Archive::kReading) {

@@ -10,6 +10,7 @@
 #include "aggregator/aggregation.hpp"
 #include "aggregator/settlement.hpp"
 #include "brume/selection.hpp"
+#include "compression/model_history.hpp"
 #include "messages/events.hpp"
 
 namespace brume::aggregator {
@@ -31,7 +32,8 @@ class Subtree {
     std::shared_ptr<const Aggregation::Parts> parts;
     std::shared_ptr<const Population> population;  ///< the devices below; asked only where they are the children
     NodeId::Role children = NodeId::Role::device;
-    bool decides = false;  ///< the cloud: what it does not know of is settled
+    bool decides = false;                                  ///< the cloud: what it does not know of is settled
+    std::shared_ptr<compression::ModelHistory> history{};  ///< null: every model is sent whole
   };
   struct Taken {
     std::unique_ptr<Aggregate> aggregate;  ///< as Aggregation::Taken
@@ -39,6 +41,7 @@ class Subtree {
     std::uint64_t folded = 0;
     std::string problem;
     std::vector<Receipt> owed;  ///< verdicts to come: the same receipts for devices, the merged parts for fog nodes
+    Frame forwarded{};          ///< as Aggregation::Taken
   };
 
   Subtree(Setup setup, Tokens& tokens) : setup_(std::move(setup)), tokens_(tokens), settlement_(setup_.children) {}
@@ -70,7 +73,7 @@ class Subtree {
 
   std::optional<Version> on_message(const Received& received, Actions& actions);
   void on_persisted(Token token) { promises_.erase(token); }
-  void on_joined(NodeId node, Actions& actions);
+  void on_joined(const Joined& joined, Actions& actions);
   void on_left(NodeId node) { children_.erase(node); }
 
   // ---- How things stand
@@ -141,6 +144,8 @@ class Subtree {
   void store_again(NodeId from, const TaskId& task, Actions& actions);
   void send_tasks(const Open& open, NodeId child, std::optional<Token> after, Actions& actions) const;
   TaskMessage task_for(const Open& open, DeviceIndex device) const;
+  Frame model_for(const Open& open, NodeId child) const;
+  void note_model(NodeId child, std::optional<Version> holds);
 
   Setup setup_;
   Tokens& tokens_;
@@ -148,6 +153,7 @@ class Subtree {
   std::map<Version, Open> open_;
   std::map<Token, Promise> promises_;  // persists under way, and for what
   Settlement settlement_;
+  std::map<NodeId, Version> held_;  // with a history: which model a child has shown that it has
 };
 
 }  // namespace brume::aggregator

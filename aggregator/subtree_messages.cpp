@@ -54,6 +54,7 @@ std::optional<Version> Subtree::on_update(NodeId from, const UpdateMessage& upda
   switch (open.aggregation.offer(update)) {
     case Aggregation::Answer::folded:
       ++open.folded_in_all;
+      note_model(from, update.task.version);
       persist_and_store(UpdateRecord{update}, from, update.task, actions);
       return update.task.version;
     case Aggregation::Answer::duplicate:
@@ -77,6 +78,7 @@ std::optional<Version> Subtree::on_failed(const FailedMessage& failed, Actions& 
     settlement_.tell_again(NodeId::device(failed.task.device), failed.task, actions);
     return std::nullopt;
   }
+  note_model(NodeId::device(failed.task.device), std::nullopt);  // the model may be why
   actions.emplace_back(Persist{tokens_.next(), AnsweredRecord{failed.task, Status::failed, failed.reason}});
   return failed.task.version;
 }
@@ -106,6 +108,8 @@ std::optional<Version> Subtree::on_partial(NodeId from, const PartialMessage& pa
     refuse_rest(open, from, "a fog node answered for tasks that are not its own, or not any more", actions);
     return partial.task.version;
   }
+  const bool folded = partial.aggregate != nullptr;
+  note_model(from, folded ? std::optional(partial.task.version) : std::nullopt);
   persist_and_store(PartialRecord{partial}, from, partial.task, actions);
   if (partial.last) refuse_rest(open, from, "a fog node ended a version without an answer for this task", actions);
   return partial.task.version;

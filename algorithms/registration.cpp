@@ -19,6 +19,7 @@
 #include "algorithms/fedrep.hpp"
 #include "algorithms/fedsgd.hpp"
 #include "algorithms/fedyogi.hpp"
+#include "algorithms/fetchsgd.hpp"
 #include "algorithms/hierfavg.hpp"
 #include "algorithms/local_only.hpp"
 #include "algorithms/mifa.hpp"
@@ -28,6 +29,7 @@
 #include "algorithms/scaffold.hpp"
 #include "algorithms/schedules.hpp"
 #include "algorithms/sgd.hpp"
+#include "algorithms/signsgd.hpp"
 #include "algorithms/uniform_selection.hpp"
 
 namespace brume::algorithms {
@@ -60,6 +62,10 @@ void register_shared_models(Registry& registry) {
   registry.add<Afl>("afl", "the model for the worst mixture of devices", "Mohri et al., ICML 2019, arXiv 1902.00146");
   registry.add<Mifa>("mifa", "the mean of every device's latest update, old or new",
                      "Gu et al., NeurIPS 2021, arXiv 2106.04159, algorithm 1");
+  registry.add<SignSgd>("signsgd", "each element moves as the majority of devices votes",
+                        "Bernstein et al., ICLR 2019, arXiv 1810.05291, algorithm 1");
+  registry.add<FetchSgd>("fetchsgd", "devices send sketches, the server keeps momentum and error in them",
+                         "Rothchild et al., ICML 2020, arXiv 2007.07682, algorithm 1");
   registry.add<HierFavg>("hierfavg", "FedAvg in which fog nodes run rounds of their own",
                          "Liu et al., ICC 2020, arXiv 1905.06641, algorithm 1");
 }

@@ -83,7 +83,7 @@ class Receiver final : public net::Children::User {
   }
   Digest layout() const override { return {}; }
   MessageLimits limits(NodeId::Role /*sender*/) const override { return kLimits; }
-  void on_joined(NodeId /*child*/) override {}
+  void on_joined(const Joined& /*child*/) override {}
   void on_left(NodeId /*child*/) override {}
   void on_message(NodeId child, Message message) override {
     bytes += payload_bytes(message);

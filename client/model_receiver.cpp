@@ -24,6 +24,10 @@ void make_room(std::vector<std::pair<Frame, T>>& recent, std::size_t remembered)
 ModelReceiver::Received ModelReceiver::receive(const Frame& frame) {
   if (const auto* known = find(recent_, frame)) return *known;
   if (!frame) throw FormatError("a task lacks its model");
+  if (history_ && compression::is_bundle(*frame)) {
+    auto held = history_->take(frame);
+    return {std::move(held.model), std::move(held.digest)};
+  }
   make_room(recent_, remembered_);
   auto model = std::make_shared<Parameters>(layout_);
   downlink_->decode(*frame, *layout_, model->values());

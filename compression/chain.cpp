@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "brume/error.hpp"
+#include "compression/stage_table.hpp"
 #include "core/bit_packing.hpp"
 #include "core/crc32c.hpp"
 
@@ -34,11 +35,18 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
 
 }  // namespace
 
-Chain::Chain(std::vector<std::shared_ptr<const Stage>> stages) : stages_(std::move(stages)) {
-  if (stages_.size() > kMostStages) throw RequestError("a codec chain has at most 16 stages");
+Chain::Chain(const std::vector<std::shared_ptr<const Stage>>& stages) {
+  if (stages.size() > kMostStages) throw RequestError("a codec chain has at most 16 stages");
+  ByteWriter table;
+  for (const auto& stage : stages) {
+    auto block_stage = std::dynamic_pointer_cast<const BlockStage>(stage);
+    if (!block_stage) throw RequestError("a codec stage that needs the whole vector is the first of its chain");
+    stages_.push_back(std::move(block_stage));
+    describe_stage(*stage, table);
+  }
   check_order();
   traits_ = combined_traits();
-  stage_table_ = describe_stages();
+  stage_table_ = table.take();
   varies_ = traits_.codes || cost_before_coder(kFixedBlock).varies;
   block_ = varies_ ? kVaryingBlock : kFixedBlock;
 }
@@ -91,21 +99,9 @@ CodecTraits Chain::combined_traits() const {
     traits.stateful = traits.stateful || stage->traits().stateful;
     traits.shared_randomness = traits.shared_randomness || stage->traits().shared_randomness;
     traits.codes = traits.codes || stage->traits().codes;
+    traits.coarse = traits.coarse || stage->traits().coarse;
   }
   return traits;
-}
-
-std::vector<std::byte> Chain::describe_stages() const {
-  ByteWriter writer;
-  for (const auto& stage : stages_) {
-    const auto parameters = stage->parameters();
-    assert(parameters.size() <= 255);
-    writer.u8(stage->id());
-    writer.u8(stage->version());
-    writer.u8(static_cast<std::uint8_t>(parameters.size()));
-    writer.append(parameters);
-  }
-  return writer.take();
 }
 
 BlockCost Chain::cost_before_coder(std::size_t count) const {

@@ -8,11 +8,11 @@
 
 namespace brume::compression {
 
-/// A chain of stages and the frame around what they produce (compression/FRAME.md).
+/// A chain of stages that work on blocks, and the frame around what they produce (compression/FRAME.md).
 class Chain final : public Codec {
  public:
-  /// Throws RequestError when the stages do not fit behind each other, such as two quantisers.
-  explicit Chain(std::vector<std::shared_ptr<const Stage>> stages);
+  /// Throws RequestError when the stages do not fit behind each other, such as two quantisers, and for a VectorStage.
+  explicit Chain(const std::vector<std::shared_ptr<const Stage>>& stages);
 
   CodecTraits traits() const override { return traits_; }
   Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
@@ -26,14 +26,13 @@ class Chain final : public Codec {
   BlockCost cost_before_coder(std::size_t count) const;
   std::size_t most_payload_bytes(std::size_t count) const;
   std::size_t most_frame_bytes(std::size_t elements) const;
-  std::vector<std::byte> describe_stages() const;
   FrameContext read_header(ByteReader& reader, std::span<const std::byte> frame, const Layout& layout) const;
   void encode_block(std::span<const float> values, Block& block, Stream& stream, State& state, ByteWriter& out) const;
   void append_payload(const Block& block, ByteWriter& out) const;
   void read_payload(std::span<const std::byte> payload, Block& block) const;
   void decode_block(ByteReader& reader, std::span<float> out, Block& block) const;
 
-  std::vector<std::shared_ptr<const Stage>> stages_;
+  std::vector<std::shared_ptr<const BlockStage>> stages_;
   CodecTraits traits_;
   std::vector<std::byte> stage_table_;
   bool varies_ = false;    ///< whether a frame's size depends on the values

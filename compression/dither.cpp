@@ -54,6 +54,12 @@ void Dither::set_parameters(std::span<const std::byte> parameters) {
   step_ = step;
 }
 
+std::shared_ptr<const Stage> Dither::lessened(double share) const {
+  auto less = std::make_shared<Dither>(*this);
+  less->step_ /= share;
+  return less;
+}
+
 void Dither::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   require_finite(block.values);
   const float step = step_size(block.values, step_, kMost - 1);
@@ -89,7 +95,7 @@ void Dither::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Dither::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Dither::cost(std::size_t /*count*/, Cost before) const {
   return {before.side_bytes + sizeof(float), before.values, kBits, before.varies};
 }
 

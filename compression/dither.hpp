@@ -9,7 +9,7 @@ namespace brume::compression {
 /// + u), x̂ = Δ(k − u) with u uniform in ±½ from a seed that both ends know. Unbiased; the error does not depend on x
 /// and has variance Δ²/12. Δ is `step` times the root mean square of the block. Followed by `entropy` it takes H(k|u)
 /// bits.
-class Dither final : public Stage {
+class Dither final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 5; }
@@ -17,6 +17,7 @@ class Dither final : public Stage {
   CodecTraits traits() const override { return {.unbiased = true, .shared_randomness = true, .coarse = step_ > 3}; }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   /// By |u| in eighths; where u is negative, −k stands for k, which is spread in the same way.
   void set_contexts(Block& block) const override;

@@ -39,6 +39,12 @@ void Ecsq::set_parameters(std::span<const std::byte> parameters) {
   if (!parameters.empty()) throw FormatError("stage 'ecsq' takes no parameters");
 }
 
+std::shared_ptr<const Stage> Ecsq::lessened(double share) const {
+  auto less = std::make_shared<Ecsq>(*this);
+  less->step_ /= share;
+  return less;
+}
+
 void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   require_finite(block.values);
   const float step = std::min(step_size(block.values, step_, kMostSteps), largest_step(block.values));
@@ -65,7 +71,7 @@ void Ecsq::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Ecsq::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Ecsq::cost(std::size_t /*count*/, Cost before) const {
   return {before.side_bytes + kShifts + sizeof(float), before.values, kBits, before.varies};
 }
 

@@ -8,13 +8,14 @@ namespace brume::compression {
 /// sgn(x)·⌊|x|/Δ + rounding⌋ with rounding below a half; values are put back where those of their symbol lie on
 /// average, sent as three small numbers a block. Biased, a contraction. To be followed by `entropy`. Half a decibel
 /// behind `tcq`, and faster.
-class Ecsq final : public Stage {
+class Ecsq final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 12; }
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override { return {.unbiased = false, .contraction = true}; }
   void set_parameters(std::span<const std::byte> parameters) override;
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

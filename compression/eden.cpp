@@ -124,7 +124,7 @@ void Eden::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Eden::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Eden::cost(std::size_t /*count*/, Cost before) const {
   const std::size_t parts =
       before.varies ? static_cast<std::size_t>(std::bit_width(before.values)) : parts_of(before.values);
   const std::size_t tail = before.varies ? 0 : tail_of(before.values);

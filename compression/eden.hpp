@@ -9,7 +9,7 @@ namespace brume::compression {
 /// nearest centroid c of Lloyd and Max; the receiver scales by ‖r‖² / ⟨r, c⟩ (unbiased) or ⟨r, c⟩ / ‖c‖² (least error)
 /// and turns back. DRIVE is one bit. A block is cut into powers of two, largest first, each with a scale of its own, so
 /// that nothing is filled up.
-class Eden final : public Stage {
+class Eden final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 8; }

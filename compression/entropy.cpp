@@ -10,7 +10,7 @@ namespace brume::compression {
 
 namespace {
 
-constexpr int kFloatBits = Stage::Cost{}.symbol_bits;
+constexpr int kFloatBits = BlockStage::Cost{}.symbol_bits;
 
 // The parts of a symbol, high ones first, of at most eight bits each.
 struct Part {
@@ -129,7 +129,7 @@ void Entropy::decode(Block& block) const {
   bits == kFloatBits ? restore_values(block) : restore_signs(block, bits);
 }
 
-Stage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {
   std::size_t bytes = 2 * 5 + 1 + most_plane_bytes(before.side_bytes, 8);
   for (const auto& part : parts_of(before.symbol_bits)) bytes += most_plane_bytes(before.values, part.bits);
   return {bytes, 0, before.symbol_bits, true};

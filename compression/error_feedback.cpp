@@ -4,18 +4,11 @@
 #include <string>
 
 #include "brume/error.hpp"
+#include "compression/grid.hpp"
 
 namespace brume::compression {
 
 namespace {
-
-constexpr double kGrid = 0x1p36;                               // points of the grid from 0 to 1
-constexpr double kBound = 0x1p24;                              // of a value: 2^60 on the grid
-constexpr std::int64_t kMostResidual = std::int64_t{1} << 61;  // so that adding two stays in range
-
-// A product with a power of two is exact here.
-std::int64_t on_grid(float value) { return std::llrint(static_cast<double>(value) * kGrid); }
-float from_grid(std::int64_t value) { return static_cast<float>(static_cast<double>(value) / kGrid); }
 
 std::string key_of(std::string_view vector) { return "residual/" + std::string(vector); }
 
@@ -27,7 +20,7 @@ Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout,
   residual.resize(values.size());
   std::vector<float> wanted(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!(std::fabs(values[i]) < kBound) || std::abs(residual[i]) >= kMostResidual)
+    if (!(std::fabs(values[i]) < kGridBound) || std::abs(residual[i]) >= kMostResidual)
       throw Error("an update or its residual is not finite or beyond its range: training diverged");
     residual[i] += on_grid(values[i]);
     wanted[i] = from_grid(residual[i]);
@@ -42,7 +35,8 @@ Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout,
 FrameContext ErrorFeedback::decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const {
   const auto context = inner_->decode(frame, layout, out);
   for (float& value : out) {
-    if (!(std::fabs(value) < kBound)) throw FormatError("an update holds values beyond the grid of its error feedback");
+    if (!(std::fabs(value) < kGridBound))
+      throw FormatError("an update holds values beyond the grid of its error feedback");
     value = from_grid(on_grid(value));
   }
   return context;

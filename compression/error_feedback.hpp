@@ -23,7 +23,9 @@ class ErrorFeedback final : public Codec {
   FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const override;
   void fold_back(std::span<const std::byte> frame, const Layout& layout, std::string_view vector,
                  State& state) const override;
-  std::size_t state_bytes(const Layout& layout) const override { return layout.size() * sizeof(std::int64_t); }
+  std::size_t state_bytes(const Layout& layout) const override {
+    return layout.size() * sizeof(std::int64_t) + inner_->state_bytes(layout);
+  }
   std::size_t worst_case_bytes(const Layout& layout) const override { return inner_->worst_case_bytes(layout); }
 
  private:

@@ -94,7 +94,7 @@ void Half::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Half::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Half::cost(std::size_t /*count*/, Cost before) const {
   return {before.side_bytes, before.values, 16, before.varies};
 }
 

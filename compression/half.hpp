@@ -8,7 +8,7 @@ namespace brume::compression {
 
 /// 16-bit floats: IEEE 754 binary16 (`fp16`, up to 65,504) or the upper half of a float (`bf16`), rounded to the
 /// nearest (ties to even) or to one of the two neighbours at random, which is unbiased.
-class Half final : public Stage {
+class Half final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 3; }

@@ -2,36 +2,63 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+
+#include "compression/largest_kernels.hpp"
 
 namespace brume::compression {
 
 namespace {
 
+constexpr std::size_t kSample = 4096;
+
 // For non-negative floats the order of the bits is the order of the values.
 std::uint32_t magnitude(float value) { return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFF; }
 
-std::uint32_t kth_largest(std::span<const float> values, std::size_t k) {
-  std::vector<std::uint32_t> magnitudes(values.size());
-  std::transform(values.begin(), values.end(), magnitudes.begin(), magnitude);
+std::uint32_t kth_largest(std::vector<std::uint32_t>& magnitudes, std::size_t k) {
   const auto place = magnitudes.begin() + static_cast<std::ptrdiff_t>(k - 1);
   std::nth_element(magnitudes.begin(), place, magnitudes.end(), std::greater<>());
   return *place;
 }
 
+// A magnitude that, as a sample says, a few more than k values reach; 0 if the sample cannot tell.
+std::uint32_t guess(std::span<const float> values, std::size_t k) {
+  if (values.size() < 4 * kSample) return 0;
+  const double expected = static_cast<double>(kSample) * static_cast<double>(k) / static_cast<double>(values.size());
+  const auto rank = static_cast<std::size_t>(expected + 4 * std::sqrt(expected) + 8);
+  if (rank >= kSample) return 0;
+  std::vector<std::uint32_t> sample(kSample);
+  const std::size_t stride = values.size() / kSample;
+  for (std::size_t i = 0; i < kSample; ++i) sample[i] = magnitude(values[i * stride]);
+  return kth_largest(sample, rank);
+}
+
+std::vector<std::uint32_t> candidates(std::span<const float> values, std::size_t k) {
+  std::vector<std::uint32_t> found(values.size());
+  std::size_t count = at_least(values, guess(values, k), found.data());
+  if (count < k) count = at_least(values, 0, found.data());
+  found.resize(count);
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> largest(std::span<const float> values, std::size_t k) {
-  const std::uint32_t threshold = kth_largest(values, k);
-  const auto above = std::count_if(values.begin(), values.end(), [&](float v) { return magnitude(v) > threshold; });
+  auto positions = candidates(values, k);
+  std::vector<std::uint32_t> magnitudes(positions.size());
+  std::transform(positions.begin(), positions.end(), magnitudes.begin(),
+                 [&](std::uint32_t position) { return magnitude(values[position]); });
+  auto sorted = magnitudes;
+  const std::uint32_t threshold = kth_largest(sorted, k);
+  const auto above = std::count_if(magnitudes.begin(), magnitudes.end(), [&](auto size) { return size > threshold; });
   std::size_t equal_left = k - static_cast<std::size_t>(above);
-  std::vector<std::uint32_t> positions;
-  positions.reserve(k);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto size = magnitude(values[i]);
-    if (size < threshold || (size == threshold && equal_left == 0)) continue;
-    if (size == threshold) --equal_left;
-    positions.push_back(static_cast<std::uint32_t>(i));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (magnitudes[i] < threshold || (magnitudes[i] == threshold && equal_left == 0)) continue;
+    if (magnitudes[i] == threshold) --equal_left;
+    positions[kept++] = positions[i];
   }
+  positions.resize(kept);
   return positions;
 }
 

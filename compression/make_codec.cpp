@@ -1,17 +1,65 @@
 #include "compression/make_codec.hpp"
 
+#include "brume/error.hpp"
 #include "compression/chain.hpp"
 #include "compression/error_feedback.hpp"
+#include "compression/ladder.hpp"
+#include "compression/layered.hpp"
+#include "compression/momentum_correction.hpp"
+#include "compression/reducing.hpp"
 
 namespace brume::compression {
 
+namespace {
+
+using Stages = std::vector<std::shared_ptr<const Stage>>;
+
+Stages components(const std::vector<Chosen<Stage>>& chosen) {
+  Stages stages;
+  stages.reserve(chosen.size());
+  for (const auto& stage : chosen) stages.push_back(stage.component);
+  return stages;
+}
+
+std::shared_ptr<const Codec> make_chain(const Stages& stages) {
+  if (stages.empty()) return std::make_shared<const Chain>(stages);
+  auto first = std::dynamic_pointer_cast<const VectorStage>(stages.front());
+  if (!first) return std::make_shared<const Chain>(stages);
+  return std::make_shared<const Reducing>(std::move(first),
+                                          std::make_shared<const Chain>(Stages(stages.begin() + 1, stages.end())));
+}
+
+// A chain with all that the plan says but the rules.
+std::shared_ptr<const Codec> make_one(const std::vector<Chosen<Stage>>& chosen, const CodecPlan& plan, bool adjusts) {
+  const auto stages = components(chosen);
+  auto codec = make_chain(stages);
+  if (adjusts && plan.target_bits)
+    codec = std::make_shared<const Ladder>(rungs_of(stages, make_chain), *plan.target_bits);
+  if (!plan.error_feedback || !codec->traits().contraction) return codec;
+  codec = std::make_shared<const ErrorFeedback>(std::move(codec));
+  if (plan.momentum_correction > 0)
+    codec = std::make_shared<const MomentumCorrection>(std::move(codec), plan.momentum_correction);
+  return codec;
+}
+
+}  // namespace
+
+std::shared_ptr<const Codec> make_codec(const CodecPlan& plan) {
+  auto rest = make_one(plan.chain, plan, true);
+  if (plan.momentum_correction > 0 && !dynamic_cast<const MomentumCorrection*>(rest.get()))
+    throw RequestError("momentum_correction needs a chain with error feedback, such as [global_top_k]");
+  if (plan.per_layer.empty() && plan.dense_below == 0) return rest;
+  std::vector<LayerRule> rules;
+  for (const auto& rule : plan.per_layer) rules.push_back({rule.match, 0, make_one(rule.codec, plan, false)});
+  if (plan.dense_below > 0) rules.push_back({"*", static_cast<std::size_t>(plan.dense_below), make_chain({})});
+  return std::make_shared<const Layered>(std::move(rules), std::move(rest));
+}
+
 std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages, bool error_feedback) {
-  std::vector<std::shared_ptr<const Stage>> chosen;
-  chosen.reserve(stages.size());
-  for (const auto& stage : stages) chosen.push_back(stage.component);
-  auto chain = std::make_shared<const Chain>(std::move(chosen));
-  if (!error_feedback || !chain->traits().contraction) return chain;
-  return std::make_shared<const ErrorFeedback>(std::move(chain));
+  CodecPlan plan;
+  plan.chain = stages;
+  plan.error_feedback = error_feedback;
+  return make_codec(plan);
 }
 
 }  // namespace brume::compression

@@ -3,13 +3,15 @@
 #include <memory>
 #include <vector>
 
-#include "brume/codec.hpp"
-#include "brume/registry.hpp"
+#include "core/codec_plan.hpp"
 
 namespace brume::compression {
 
-/// A codec from what a configuration chose. With `error_feedback`, a contractive chain gets it; any other is as it is.
-/// Throws RequestError when the stages do not fit behind each other.
+/// The codec that a plan describes. Throws RequestError when the stages do not fit behind each other, and for a plan
+/// whose options do not fit its chain.
+std::shared_ptr<const Codec> make_codec(const CodecPlan& plan);
+
+/// A chain alone. With `error_feedback`, a contractive one gets it.
 std::shared_ptr<const Codec> make_codec(const std::vector<Chosen<Stage>>& stages, bool error_feedback);
 
 }  // namespace brume::compression

@@ -5,7 +5,7 @@
 namespace brume::compression {
 
 /// Sends float32 as it is.
-class None : public Stage {
+class None : public BlockStage {
  public:
   std::uint8_t id() const override { return 0; }
   std::uint8_t version() const override { return 1; }

@@ -4,15 +4,28 @@
 
 #include "brume/codec.hpp"
 #include "compression/rans.hpp"
+#include "compression/size_classes.hpp"
 #include "core/bit_packing.hpp"
 
 namespace brume::compression {
 
 namespace {
 
-enum Mode : std::uint8_t { packed = 0, constant = 1, two_lanes = 2, four_lanes = 3 };
+enum Mode : std::uint8_t {
+  packed = 0,
+  constant = 1,
+  two_lanes = 2,
+  four_lanes = 3,
+  classes_two_lanes = 4,
+  classes_four_lanes = 5
+};
 
 constexpr std::size_t kFewBytes = 8192;  // below, what four states cost more than two shows
+constexpr std::size_t kMostClasses = 8;
+constexpr std::size_t kFewSymbols = 512;  // too few for classes
+
+bool has_classes(Mode mode) { return mode == classes_two_lanes || mode == classes_four_lanes; }
+int lanes_of(Mode mode) { return mode == two_lanes || mode == classes_two_lanes ? 2 : 4; }
 
 Frequencies::Counts count(std::span<const std::uint8_t> symbols) {
   std::array<Frequencies::Counts, 4> counts{};  // equal neighbours do not wait for each other's sum
@@ -29,29 +42,59 @@ bool occurs(const Frequencies::Counts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](auto count) { return count > 0; });
 }
 
+constexpr std::size_t kMostTables = 64;
+
 std::size_t tables_for(const SymbolContexts& contexts) {
   return contexts.in_trellis ? 2 : contexts.of.empty() ? 1 : kMostContexts;
 }
 
-std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts) {
-  if (contexts.of.empty()) return {count(symbols)};
-  std::vector<Frequencies::Counts> counts(tables_for(contexts));
-  for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[contexts.of[i]][symbols[i]];
-  if (contexts.in_trellis)  // a receiver cannot know which occur
+// With classes, contexts of symbols are combined: those of a class beside each other.
+std::vector<std::uint8_t> combined(const SymbolContexts& contexts, const SizeClasses& classes, std::size_t count) {
+  const auto tables = static_cast<unsigned>(tables_for(contexts));
+  std::vector<std::uint8_t> of(count);
+  for (std::size_t i = 0; i < count; ++i)
+    of[i] =
+        static_cast<std::uint8_t>(tables * classes.of_group[i / kGroup] + (contexts.of.empty() ? 0 : contexts.of[i]));
+  return of;
+}
+
+std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
+                                       std::size_t tables, bool all_occur) {
+  if (of.empty()) return {count(symbols)};
+  std::vector<Frequencies::Counts> counts(tables);
+  for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[of[i]][symbols[i]];
+  if (all_occur)  // a receiver cannot know which occur
     for (auto& one : counts)
       if (!occurs(one)) one[0] = 1;
   return counts;
 }
 
+// Classes where they are worth their bits; of planes of numbers alone.
+SizeClasses classes_for(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
+  if (contexts.zero == 0 || bits < 2 || symbols.size() < kFewSymbols) return {};
+  const std::size_t tables = tables_for(contexts);
+  const auto classes =
+      classify(symbols, contexts.zero, contexts.of, tables, std::min(kMostClasses, kMostTables / tables));
+  return classes.worthwhile() ? classes : SizeClasses();
+}
+
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              Mode& mode) {
   std::vector<std::byte> out;
-  BitWriter writer(out);
+  const auto classes = classes_for(symbols, bits, contexts);
+  const bool grouped = classes.count > 1;
+  std::vector<std::uint8_t> of(contexts.of.begin(), contexts.of.end());
+  if (grouped) {
+    write_classes(classes, out);
+    of = combined(contexts, classes, symbols.size());
+  }
+  std::vector<std::byte> bytes;
+  BitWriter writer(bytes);
   std::vector<Frequencies> tables;
-  tables.reserve(kMostContexts);  // `before` stays where it is
+  tables.reserve(kMostTables);  // `before` stays where it is
   const Frequencies* before = nullptr;
   std::uint64_t expected = 0;
-  for (const auto& counts : count(symbols, contexts)) {
+  for (const auto& counts : count(symbols, of, tables_for(contexts) * classes.count, contexts.in_trellis)) {
     tables.emplace_back();
     if (!occurs(counts)) continue;
     tables.back() = Frequencies::of(counts);
@@ -60,18 +103,20 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
     expected += tables.back().about_bits(counts);
   }
   writer.finish();
-  mode = expected / 8 < kFewBytes ? two_lanes : four_lanes;
-  rans_encode(symbols, tables, contexts, mode == two_lanes ? 2 : 4, out);
+  const bool few = expected / 8 < kFewBytes;
+  mode = grouped ? (few ? classes_two_lanes : classes_four_lanes) : (few ? two_lanes : four_lanes);
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  rans_encode(symbols, tables, {.of = of}, lanes_of(mode), out);
   return out;
 }
 
 // Those of contexts that occur.
-std::vector<Frequencies> read_tables(BitReader& in, int bits, const SymbolContexts& contexts) {
-  std::vector<bool> occurring(tables_for(contexts), contexts.of.empty());
-  for (const auto context : contexts.of) occurring[context] = true;
-  std::vector<Frequencies> tables(occurring.size());
+std::vector<Frequencies> read_tables(BitReader& in, int bits, std::span<const std::uint8_t> of, std::size_t count) {
+  std::vector<bool> occurring(count, of.empty());
+  for (const auto context : of) occurring[context] = true;
+  std::vector<Frequencies> tables(count);
   const Frequencies* before = nullptr;
-  for (std::size_t i = 0; i < tables.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (!occurring[i]) continue;
     tables[i] = Frequencies::read(in, bits, before);
     before = &tables[i];
@@ -93,10 +138,25 @@ void append(std::vector<std::byte>& out, Mode mode, std::span<const std::byte> b
 void read_coded(ByteReader& in, Mode mode, int bits, const SymbolContexts& contexts, std::span<std::uint8_t> symbols) {
   const auto length = in.varint();
   if (length > packed_bytes(symbols.size(), bits)) throw FormatError("a plane is longer than its symbols warrant");
-  const auto bytes = in.take(length);
-  BitReader reader(bytes);
-  const auto tables = read_tables(reader, bits, contexts);
-  rans_decode(bytes.subspan(reader.finish()), tables, contexts, mode == two_lanes ? 2 : 4, symbols);
+  ByteReader bytes(in.take(length));
+  SizeClasses classes;
+  SymbolContexts by = contexts;
+  std::vector<std::uint8_t> of;
+  if (has_classes(mode)) {
+    if (contexts.zero == 0) throw FormatError("a plane has classes that it cannot have");
+    classes = read_classes(bytes, (symbols.size() + kGroup - 1) / kGroup);
+    if (tables_for(contexts) * classes.count > kMostTables) throw FormatError("a plane has too many classes");
+    by.groups = classes.of_group;
+    if (!contexts.of.empty()) {
+      of = combined(contexts, classes, symbols.size());
+      by.of = of;
+      by.groups = {};
+    }
+  }
+  BitReader reader(bytes.rest());
+  const auto tables = read_tables(reader, bits, by.of, tables_for(contexts) * classes.count);
+  (void)bytes.take(reader.finish());
+  rans_decode(bytes.rest(), tables, by, lanes_of(mode), symbols);
 }
 
 }  // namespace
@@ -141,6 +201,8 @@ void read_plane(ByteReader& in, int bits, const SymbolContexts& contexts, std::s
     }
     case two_lanes:
     case four_lanes:
+    case classes_two_lanes:
+    case classes_four_lanes:
       return read_coded(in, static_cast<Mode>(mode), bits, contexts, symbols);
     default:
       throw FormatError("a plane is coded in an unknown way");

@@ -88,7 +88,7 @@ void Qsgd::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Qsgd::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Qsgd::cost(std::size_t /*count*/, Cost before) const {
   const auto bucket = static_cast<std::size_t>(bucket_);
   return {before.side_bytes + sizeof(float) * ((before.values + bucket - 1) / bucket), before.values, symbol_bits(),
           before.varies};

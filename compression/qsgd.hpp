@@ -6,7 +6,7 @@ namespace brume::compression {
 
 /// QSGD (Alistarh et al. 2017, arXiv 1610.02132, §3.1): per bucket ‖v‖₂ · sgn(v) · ξ / s with ξ the stochastic rounding
 /// of s·|v| / ‖v‖₂. Unbiased; variance ≤ min(d/s², √d/s)·‖v‖². By default s = √d of the bucket.
-class Qsgd final : public Stage {
+class Qsgd final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 4; }

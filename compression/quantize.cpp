@@ -136,7 +136,7 @@ void Quantize::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Quantize::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Quantize::cost(std::size_t /*count*/, Cost before) const {
   return {before.side_bytes + groups(before.values), before.values, static_cast<int>(bits_), before.varies};
 }
 

@@ -8,7 +8,7 @@ namespace brume::compression {
 /// et al. 2017, §3.1) with a fixed step for each group of elements. Δ is the smallest power of two that reaches the
 /// group's largest element, so that exact sums of dequantised values have zero low bits. Variance of an element ≤ Δ²/4.
 /// One bit sends ±Δ with P(+Δ) = (1 + x/Δ)/2.
-class Quantize final : public Stage {
+class Quantize final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 1; }

@@ -30,6 +30,12 @@ std::vector<std::uint32_t> RandomK::positions(const Block& block) const {
   return positions;
 }
 
+std::shared_ptr<const Stage> RandomK::lessened(double share) const {
+  auto less = std::make_shared<RandomK>(*this);
+  less->fraction_ *= share;
+  return less;
+}
+
 void RandomK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   const auto kept = positions(block);
   const auto factor = static_cast<float>(static_cast<double>(block.count) / static_cast<double>(kept.size()));
@@ -46,7 +52,7 @@ void RandomK::decode(Block& block) const {
   block.values = std::move(values);
 }
 
-Stage::Cost RandomK::cost(std::size_t count, Cost before) const {
+BlockStage::Cost RandomK::cost(std::size_t count, Cost before) const {
   return {before.side_bytes, share_of(fraction_, count), before.symbol_bits, before.varies};
 }
 

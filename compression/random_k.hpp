@@ -7,7 +7,7 @@ namespace brume::compression {
 /// Sends ⌈fraction · n⌉ of a block's n elements, drawn without replacement by a seed that both ends know, n/k times as
 /// large: unbiased sparsification (Konečný et al. 2016, arXiv 1610.05492, §3, random mask). The error is (n/k − 1)‖x‖².
 /// No positions are sent.
-class RandomK final : public Stage {
+class RandomK final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 9; }
@@ -17,6 +17,7 @@ class RandomK final : public Stage {
   }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

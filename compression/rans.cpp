@@ -65,6 +65,18 @@ struct GivenContexts {
   void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
 };
 
+struct GroupContexts {
+  const std::uint8_t* groups;
+  std::size_t operator()(std::size_t i) const { return groups[i / kGroup]; }
+  void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
+};
+
+struct PreviousContexts {
+  std::uint8_t previous = 0;
+  std::size_t operator()(std::size_t /*i*/) const { return previous; }
+  void seen(std::size_t /*i*/, std::uint8_t symbol) { previous = symbol; }
+};
+
 struct TrellisContexts {
   unsigned zero;
   trellis::Walk walk{};
@@ -73,6 +85,13 @@ struct TrellisContexts {
 };
 
 // Writes downwards from `end`; returns where the bytes begin.
+struct TrellisGroupContexts {
+  TrellisContexts trellis;
+  const std::uint8_t* groups;
+  std::size_t operator()(std::size_t i) const { return 2U * groups[i / kGroup] + trellis(i); }
+  void seen(std::size_t i, std::uint8_t symbol) { trellis.seen(i, symbol); }
+};
+
 template <int Lanes, class Context>
 std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<Steps>& steps, Context context,
                        std::byte* end) {
@@ -159,7 +178,11 @@ void with(const SymbolContexts& contexts, int lanes, const Work& work) {
   const auto by_lanes = [&](auto context) {
     lanes == 2 ? work(std::integral_constant<int, 2>(), context) : work(std::integral_constant<int, 4>(), context);
   };
+  if (contexts.follows) return by_lanes(PreviousContexts());
+  if (contexts.in_trellis && !contexts.groups.empty())
+    return by_lanes(TrellisGroupContexts{{contexts.zero}, contexts.groups.data()});
   if (contexts.in_trellis) return by_lanes(TrellisContexts{contexts.zero});
+  if (!contexts.groups.empty()) return by_lanes(GroupContexts{contexts.groups.data()});
   contexts.of.empty() ? by_lanes(OneContext()) : by_lanes(GivenContexts{contexts.of.data()});
 }
 

@@ -14,11 +14,16 @@ namespace brume::compression {
 ///
 /// The bytes are the states' last values, 4 each, then the words in the order in which a decoder takes them.
 
+inline constexpr std::size_t kGroup = 32;  ///< neighbouring symbols that may have a class in common
+
 /// By what each symbol is coded: those of one context have a table.
 struct SymbolContexts {
   std::span<const std::uint8_t> of{};  ///< each symbol's; none: all have the first
   bool in_trellis = false;             ///< when decoding: its quantiser in the trellis (trellis.hpp), instead
-  unsigned zero = 0;                   ///< which of the symbols is the number 0, for that
+  unsigned zero = 0;                   ///< which of the symbols is the number 0; 0 if none is
+  /// When decoding: the class of each group; tables 2 · class + quantiser in a trellis, otherwise that of the class.
+  std::span<const std::uint8_t> groups{};
+  bool follows = false;  ///< when decoding: the symbol before is the context, 0 at first
 };
 
 /// Appends `symbols`, all of which occur in their tables. `lanes` is 2 or 4: fewer cost fewer bytes, more are faster.

@@ -1,12 +1,15 @@
 #include "compression/registration.hpp"
 
+#include "compression/codebook.hpp"
 #include "compression/dither.hpp"
 #include "compression/ecsq.hpp"
 #include "compression/eden.hpp"
 #include "compression/entropy.hpp"
 #include "compression/exact.hpp"
+#include "compression/global_top_k.hpp"
 #include "compression/half.hpp"
 #include "compression/none.hpp"
+#include "compression/powersgd.hpp"
 #include "compression/qsgd.hpp"
 #include "compression/quantize.hpp"
 #include "compression/random_k.hpp"
@@ -19,6 +22,8 @@
 namespace brume::compression {
 
 void register_codecs(Registry& registry) {
+  registry.add<Codebook>("codebook", "values shared by k-means, 2 to 256 a block",
+                         "Han et al., Deep compression, ICLR 2016, §3");
   registry.add<Dither>("dither", "subtractive dither: an error that does not depend on the value",
                        "Shlezinger et al., UVeQFed, IEEE TSP 2021, §III");
   registry.add<Ecsq>("ecsq", "scalar quantisation with a zone around zero; before entropy", "Sullivan, IEEE TIT 1996");
@@ -26,7 +31,11 @@ void register_codecs(Registry& registry) {
                      "Vargaftik et al., EDEN, ICML 2022, algorithm 1; DRIVE, NeurIPS 2021");
   registry.add<Entropy>("entropy", "codes symbols or floats and their scales without loss, by interleaved rANS; last",
                         "Duda, arXiv 1311.2540");
+  registry.add<GlobalTopK>("global_top_k", "the largest elements of the whole vector or of each tensor; first",
+                           "Lin et al., Deep gradient compression, ICLR 2018, §3");
   registry.add<Half>("half", "fp16 or bf16, rounded to the nearest or stochastically", "IEEE 754-2019, §3.6");
+  registry.add<PowerSgd>("powersgd", "matrices as products of two thin ones; first",
+                         "Vogels et al., PowerSGD, NeurIPS 2019, algorithm 1");
   registry.add<Qsgd>("qsgd", "levels of a bucket's norm, stochastic rounding",
                      "Alistarh et al., QSGD, NeurIPS 2017, §3.1");
   registry.add<RandomK>("random_k", "random elements by a shared seed, no positions; unbiased",

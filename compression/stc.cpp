@@ -18,6 +18,12 @@ std::vector<std::byte> Stc::parameters() const { return fraction_parameters(frac
 
 void Stc::set_parameters(std::span<const std::byte> parameters) { fraction_ = fraction_from(parameters, "stc"); }
 
+std::shared_ptr<const Stage> Stc::lessened(double share) const {
+  auto less = std::make_shared<Stc>(*this);
+  less->fraction_ *= share;
+  return less;
+}
+
 void Stc::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   require_finite(block.values);
   const auto kept = largest(block.values, share_of(fraction_, block.count));
@@ -52,7 +58,7 @@ void Stc::decode(Block& block) const {
   block.side.clear();
 }
 
-Stage::Cost Stc::cost(std::size_t count, Cost before) const {
+BlockStage::Cost Stc::cost(std::size_t count, Cost before) const {
   const std::size_t taken = share_of(fraction_, count);
   const std::size_t bits = most_gap_bits(taken, count) + taken;
   return {before.side_bytes + (bits + 7) / 8 + sizeof(float), 0, before.symbol_bits, true};

@@ -7,7 +7,7 @@ namespace brume::compression {
 /// Sparse ternary compression (Sattler et al. 2019, arXiv 1903.02891, algorithms 1 to 3): of a block's n elements the k
 /// = ⌈fraction · n⌉ largest become ±μ, their mean magnitude; the gaps between them are Golomb coded with b* = 1 +
 /// ⌊log₂(ln(φ − 1) / ln(1 − p))⌋ low bits, φ the golden ratio, each followed by its sign. A contraction.
-class Stc final : public Stage {
+class Stc final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 11; }
@@ -15,6 +15,7 @@ class Stc final : public Stage {
   CodecTraits traits() const override { return {.unbiased = false, .contraction = true}; }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

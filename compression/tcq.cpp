@@ -169,6 +169,12 @@ void Tcq::set_parameters(std::span<const std::byte> parameters) {
   unbiased_ = parameters[0] == std::byte{1};
 }
 
+std::shared_ptr<const Stage> Tcq::lessened(double share) const {
+  auto less = std::make_shared<Tcq>(*this);
+  less->step_ /= share;
+  return less;
+}
+
 void Tcq::encode(Block& block, Stream& stream, State& /*state*/) const {
   require_finite(block.values);
   if (unbiased_) rotate(block.values, shared_stream(block, id()));
@@ -216,7 +222,7 @@ void Tcq::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost Tcq::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost Tcq::cost(std::size_t /*count*/, Cost before) const {
   if (!unbiased_) return {before.side_bytes + kShifts + sizeof(float), before.values, kBits, before.varies};
   const std::size_t parts =
       before.varies ? static_cast<std::size_t>(std::bit_width(before.values)) : parts_of(before.values);

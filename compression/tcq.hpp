@@ -9,7 +9,7 @@ namespace brume::compression {
 /// are put back where those of their symbol lie on average, sent as six small numbers a block. Biased, a contraction;
 /// or, with `unbiased`, behind a random rotation and scaled by ‖x‖² / ⟨x, x̂⟩ as EDEN is, which makes an error d one of
 /// 1/(1 − d) − 1. To be followed by `entropy`, which codes each symbol by its quantiser.
-class Tcq final : public Stage {
+class Tcq final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 13; }
@@ -22,6 +22,7 @@ class Tcq final : public Stage {
   }
   std::vector<std::byte> parameters() const override { return {std::byte{unbiased_}}; }
   void set_parameters(std::span<const std::byte> parameters) override;
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void set_contexts(Block& block) const override { block.in_trellis = true; }
   void decode(Block& block) const override;

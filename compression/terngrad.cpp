@@ -59,7 +59,7 @@ void TernGrad::decode(Block& block) const {
   block.symbol_bits = 0;
 }
 
-Stage::Cost TernGrad::cost(std::size_t /*count*/, Cost before) const {
+BlockStage::Cost TernGrad::cost(std::size_t /*count*/, Cost before) const {
   return {before.side_bytes + sizeof(float), before.values, 2, before.varies};
 }
 

@@ -8,7 +8,7 @@ namespace brume::compression {
 
 /// TernGrad (Wen et al. 2017, arXiv 1705.07878, eq. 1–3 and §3.2): values clipped at `clip` root mean squares, then s
 /// · sgn(g) · Bernoulli(|g| / s) with s the largest magnitude of a block. Unbiased where nothing is clipped.
-class TernGrad final : public Stage {
+class TernGrad final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 6; }

@@ -18,6 +18,12 @@ void TopK::set_parameters(std::span<const std::byte> parameters) { fraction_ = f
 
 std::size_t TopK::kept(std::size_t count) const { return share_of(fraction_, count); }
 
+std::shared_ptr<const Stage> TopK::lessened(double share) const {
+  auto less = std::make_shared<TopK>(*this);
+  less->fraction_ *= share;
+  return less;
+}
+
 void TopK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   require_finite(block.values);
   const auto positions = largest(block.values, kept(block.count));
@@ -40,7 +46,7 @@ void TopK::decode(Block& block) const {
   block.values = std::move(values);
 }
 
-Stage::Cost TopK::cost(std::size_t count, Cost before) const {
+BlockStage::Cost TopK::cost(std::size_t count, Cost before) const {
   return {before.side_bytes + ascending_bytes(kept(count), count), kept(count), before.symbol_bits, before.varies};
 }
 

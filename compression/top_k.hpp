@@ -6,7 +6,7 @@ namespace brume::compression {
 
 /// Keeps the elements of largest magnitude, a fixed share of each block; equal magnitudes by position. A contraction
 /// with δ ≥ k/d (Stich et al. 2018, lemma A.1): it needs error feedback.
-class TopK final : public Stage {
+class TopK final : public BlockStage {
  public:
   void declare(Options& options) override;
   std::uint8_t id() const override { return 2; }
@@ -16,6 +16,7 @@ class TopK final : public Stage {
   void set_parameters(std::span<const std::byte> parameters) override;
 
   /// Throws Error for values that are not finite.
+  std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

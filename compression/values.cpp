@@ -26,18 +26,31 @@ void require_finite(std::span<const float> values) {
   if (most >= kMost) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
 }
 
-void put_scale(std::vector<std::byte>& side, float scale) {
-  if (!(scale >= 0 && scale < kMostScale)) throw Error("an update holds values beyond 2^100: training diverged");
-  const auto bytes = std::as_bytes(std::span(&scale, 1));
+void put_value(std::vector<std::byte>& side, float value) {
+  if (!(std::fabs(value) < kMostScale)) throw Error("an update holds values beyond 2^100: training diverged");
+  const auto bytes = std::as_bytes(std::span(&value, 1));
   side.insert(side.end(), bytes.begin(), bytes.end());
 }
 
+std::vector<float> take_values(std::vector<std::byte>& side, std::size_t count) {
+  const std::size_t bytes = count * sizeof(float);
+  if (side.size() < bytes) throw FormatError("a block lacks a scale");
+  std::vector<float> values(count);
+  if (count > 0) std::memcpy(values.data(), side.data() + side.size() - bytes, bytes);
+  for (const float value : values)
+    if (!(std::fabs(value) < kMostScale)) throw FormatError("a scale is out of range");
+  side.resize(side.size() - bytes);
+  return values;
+}
+
+void put_scale(std::vector<std::byte>& side, float scale) {
+  if (!(scale >= 0)) throw Error("an update holds values that are not finite: training diverged");
+  put_value(side, scale);
+}
+
 float take_scale(std::vector<std::byte>& side) {
-  float scale = 0;
-  if (side.size() < sizeof scale) throw FormatError("a block lacks a scale");
-  std::memcpy(&scale, side.data() + side.size() - sizeof scale, sizeof scale);
-  if (!(scale >= 0 && scale < kMostScale)) throw FormatError("a scale is out of range");
-  side.resize(side.size() - sizeof scale);
+  const float scale = take_values(side, 1).front();
+  if (!(scale >= 0)) throw FormatError("a scale is out of range");
   return scale;
 }
 

@@ -19,6 +19,10 @@ float take_scale(std::vector<std::byte>& side);
 /// Takes `count` scales that were put in this order.
 std::vector<float> take_scales(std::vector<std::byte>& side, std::size_t count);
 
+/// The same of values, which may be negative.
+void put_value(std::vector<std::byte>& side, float value);
+std::vector<float> take_values(std::vector<std::byte>& side, std::size_t count);
+
 /// How far the values of a symbol lie from its point on average, as `sum` of `count` says: divided by `units`, one
 /// byte.
 std::int8_t mean_shift(std::int64_t sum, std::int64_t count, double units);

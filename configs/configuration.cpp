@@ -4,6 +4,9 @@
 
 #include <map>
 
+#include "configs/codec.hpp"
+#include "configs/list_of.hpp"
+
 namespace brume::configs {
 
 namespace {
@@ -90,39 +93,11 @@ void declare_devices(Options& o, DeviceGroup& group) {
   o.flag({"persistent", "keeps state between its tasks, as error feedback needs"}, group.persistent);
 }
 
-template <class T, class DeclareOne>
-Options::Sections list_of(std::vector<T>& items, DeclareOne declare_one) {
-  return {[&items] { return items.size(); }, [&items](std::size_t size) { items.resize(size); },
-          [&items, declare_one](std::size_t i, Options& o) { declare_one(o, items[i]); }};
-}
-
 void declare_plugin(Options& o, PluginSection& plugin) {
   o.path({"path", "shared object, built against this program"}, plugin.path);
   o.texts({"in", "which nodes of a deployed federation need it: aggregator, fog, client"}, plugin.in);
   o.text({"name", "that the plug-in must have; by default any"}, plugin.name);
   o.text({"version", "that it must have; by default any"}, plugin.version);
-}
-
-void declare_chain(Options& options, const Key& key, std::vector<Chosen<Stage>>& chain, const Registry& registry) {
-  options.section(
-      key,
-      [&](Options& o) {
-        ChoiceListOf<Stage> stages(chain, registry);
-        o.choices({"chain", "stages in order; [] sends float32"}, stages);
-      },
-      "chain");
-}
-
-void declare_uplink(Options& options, UplinkSection& uplink, const Registry& registry) {
-  options.section(
-      {"uplink", "codec of the updates, a list of stages"},
-      [&](Options& o) {
-        ChoiceListOf<Stage> stages(uplink.chain, registry);
-        o.choices({"chain", "stages in order; [] sends float32"}, stages);
-        o.flag({"error_feedback", "a contractive chain keeps on the device what it left out, for the next update"},
-               uplink.error_feedback);
-      },
-      "chain");
 }
 
 void declare_client_store(Options& o, ClientStoreSection& store) {
@@ -186,7 +161,8 @@ std::optional<Target> FederationSection::target() const {
 Configuration::Configuration(const Registry& registry)
     : algorithm(Chosen<Algorithm>::make(registry, "fedavg")),
       selection(Chosen<SelectionPolicy>::make(registry, "uniform")),
-      fog_uplink{Chosen<Stage>::make(registry, "exact")} {
+      fog_uplink{.chain = {Chosen<Stage>::make(registry, "exact")}} {
+  downlink.error_feedback = fog_uplink.error_feedback = false;  // only devices keep what a frame leaves out
   training.optimizer = Chosen<Optimizer>::make(registry, "sgd");
   training.schedule = Chosen<Schedule>::make(registry, "constant");
   cloud_link.up = cloud_link.down = 10e9;
@@ -263,9 +239,10 @@ void Configuration::declare_protocol(Options& o, const Registry& registry) {
   o.choice({"selection", "who takes part in a round", true}, selection_choice);
   o.quantity_or_none({"deadline", "of a round; none waits for every selected device"}, Unit::seconds, deadline);
   declare_uplink(o, uplink, registry);
-  declare_chain(o, {"fog_uplink", "codec of the fog nodes' partial sums: exact, or a list of stages, which is lossy"},
-                fog_uplink, registry);
-  declare_chain(o, {"downlink", "codec of the model, a list of stages"}, downlink, registry);
+  declare_stateless(o,
+                    {"fog_uplink", "codec of the fog nodes' partial sums: exact, or a list of stages, which is lossy"},
+                    fog_uplink, registry);
+  declare_downlink(o, downlink, registry);
   o.section({"topology", "cloud, fog tiers, devices", true}, [&](Options& topology) {
     topology.section({"cloud", "the aggregator"}, [&](Options& cloud) {
       cloud.preset({"link", "of the aggregator, a preset or a map"}, "link", cloud_link.preset,

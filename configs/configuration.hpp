@@ -13,6 +13,7 @@
 #include "brume/registry.hpp"
 #include "brume/selection.hpp"
 #include "brume/training.hpp"
+#include "core/codec_plan.hpp"
 
 namespace brume::configs {
 
@@ -131,11 +132,6 @@ struct DeviceGroup {
   std::string name;  ///< in results; by default "raspberry-pi-4 on wifi"
 };
 
-struct UplinkSection {
-  std::vector<Chosen<Stage>> chain;
-  bool error_feedback = true;
-};
-
 struct ClientStoreSection {
   double memory = 1e9;  ///< bytes
   std::string spill;    ///< folder; empty for the system's temporary one
@@ -155,9 +151,9 @@ struct Configuration {
   Chosen<Algorithm> algorithm;
   Chosen<SelectionPolicy> selection;
   std::optional<double> deadline;  ///< seconds
-  UplinkSection uplink;
-  std::vector<Chosen<Stage>> downlink;
-  std::vector<Chosen<Stage>> fog_uplink;  ///< [exact] by default
+  CodecPlan uplink;
+  CodecPlan downlink;
+  CodecPlan fog_uplink;  ///< [exact] by default
   ClientStoreSection client_store;
   LinkSection cloud_link;
   std::vector<FogTier> fog;
@@ -165,7 +161,7 @@ struct Configuration {
 
   std::uint64_t device_count() const;
   const DeviceGroup& group_of(DeviceIndex device) const;  ///< device < device_count()
-  bool fog_uplink_is_exact() const { return fog_uplink.size() == 1 && fog_uplink.front().name == "exact"; }
+  bool fog_uplink_is_exact() const { return fog_uplink.chain.size() == 1 && fog_uplink.chain.front().name == "exact"; }
 
   /// Gives groups of devices that have no name one of their presets.
   void name_groups();

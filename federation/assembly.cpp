@@ -98,12 +98,13 @@ Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   if (!configuration.start.empty()) assembly.start_file = document.path.parent_path() / configuration.start;
   const auto& spill = configuration.client_store.spill;
   if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
-  problems.at("uplink", [&] {
-    assembly.uplink = compression::make_codec(configuration.uplink.chain, configuration.uplink.error_feedback);
-  });
-  problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink, false); });
+  problems.at("uplink", [&] { assembly.uplink = compression::make_codec(configuration.uplink); });
+  problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink); });
+  if (!configuration.downlink.changes.empty())
+    problems.at("downlink.changes",
+                [&] { assembly.changes = compression::make_codec(configuration.downlink.changes, false); });
   if (!configuration.fog_uplink_is_exact())
-    problems.at("fog_uplink", [&] { assembly.fog_uplink = compression::make_codec(configuration.fog_uplink, false); });
+    problems.at("fog_uplink", [&] { assembly.fog_uplink = compression::make_codec(configuration.fog_uplink); });
   return assembly;
 }
 
@@ -155,6 +156,7 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
+  setup.history = make_history(true);
   setup.population = std::move(population);
   setup.children = children;
   setup.seed = seed;
@@ -162,6 +164,12 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   setup.evaluate_every = static_cast<std::uint64_t>(configuration.evaluation.every);
   if (configuration.deadline) setup.deadline = duration_from_seconds(*configuration.deadline);
   return setup;
+}
+
+std::shared_ptr<compression::ModelHistory> Assembly::make_history(bool sends) const {
+  if (!changes) return nullptr;
+  return std::make_shared<compression::ModelHistory>(compression::ModelHistory::Codecs{downlink, changes}, facts.layout,
+                                                     sends);
 }
 
 fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent,
@@ -174,7 +182,8 @@ fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
-  setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout, 1);
+  setup.history = make_history(true);
+  setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout, 1, setup.history);
   setup.population = std::move(population);
   setup.layout = facts.layout;
   setup.children = tree.children_role(self);

@@ -23,6 +23,7 @@ struct Assembly {
   std::shared_ptr<const SelectionPolicy> selection;
   std::shared_ptr<const Codec> uplink;
   std::shared_ptr<const Codec> downlink;
+  std::shared_ptr<const Codec> changes;     ///< of the model from one version to the next; null: it goes down whole
   std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
   std::filesystem::path spill_folder;       ///< of devices' states; empty for the system's temporary one
   std::filesystem::path start_file;         ///< the model to start from; empty: fresh parameters
@@ -35,6 +36,8 @@ struct Assembly {
   /// Of the fog node `self` of a tree, with the node above it as `parent`.
   fog_node::Setup fog_setup(const Tree& tree, NodeId self, NodeId parent,
                             std::shared_ptr<const Population> population) const;
+  /// What a node remembers of the model's versions; null where they are not sent as changes.
+  std::shared_ptr<compression::ModelHistory> make_history(bool sends) const;
   TrainingSetup training_setup(unsigned workers) const;
   /// Whether the model stands in for a larger one, whose sizes it declares.
   bool is_stand_in() const { return model->declared_sizes(0).has_value(); }

@@ -48,7 +48,7 @@ class Checker {
   // What a stand-in sends is as large as it declares, whatever a codec would make of it.
   void check_stand_in() {
     if (!assembly_.is_stand_in()) return;
-    const bool plain = configuration_.uplink.chain.empty() && configuration_.downlink.empty();
+    const bool plain = configuration_.uplink.chain.empty() && configuration_.downlink.chain.empty();
     if (plain && configuration_.fog_uplink_is_exact()) return;
     report("model", fmt::format("model '{}' declares the sizes of what is sent: leave uplink, downlink and fog_uplink "
                                 "out and say them there",
@@ -125,10 +125,13 @@ class Checker {
     if (assembly_.uplink->traits().contraction)
       report("uplink.error_feedback",
              "a contractive chain loses what it leaves out; it needs error feedback (leave error_feedback: true)");
-    if (assembly_.downlink->traits().contraction)
-      report("downlink", "a contractive chain needs error feedback, which the downlink does not have; use quantize");
-    if (has_exact(configuration_.uplink.chain) || has_exact(configuration_.downlink))
-      report(has_exact(configuration_.downlink) ? "downlink" : "uplink",
+    const bool first_model_only = assembly_.changes && assembly_.algorithm->broadcast(assembly_.facts.layout).empty();
+    if (assembly_.downlink->traits().contraction && !first_model_only)
+      report(
+          "downlink",
+          "a contractive chain needs error feedback, which whole models do not have; use quantize, or send 'changes'");
+    if (has_exact(configuration_.uplink.chain) || has_exact(configuration_.downlink.chain))
+      report(has_exact(configuration_.downlink.chain) ? "downlink" : "uplink",
              "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
   }
 
@@ -137,13 +140,27 @@ class Checker {
     if (codec.traits().stateful) report(path, "a codec that keeps state works in 'uplink' only");
   }
 
+  // A fog node's own rounds send models that no other node has a version of.
+  void check_changes() {
+    if (!assembly_.changes) return;
+    check_stateless("downlink.changes", *assembly_.changes);
+    if (has_exact(configuration_.downlink.changes))
+      report("downlink.changes", "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
+    if (assembly_.algorithm->fog_rounds() > 1)
+      report("downlink.changes",
+             fmt::format("algorithm '{}' has fog nodes send models of their own, which change no version; leave "
+                         "downlink.changes out",
+                         configuration_.algorithm.name));
+  }
+
   void check_fog_uplink() {
     check_stateless("downlink", *assembly_.downlink);
+    check_changes();
     if (assembly_.fog_uplink) check_stateless("fog_uplink", *assembly_.fog_uplink);
     if (configuration_.fog_uplink_is_exact()) return;
     const auto& name = configuration_.algorithm.name;
     const auto traits = assembly_.algorithm->traits();
-    if (has_exact(configuration_.fog_uplink))
+    if (has_exact(configuration_.fog_uplink.chain))
       report("fog_uplink", "'exact' stands alone: sums that are packed losslessly take no other stage");
     if (assembly_.fog_uplink->traits().contraction)
       report("fog_uplink",

@@ -98,10 +98,11 @@ CombiningPart::CombiningPart(const Contract& contract, const Registry& registry)
     : configuration_(read_combining(contract.yaml, registry)), tree_(configuration_.fog) {
   assembly_.algorithm = configuration_.algorithm.component;
   assembly_.selection = configuration_.selection.component;
-  assembly_.uplink = compression::make_codec(configuration_.uplink.chain, configuration_.uplink.error_feedback);
-  assembly_.downlink = compression::make_codec(configuration_.downlink, false);
-  if (!configuration_.fog_uplink_is_exact())
-    assembly_.fog_uplink = compression::make_codec(configuration_.fog_uplink, false);
+  assembly_.uplink = compression::make_codec(configuration_.uplink);
+  assembly_.downlink = compression::make_codec(configuration_.downlink);
+  if (!configuration_.downlink.changes.empty())
+    assembly_.changes = compression::make_codec(configuration_.downlink.changes, false);
+  if (!configuration_.fog_uplink_is_exact()) assembly_.fog_uplink = compression::make_codec(configuration_.fog_uplink);
   assembly_.facts.layout = contract.layout;
 }
 
@@ -114,7 +115,8 @@ fog_node::Setup CombiningPart::fog_setup(NodeId self, NodeId parent, std::uint64
 
 // A model, the vectors beside it, a list of devices.
 MessageLimits CombiningPart::most_from_above() const {
-  std::uint64_t frames = assembly_.downlink->worst_case_bytes(*layout());
+  const auto history = assembly_.make_history(false);
+  std::uint64_t frames = history ? history->worst_case_bytes() : assembly_.downlink->worst_case_bytes(*layout());
   for (const auto& vector : assembly_.algorithm->broadcast(layout()))
     frames += assembly_.downlink->worst_case_bytes(*vector.layout);
   const auto head = kMostHeadBytes + devices() * kNumberBytes;

@@ -39,6 +39,7 @@ class CombiningPart {
   const Tree& tree() const { return tree_; }
   const Codec& uplink() const { return *assembly_.uplink; }
   const std::shared_ptr<const Codec>& downlink() const { return assembly_.downlink; }
+  std::shared_ptr<compression::ModelHistory> make_history(bool sends) const { return assembly_.make_history(sends); }
   /// That an update holds.
   std::vector<VectorSpec> vectors() const { return assembly_.algorithm->vectors(layout()); }
   /// What a fog node works with below `parent`. `seed` is the servers' own; `population` says who is connected.

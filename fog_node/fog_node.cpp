@@ -12,10 +12,12 @@ constexpr double kShareOfDeadline = 0.9;  // the rest is for the part's way up
 constexpr Duration kOfferWait = std::chrono::seconds(15);
 constexpr std::uint64_t kMostContributions = std::uint64_t{1} << 40;
 
+// Updates can be sent on as they came where their sum would be exact and is no model of the node's own.
 aggregator::Subtree::Setup subtree_setup(const Setup& setup) {
+  const bool forwards = !setup.fog_uplink && setup.algorithm->fog_rounds() == 1;
   return {std::make_shared<const aggregator::Aggregation::Parts>(
-              aggregator::Aggregation::Parts{setup.algorithm, setup.uplink, setup.fog_uplink, setup.layout}),
-          setup.population, setup.children};
+              aggregator::Aggregation::Parts{setup.algorithm, setup.uplink, setup.fog_uplink, setup.layout, forwards}),
+          setup.population, setup.children, false, setup.history};
 }
 
 }  // namespace
@@ -34,7 +36,7 @@ void FogNode::handle(const Event& event, Time now, Actions& actions) {
   } else if (const auto* persisted = std::get_if<Persisted>(&event)) {
     subtree_.on_persisted(persisted->token);
   } else if (const auto* joined = std::get_if<Joined>(&event)) {
-    on_joined(joined->node, actions);
+    on_joined(*joined, actions);
   } else if (const auto* left = std::get_if<Left>(&event)) {
     cut_off_ = cut_off_ || left->node == setup_.parent;
     subtree_.on_left(left->node);
@@ -184,6 +186,7 @@ void FogNode::on_assign(AssignMessage asked, Time now, Actions& actions) {
 void FogNode::open(AssignMessage asked, Time now, Actions& actions) {
   const Version version = asked.tasks.version;
   const auto received = setup_.receiver->receive(asked.model);
+  if (setup_.history) asked.model = setup_.history->bundle(std::nullopt, version);  // one that needs none before it
   rounds_.insert_or_assign(version, make_round(asked));
   std::vector<Route> routes;
   if (!subtree_.lowest()) routes = routes_for(version, asked.tasks.devices);

@@ -38,6 +38,7 @@ struct Setup {
   /// While the parent is not there: versions of which updates are kept that it has not settled. What comes of further
   /// ones waits at its sender, so that a node that is cut off needs a disk of a known size.
   std::uint64_t most_unsettled = 16;
+  std::shared_ptr<compression::ModelHistory> history{};  ///< the receiver's, if versions come as changes; else null
 };
 
 /// A fog node's role as a state machine without I/O: an aggregator to those below, a client to the one above.
@@ -61,6 +62,8 @@ class FogNode {
 
   /// The newest version that it has worked for.
   Version newest() const { return seen_.empty() ? oldest_ : *seen_.rbegin(); }
+  /// Of the model, where versions come as changes.
+  std::optional<Version> holds() const { return setup_.receiver->holds(); }
 
  private:
   /// A version that this node has been asked for and has not closed.
@@ -99,7 +102,7 @@ class FogNode {
   void call_back(Actions& actions);
   void on_settled(const SettledMessage& settled, Actions& actions);
   void on_timer(Token token, Time now, Actions& actions);
-  void on_joined(NodeId node, Actions& actions);
+  void on_joined(const Joined& joined, Actions& actions);
   void progress(Version version, Time now, Actions& actions);
   void report_count(Version version, Actions& actions);
   StepInput step_input(Version version) const;

@@ -108,6 +108,7 @@ void FogNode::make_part(Version version, bool last, Actions& actions) {
   if (taken.folded > 0) {
     const Stream stream(setup_.seed, Purpose::fog_uplink, version, setup_.self.index << 16 | part);
     message.aggregate = taken.aggregate->encode(setup_.fog_uplink.get(), stream);
+    if (taken.forwarded && taken.forwarded->size() < message.aggregate->size()) message.aggregate = taken.forwarded;
   }
   send_part(std::move(message), std::move(taken.owed), actions);
 }
@@ -180,10 +181,11 @@ void FogNode::on_settled(const SettledMessage& settled, Actions& actions) {
   actions.emplace_back(Send{setup_.parent, AcknowledgedMessage{settled.task}, last_verdict_});
 }
 
-void FogNode::on_joined(NodeId node, Actions& actions) {
+void FogNode::on_joined(const Joined& joined, Actions& actions) {
+  const NodeId node = joined.node;
   if (node != setup_.parent) {
     std::erase_if(turned_away_, [&](const auto& entry) { return entry.second == node; });  // it sends again by itself
-    subtree_.on_joined(node, actions);
+    subtree_.on_joined(joined, actions);
     if (!gathering_ || subtree_.children().count(node) == 0) return;
     gathering_->join(node);
     actions.emplace_back(Send{node, gathering_->invite()});
@@ -294,6 +296,7 @@ template <class Archive>
 void FogNode::describe(Archive& archive) {
   archive(tokens_.last, subtree_, rounds_, parts_, seen_, oldest_, last_verdict_, gathering_, offer_timer_, offered_,
           offered_version_, timers_);
+  if (setup_.history) archive(*setup_.history);
   for (auto& [version, round] : rounds_) {
     std::shared_ptr<const Parameters> received;
     if constexpr (!Archive::kReading)

@@ -26,6 +26,7 @@ struct Started {};
 /// A connection to a node is there, for the first time or again: what it may have missed is sent once more.
 struct Joined {
   NodeId node;
+  std::optional<Version> holds{};  ///< the version of the model that it has, where versions are sent as changes
 };
 struct Left {
   NodeId node;

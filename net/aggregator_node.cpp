@@ -164,9 +164,9 @@ void AggregatorNode::on_left(NodeId child) {
   host_->tell(Left{child});
 }
 
-void AggregatorNode::on_joined(NodeId child) {
-  host_->tell(Joined{child});
-  children_->send(child, revocations());
+void AggregatorNode::on_joined(const Joined& child) {
+  host_->tell(child);
+  children_->send(child.node, revocations());
 }
 
 void AggregatorNode::train(const Train& /*action*/) { fail("an aggregator was asked to train"); }

@@ -68,7 +68,7 @@ class AggregatorNode final : public Node, private Children::User, private RoleHo
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return parts_.contract.layout->digest(); }
   MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
-  void on_joined(NodeId child) override;
+  void on_joined(const Joined& child) override;
   void on_left(NodeId child) override;
   void on_message(NodeId child, Message message) override;
   void on_census() override { begin_if_enough(); }

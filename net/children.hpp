@@ -7,6 +7,7 @@
 #include <string>
 
 #include "brume/selection.hpp"
+#include "messages/events.hpp"
 #include "net/address.hpp"
 #include "net/clock.hpp"
 #include "net/log.hpp"
@@ -31,7 +32,7 @@ class Children final : private Session::Owner {
     /// Of the model: what a child must have made of the contract.
     virtual Digest layout() const = 0;
     virtual MessageLimits limits(NodeId::Role sender) const = 0;
-    virtual void on_joined(NodeId child) = 0;
+    virtual void on_joined(const Joined& child) = 0;
     virtual void on_left(NodeId child) = 0;
     virtual void on_message(NodeId child, Message message) = 0;
     /// Devices that are connected below a fog node have become more or fewer.

@@ -77,7 +77,7 @@ void ClientProcess::begin(StoredContract stored) {
   assembly_ = std::move(assembly);
   limits_ = federation::CombiningPart(stored_->contract, parts_.registry).most_from_above();
   const auto& layout = assembly_->facts.layout;
-  receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout, 1);
+  receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout, 1, assembly_->make_history(false));
   auto setup = std::make_shared<const client::Setup>(
       client::Setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
                     assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)});
@@ -116,6 +116,7 @@ void ClientProcess::describe(wire::Ready& ready) const {
   ready.set_layout_digest(std::string(digest.begin(), digest.end()));
   ready.set_follows(export_.has_value());
   ready.set_newest(client_->newest());
+  if (const auto holds = receiver_->holds()) ready.set_holds(*holds + 1);
 }
 
 void ClientProcess::on_settled(const SettledMessage& settled) {

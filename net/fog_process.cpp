@@ -84,6 +84,7 @@ void FogProcess::describe(wire::Ready& ready) const {
   ready.set_devices(children_->devices());
   ready.set_follows(true);
   ready.set_newest(fog_node_->newest());
+  if (const auto holds = fog_node_->holds()) ready.set_holds(*holds + 1);
 }
 
 bool FogProcess::on_refused(const wire::Refusal& refusal) {
@@ -126,9 +127,9 @@ void FogProcess::on_left(NodeId child) {
   host_->tell(Left{child});
 }
 
-void FogProcess::on_joined(NodeId child) {
-  host_->tell(Joined{child});
-  children_->send(child, revocations());
+void FogProcess::on_joined(const Joined& child) {
+  host_->tell(child);
+  children_->send(child.node, revocations());
 }
 
 void FogProcess::send(NodeId to, const Message& message) {

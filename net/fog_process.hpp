@@ -45,7 +45,7 @@ class FogProcess final : public Node, private Children::User, private Parent::Us
   void welcome(NodeId node, const std::string& known, wire::Welcome& welcome) const override;
   Digest layout() const override { return contract_.layout->digest(); }
   MessageLimits limits(NodeId::Role sender) const override { return part_->most_from(sender); }
-  void on_joined(NodeId child) override;
+  void on_joined(const Joined& child) override;
   void on_left(NodeId child) override;
   void on_message(NodeId child, Message message) override;
   void on_census() override { report_census(); }

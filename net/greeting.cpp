@@ -110,7 +110,7 @@ void Children::join(Session& session, const wire::Ready& ready) {
   session.pause_reading(paused_);
   ++counters_.joined;
   log_.info("joined", {{"node", session.name()}, {"certificate", session.peer()->name}});
-  user_.on_joined(node);
+  user_.on_joined({node, ready.holds() > 0 ? std::optional<Version>(ready.holds() - 1) : std::nullopt});
   user_.on_census();
   if (ready.follows() && connected(node)) tell_newest(*by_node_.at(node));
 }

@@ -82,6 +82,7 @@ class Federation {
     void describe(Archive& archive);
   };
   std::shared_ptr<const client::Setup> client_setup() const;
+  aggregator::Setup cloud_setup(const configs::Configuration& configuration) const;
   void add_fog_nodes();
   void start();
   void handle(const QueuedEvent& event);
@@ -114,6 +115,7 @@ class Federation {
   std::shared_ptr<const Fleet> fleet_;
   LearningBackend::Workers workers_;
   Observer& observer_;
+  std::shared_ptr<compression::ModelHistory> history_;  // null: every model is sent whole
   std::shared_ptr<client::ModelReceiver> receiver_;
   std::shared_ptr<client::ClientStore> store_;
   std::shared_ptr<const client::Setup> client_setup_;

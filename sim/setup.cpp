@@ -41,12 +41,12 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       fleet_(std::make_shared<const Fleet>(configuration.devices)),
       workers_(std::move(workers)),
       observer_(observer),
-      receiver_(std::make_shared<client::ModelReceiver>(assembly.downlink, assembly.facts.layout, 4)),
+      history_(assembly.make_history(true)),
+      receiver_(std::make_shared<client::ModelReceiver>(assembly.downlink, assembly.facts.layout, 4, history_)),
       store_(make_store(configuration, assembly)),
       client_setup_(client_setup()),
       selection_(std::make_shared<const SharedRanks>(assembly.selection)),
-      aggregator_(assembly.aggregator_setup(configuration, fleet_, tree_.children_role(NodeId::cloud())),
-                  assembly.initial_model()),
+      aggregator_(cloud_setup(configuration), assembly.initial_model()),
       energy_(configuration.devices),
       network_(
           configuration.cloud_link, *fleet_, tree_, queue_, totals_, energy_,
@@ -62,6 +62,13 @@ std::shared_ptr<const client::Setup> Federation::client_setup() const {
                                                              assembly_.algorithm->broadcast(layout)});
 }
 
+// Its history of models is everybody's, as versions are the same everywhere.
+aggregator::Setup Federation::cloud_setup(const configs::Configuration& configuration) const {
+  auto setup = assembly_.aggregator_setup(configuration, fleet_, tree_.children_role(NodeId::cloud()));
+  setup.history = history_;
+  return setup;
+}
+
 void Federation::add_fog_nodes() {
   for (std::uint64_t i = 0; i < tree_.fog_nodes(); ++i) {
     const NodeId self = NodeId::fog(i);
@@ -69,6 +76,7 @@ void Federation::add_fog_nodes() {
         assembly_.fog_setup(tree_, self, tree_.parent_of(self), std::make_shared<const Below>(self, tree_, fleet_));
     setup.selection = selection_;  // shared by all, as is the receiver
     setup.receiver = receiver_;
+    setup.history = history_;
     fog_nodes_.emplace_back(std::move(setup));
   }
 }

@@ -14,7 +14,7 @@ _brume() {
       state) words="models export import rollback history backup restore --state --version --out --json --help" ;;
       pki) words="init issue renew token revoke show --name --days --hours --out --help" ;;
       model) words="init inspect $document --out --json" ;;
-      codec) words="bench --codec --input --elements --json --help" ;;
+      codec) words="bench plot --codec --input --elements --out --json --help" ;;
       data) words="inspect $document --show --svg --json" ;;
       check | explain) words="$document" ;;
       schema) words="--markdown --plugin --help" ;;

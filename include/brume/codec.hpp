@@ -53,7 +53,7 @@ struct Block {
 
 inline constexpr std::size_t kMostContexts = 16;
 
-/// One stage of a codec chain. Immutable once declared.
+/// One stage of a codec chain: a BlockStage or a VectorStage. Immutable once declared.
 class Stage : public Component {
  public:
   static constexpr std::string_view kKind = "codec";
@@ -66,6 +66,14 @@ class Stage : public Component {
   /// Takes parameters from a frame's header. Throws FormatError if they are not valid.
   virtual void set_parameters(std::span<const std::byte> parameters) = 0;
 
+  /// The same stage as it would be declared to send less, for 0 < `share` ≤ 1: that share of the elements, or steps
+  /// 1/share as large. Null if it has no such option.
+  virtual std::shared_ptr<const Stage> lessened(double /*share*/) const { return nullptr; }
+};
+
+/// A stage that works on one block of the vector at a time.
+class BlockStage : public Stage {
+ public:
   /// `state` is the device's, staged; stateless stages leave it alone.
   virtual void encode(Block& block, Stream& stream, State& state) const = 0;
   /// When decoding, before the coder: sets the contexts that encode() set, if it does, from what `block` holds besides
@@ -80,6 +88,31 @@ class Stage : public Component {
   virtual Cost cost(std::size_t count, Cost before) const = 0;
 };
 
+/// A vector as a VectorStage leaves it: tensors for the stages behind it, and bytes beside them.
+struct Reduced {
+  std::vector<float> values;
+  std::vector<std::byte> side;
+};
+
+/// A stage that needs to see the whole vector with its tensors: the first of a chain. What it leaves is a shorter
+/// vector, which the stages behind it encode.
+class VectorStage : public Stage {
+ public:
+  /// The tensors that it leaves of a vector: their sizes follow from its layout, so that both ends know them.
+  virtual Layout leaves(const Layout& layout) const = 0;
+  virtual std::size_t most_side_bytes(const Layout& layout) const = 0;
+
+  /// `vector` names it, for what `state` (the device's, staged) remembers of it. Encoding and decoding give the same
+  /// bits on every machine.
+  virtual Reduced encode(std::span<const float> values, const Layout& layout, std::string_view vector, Stream& stream,
+                         State& state) const = 0;
+  /// Makes `out` (layout.size() floats) of what encode() left. The bytes are hostile: throws FormatError, allocates no
+  /// more than the layout warrants.
+  virtual void decode(const Reduced& reduced, const Layout& layout, std::span<float> out) const = 0;
+  /// Bytes of state that a device keeps for a vector of this layout.
+  virtual std::size_t state_bytes(const Layout& /*layout*/) const { return 0; }
+};
+
 /// How much of a digest a frame carries: its first bytes.
 inline constexpr std::size_t kFrameHashBytes = 16;
 
@@ -87,7 +120,8 @@ inline constexpr std::size_t kFrameHashBytes = 16;
 struct FrameContext {
   Digest base{};  ///< of the model that a delta is relative to, zeros if it is none; decoded ones have kFrameHashBytes
   std::uint64_t seed = 0;
-  std::string_view vector{};  ///< which of an update's vectors: what a codec remembers is kept by it; not in the frame
+  std::string_view vector{};   ///< which of an update's vectors: what a codec remembers is kept by it; not in the frame
+  std::size_t most_bytes = 0;  ///< a codec that can choose makes the frame no larger, if possible; 0: as it likes
 };
 
 /// Turns float vectors into frames and back. Decoding the same frame gives the same bits on every machine. Immutable,

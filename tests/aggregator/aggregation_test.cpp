@@ -27,13 +27,14 @@ UpdateMessage update_from(DeviceIndex device, float value, Version version = 4, 
           10 + device};
 }
 
-Aggregation open(std::vector<DeviceIndex> devices, const std::vector<std::uint32_t>& children = {}) {
+Aggregation open(std::vector<DeviceIndex> devices, const std::vector<std::uint32_t>& children = {},
+                 bool forwards = false) {
   TaskSet asked;
   asked.version = 4;
   asked.most_contributions = 8;
   asked.devices = std::move(devices);
   const auto parts = std::make_shared<const Aggregation::Parts>(
-      Aggregation::Parts{std::make_shared<const algorithms::FedAvg>(), kCodec, nullptr, kLayout});
+      Aggregation::Parts{std::make_shared<const algorithms::FedAvg>(), kCodec, nullptr, kLayout, forwards});
   return {asked, {}, parts, children};
 }
 
@@ -54,6 +55,16 @@ PartialMessage part_of(const std::vector<DeviceIndex>& devices, std::uint64_t fo
   for (const auto device : devices) EXPECT_EQ(below.offer(update_from(device, 1)), Aggregation::Answer::folded);
   auto taken = below.take(true);
   return {{4, fog, 0}, true, taken.receipts, taken.aggregate->encode(nullptr, Stream(1, Purpose::fog_uplink)), ""};
+}
+
+// The same, as the updates themselves.
+PartialMessage forwarded_part_of(const std::vector<DeviceIndex>& devices, std::uint64_t fog) {
+  auto below = open(devices, {}, true);
+  for (const auto device : devices)
+    EXPECT_EQ(below.offer(update_from(device, static_cast<float>(device))), Aggregation::Answer::folded);
+  auto taken = below.take(true);
+  EXPECT_TRUE(taken.forwarded);
+  return {{4, fog, 0}, true, taken.receipts, taken.forwarded, ""};
 }
 
 // Every order of arrival gives the same sums.
@@ -183,6 +194,61 @@ TEST(Aggregation, PartsThatDoNotFitAreNotMerged) {
   EXPECT_EQ(status_of(taken, 2), Status::refused);
   EXPECT_EQ(taken.aggregate, nullptr);
   EXPECT_NE(taken.problem, "");
+}
+
+// Updates that a fog node sends on as they came are what the devices would have sent here, over two tiers too.
+TEST(Aggregation, ForwardedUpdatesGiveTheSameSums) {
+  auto flat = open({1, 2, 3, 4});
+  for (const DeviceIndex device : {1, 2, 3, 4})
+    EXPECT_EQ(flat.offer(update_from(device, static_cast<float>(device))), Aggregation::Answer::folded);
+  auto middle = open({1, 2, 3, 4}, {0, 1, 0, 1}, true);
+  EXPECT_EQ(middle.offer(forwarded_part_of({2, 4}, 1), 1), Aggregation::Answer::folded);
+  EXPECT_EQ(middle.offer(forwarded_part_of({1, 3}, 0), 0), Aggregation::Answer::folded);
+  auto taken = middle.take(true);
+  EXPECT_EQ(taken.folded, 4U);
+  auto top = open({1, 2, 3, 4}, {0, 0, 0, 0});
+  EXPECT_EQ(top.offer(PartialMessage{{4, 0, 0}, true, taken.receipts, taken.forwarded, ""}, 0),
+            Aggregation::Answer::folded);
+  const auto expected = flat.take(true);
+  EXPECT_EQ(terms_of(*top.take(true).aggregate), terms_of(*expected.aggregate));
+  EXPECT_EQ(terms_of(*taken.aggregate), terms_of(*expected.aggregate));
+}
+
+TEST(Aggregation, ForwardsNothingThatItHasOnlyTheSumOf) {
+  auto middle = open({1, 2, 3, 4}, {0, 1, 0, 1}, true);
+  EXPECT_EQ(middle.offer(part_of({2, 4}, 1), 1), Aggregation::Answer::folded);
+  EXPECT_EQ(middle.offer(forwarded_part_of({1, 3}, 0), 0), Aggregation::Answer::folded);
+  const auto taken = middle.take(true);
+  EXPECT_EQ(taken.folded, 4U);
+  EXPECT_FALSE(taken.forwarded);
+  auto plain = open({1});
+  EXPECT_EQ(plain.offer(update_from(1, 1)), Aggregation::Answer::folded);
+  EXPECT_FALSE(plain.take(true).forwarded);
+}
+
+// A part whose updates are not what its receipts say is refused as a whole, and nothing of it is summed.
+TEST(Aggregation, RefusesForwardedUpdatesThatDoNotFit) {
+  const auto good = forwarded_part_of({1, 3}, 0);
+  const auto offered = [](PartialMessage part) {
+    auto top = open({1, 3}, {0, 0});
+    const auto answer = top.offer(part, 0);
+    EXPECT_EQ(top.folded(), 0U);
+    return answer;
+  };
+  auto cut = good;
+  cut.aggregate = std::make_shared<const std::vector<std::byte>>(good.aggregate->begin(), good.aggregate->end() - 1);
+  EXPECT_EQ(offered(cut), Aggregation::Answer::refused);
+  auto longer = *good.aggregate;
+  longer.push_back(std::byte{0});
+  auto more = good;
+  more.aggregate = std::make_shared<const std::vector<std::byte>>(longer);
+  EXPECT_EQ(offered(more), Aggregation::Answer::refused);
+  auto fewer = good;
+  fewer.receipts[1].status = Status::failed;
+  EXPECT_EQ(offered(fewer), Aggregation::Answer::refused);
+  auto weightless = good;
+  weightless.receipts[1].weight = 0;
+  EXPECT_EQ(offered(weightless), Aggregation::Answer::refused);
 }
 
 }  // namespace

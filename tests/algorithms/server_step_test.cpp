@@ -15,11 +15,14 @@ namespace {
 const LayoutPointer kLayout =
     std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {2}, TensorRole::trainable}});
 
-// What a device that uploads `delta` sends: other vectors are like it, scalars are 1.
+// What a device that uploads `delta` sends: other vectors begin like it, scalars are 1.
 Contribution contribution(const Algorithm& algorithm, double weight, const FloatVector& delta) {
   Contribution result;
   result.weight = weight;
-  for (const auto& spec : algorithm.vectors(kLayout)) result.vectors.push_back({spec.name, spec.layout, delta});
+  for (const auto& spec : algorithm.vectors(kLayout)) {
+    result.vectors.push_back({spec.name, spec.layout, delta});
+    result.vectors.back().values.resize(spec.layout->size());
+  }
   for (const auto& name : algorithm.scalars()) result.scalars.push_back({name, 1});
   return result;
 }

@@ -35,6 +35,11 @@ const char* const kChains[] = {"[{quantize: {bits: 4}}, entropy]",
                                "[{tcq: {step: 9}}, entropy]",
                                "[{top_k: {fraction: 0.2}}, {tcq: {step: 0.5}}, entropy]",
                                "[{tcq: {unbiased: true}}, entropy]",
+                               "[{codebook: {bits: 1}}, entropy]",
+                               "[codebook]",
+                               "[{global_top_k: {fraction: 0.1}}, {quantize: {bits: 6}}, entropy]",
+                               "[{global_top_k: {fraction: 0.3, of: tensors}}, stc]",
+                               "[powersgd, half]",
                                "[entropy]"};
 
 std::vector<std::vector<float>> awkward(std::size_t count) {
@@ -90,9 +95,11 @@ TEST(Chains, ErrorFeedbackLetsEverythingThrough) {
 }
 
 TEST(Chains, AreRefusedWhereErrorsWouldGrow) {
-  for (const auto* name : {"[{random_k: {fraction: 0.1}}, ecsq, entropy]", "[top_k, {quantize: {bits: 1}}]",
-                           "[top_k, terngrad]", "[top_k, {qsgd: {levels: 1}}]",
-                           "[{top_k: {fraction: 0.1}}, {tcq: {unbiased: true, step: 3}}, entropy]", "[entropy, sign]"})
+  for (const auto* name :
+       {"[{random_k: {fraction: 0.1}}, ecsq, entropy]", "[top_k, {quantize: {bits: 1}}]", "[top_k, terngrad]",
+        "[top_k, {qsgd: {levels: 1}}]", "[{top_k: {fraction: 0.1}}, {tcq: {unbiased: true, step: 3}}, entropy]",
+        "[entropy, sign]", "[global_top_k, terngrad]", "[powersgd, {qsgd: {levels: 1}}]", "[half, global_top_k]",
+        "[global_top_k, powersgd]"})
     EXPECT_THROW(codec(name), RequestError) << name;
   EXPECT_NO_THROW(codec("[random_k, terngrad]"));
 }
@@ -101,8 +108,9 @@ TEST(Chains, AreRefusedWhereErrorsWouldGrow) {
 TEST(Chains, AreTheSameByEveryInstructionSet) {
   const auto x = laplace(70001);
   const auto all = hwy::SupportedTargets();
-  for (const auto* name : {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.7}}, entropy]",
-                           "[{tcq: {unbiased: true}}, entropy]", "[{eden: {bits: 2}}]"}) {
+  for (const auto* name :
+       {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.7}}, entropy]", "[{tcq: {unbiased: true}}, entropy]",
+        "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]"}) {
     const auto chain = codec(name);
     const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
     std::vector<std::byte> expected;

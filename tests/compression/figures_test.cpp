@@ -56,6 +56,15 @@ TEST(Figures, QsgdOnANormalSource) {
   EXPECT_NEAR(coded.bits / 2.16, 1, 0.01);
 }
 
+// k-means of 2^b values on a normal source comes to the distortion of Lloyd and Max (Max 1960, table 1).
+TEST(Figures, CodebookOnANormalSource) {
+  const double distortion[] = {0.3634, 0.1175, 0.03454, 0.009497};
+  const auto x = gaussian(kElements);
+  for (int bits = 1; bits <= 4; ++bits)
+    EXPECT_NEAR(nmse_of("[{codebook: {bits: " + std::to_string(bits) + "}}]", x) / distortion[bits - 1], 1, 0.01)
+        << bits;
+}
+
 // TernGrad without clipping: E‖x̂ − x‖² = Σ over blocks of max|x| · ‖x‖₁ − ‖x‖² (Wen et al. 2017, eq. 3).
 TEST(Figures, TernGradUnclipped) {
   for (const auto& x : {gaussian(kElements), laplace(kElements)}) {

@@ -4,6 +4,7 @@
 
 #include "compression/make_codec.hpp"
 #include "compression/registration.hpp"
+#include "configs/codec.hpp"
 #include "configs/declared.hpp"
 
 namespace brume::compression::testing {
@@ -17,6 +18,15 @@ std::shared_ptr<const Codec> codec(const std::string& yaml) {
     options.choices({"chain", "stages"}, stages);
   });
   return make_codec(chosen, false);
+}
+
+std::shared_ptr<const Codec> uplink(const std::string& yaml) {
+  Registry registry;
+  register_codecs(registry);
+  CodecPlan plan;
+  configs::read_part("uplink: " + yaml, "uplink",
+                     [&](Options& options) { configs::declare_uplink(options, plan, registry); });
+  return make_codec(plan);
 }
 
 Coded through(const Codec& codec, const std::vector<float>& x, std::uint64_t seed) {

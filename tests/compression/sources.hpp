@@ -16,6 +16,9 @@ inline std::vector<float> generalised_gaussian(std::size_t count) { return draw(
 /// A chain as a federation file writes it, such as `[{eden: {bits: 2}}, entropy]`.
 std::shared_ptr<const Codec> codec(const std::string& yaml);
 
+/// A codec as the value of `uplink` in a federation file.
+std::shared_ptr<const Codec> uplink(const std::string& yaml);
+
 /// What comes out of a codec, and what it took, all bytes counted.
 struct Coded {
   std::vector<float> values;

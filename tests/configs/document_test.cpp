@@ -105,10 +105,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"uplink: [[none]]\n", "must name one codec"},
         Wrong{"algorithm: {fedavg: {}, fedprox: {}}\n", "must name one algorithm"},
         Wrong{"algorithm: {fedavg: {mu: 1}}\n", "unknown key 'mu' in 'fedavg'"},
-        Wrong{
-            "fog_uplink: lossy\n",
-            "unknown codec 'lossy'; (known: dither, ecsq, eden, entropy, exact, half, none, qsgd, quantize, random_k, "
-            "sign, stc, tcq, terngrad, top_k)"},
+        Wrong{"fog_uplink: lossy\n",
+              "unknown codec 'lossy'; (known: codebook, dither, ecsq, eden, entropy, exact, global_top_k, half, none, "
+              "powersgd, qsgd, quantize, random_k, sign, stc, tcq, terngrad, top_k)"},
         Wrong{"evaluation: {every: '5'}\n", "must be a whole number"}));
 
 TEST(Document, OverridesChangeValuesAndAreNamed) {

@@ -10,6 +10,7 @@ import subprocess
 import termios
 import time
 import unittest
+from xml.etree import ElementTree
 
 from support import BRUME, FLEET, ROOT, SANITIZED, ProgramTest, write_sensor_csv
 
@@ -76,6 +77,17 @@ class CommandLine(ProgramTest):
             refused = self.run_brume("codec", "bench", *arguments)
             self.assertEqual(refused.returncode, 2)
             self.assertIn(problem, refused.stderr)
+
+    def test_codec_plot_draws(self):
+        picture = self.folder / "codecs.svg"
+        result = self.run_brume("codec", "plot", "--input", "laplace", "--elements", "5000", "--codec", "[sign]", "--out", picture)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        root = ElementTree.parse(picture).getroot()
+        texts = [node.text for node in root.iter() if node.tag.endswith("text")]
+        for name in ("Shannon's bound", "tcq", "eden, least error", "[sign]"):
+            self.assertIn(name, texts)
+        self.assertGreater(len([node for node in root.iter() if node.tag.endswith("circle")]), 40)
+        self.assertEqual(self.run_brume("codec", "plot", "--codec", "[sgn]").returncode, 2)
 
     def test_list_names_everything(self):
         for kind, name in (("algorithms", "fedprox"), ("codecs", "quantize"), ("models", "cnn_small"),

@@ -3,24 +3,55 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <vector>
 
 #include "core/crc32c.hpp"
 
 namespace brume {
 
-/// Makes a frame's checksums right again, if it has one block, so that mutations reach what lies behind them.
-inline void repair_frame(std::vector<std::byte>& frame) {
+namespace repairing {
+
+inline void seal(std::span<std::byte> frame, std::size_t first, std::size_t last) {
+  const auto crc = crc32c(frame.subspan(first, last - first));
+  std::memcpy(frame.data() + last, &crc, 4);
+}
+
+template <class Number>
+std::size_t number_at(std::span<const std::byte> frame, std::size_t at) {
+  Number number = 0;
+  if (frame.size() >= at + sizeof number) std::memcpy(&number, frame.data() + at, sizeof number);
+  return number;
+}
+
+}  // namespace repairing
+
+/// Makes a frame's checksums right again, if it has one block, so that mutations reach what lies behind them; and those
+/// of the frames in a container.
+inline void repair_frame(std::span<std::byte> frame) {
+  using namespace repairing;
+  constexpr std::size_t kContainerHead = 6;
   if (frame.size() < 8) return;
-  std::uint16_t header = 0;
-  std::memcpy(&header, frame.data() + 6, 2);
-  if (header < 8 || header > frame.size()) return;
-  const auto seal = [&](std::size_t first, std::size_t last) {
-    const auto crc = crc32c(std::span(frame).subspan(first, last - first));
-    std::memcpy(frame.data() + last, &crc, 4);
-  };
-  seal(0, header - 4U);
-  if (frame.size() >= header + 12U) seal(header, frame.size() - 4);
+  if (frame[3] == std::byte{'R'}) {
+    const std::size_t header = number_at<std::uint16_t>(frame, 6);
+    if (header < 8 || header > frame.size()) return;
+    seal(frame, 0, header - 4);
+    if (frame.size() >= header + 12) seal(frame, header, frame.size() - 4);
+    return;
+  }
+  const auto kind = std::to_integer<int>(frame[5]);
+  if (kind == 2) return repair_frame(frame.subspan(kContainerHead + 1));
+  if (kind == 3) {
+    const std::size_t side = kContainerHead + 3 + number_at<std::uint8_t>(frame, kContainerHead + 2) + 16;
+    const std::size_t behind = side + 4 + number_at<std::uint32_t>(frame, side);
+    if (frame.size() < behind + 4) return;
+    seal(frame, 0, behind);
+    return repair_frame(frame.subspan(behind + 4));
+  }
+  for (std::size_t at = kContainerHead; at + 4 < frame.size();) {
+    const std::size_t length = number_at<std::uint32_t>(frame, at);
+    if (length > frame.size() - at - 4) return;
+    repair_frame(frame.subspan(at + 4, length));
+    at += 4 + length;
+  }
 }
 
 }  // namespace brume

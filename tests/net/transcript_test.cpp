@@ -61,9 +61,9 @@ class Scripted final : public Children::User {
   }
   Digest layout() const override { return {}; }
   MessageLimits limits(NodeId::Role /*sender*/) const override { return {1 << 20, 1 << 14}; }
-  void on_joined(NodeId child) override {
-    children->send(child, TaskMessage{{3, 17, 0}, kNever, frame_of(60), {{"control", frame_of(9)}}, 2});
-    children->send(child, TaskMessage{{4, 17, 1}, kNever, frame_of(20'000)});
+  void on_joined(const Joined& child) override {
+    children->send(child.node, TaskMessage{{3, 17, 0}, kNever, frame_of(60), {{"control", frame_of(9)}}, 2});
+    children->send(child.node, TaskMessage{{4, 17, 1}, kNever, frame_of(20'000)});
   }
   void on_left(NodeId /*child*/) override {}
   void on_message(NodeId child, Message message) override {

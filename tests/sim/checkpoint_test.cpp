@@ -64,6 +64,9 @@ const char* const kFiles[] = {
     "selection: {uniform: {cohort: 10}}\nuplink: [{quantize: {bits: 3}}]\n",
     "selection: {uniform: {cohort: 10, over_selection: 1.6}}\ndeadline: 5 s\nalgorithm: fedadam\n"
     "uplink: [{top_k: {fraction: 0.1}}]\nclient_store: {memory: 2 kB}\n",
+    "selection: {uniform: {cohort: 10, over_selection: 1.6}}\ndeadline: 5 s\n"
+    "uplink: {chain: [{global_top_k: {fraction: 0.1}}], momentum_correction: 0.5}\n"
+    "downlink: {chain: [{quantize: {bits: 8}}, entropy], changes: [{global_top_k: {fraction: 0.1}}, half]}\n",
 };
 
 // Put down at random instants and taken up by another process, so to speak, it ends as if nothing had happened.

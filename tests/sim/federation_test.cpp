@@ -142,8 +142,12 @@ std::string fog_of(int nodes) {
 }
 
 std::vector<std::string> uplinks() {
-  return {"[]", "[{quantize: {bits: 1}}]", "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]", "[dither, entropy]",
-          "[{tcq: {step: 0.5}}, entropy]"};
+  return {"[]",
+          "[{quantize: {bits: 1}}]",
+          "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]",
+          "[dither, entropy]",
+          "[{tcq: {step: 0.5}}, entropy]",
+          "{chain: [{global_top_k: {fraction: 0.2}}, half], momentum_correction: 0.5}"};
 }
 
 // But the baseline of one device that has all data, which is none of rounds with a cohort.
@@ -226,6 +230,57 @@ TEST(Federation, ATreeGivesTheModelOfAFlatFleet) {
           ASSERT_EQ(tree.rounds[i].training_loss, flat.rounds[i].training_loss);
       }
     }
+}
+
+const std::string kChanges =
+    "downlink: {chain: [{quantize: {bits: 8}}, entropy], changes: [{global_top_k: {fraction: 0.2}}, half]}\n";
+
+// Versions that go down as changes are the same on every device, whatever way they come.
+TEST(Federation, ChangesOfTheModelAreTheSameOverATree) {
+  for (const auto* algorithm : {"fedavg", "scaffold", "ditto"}) {
+    const auto more = kTen + kChanges + "algorithm: " + algorithm + "\nuplink: [dither, entropy]\n";
+    const auto flat = run(more);
+    EXPECT_EQ(flat.totals.included, 60U);
+    EXPECT_EQ(run(more, 3).events, flat.events);
+    for (const auto& fog : {fog_of(3), kTwoTiers}) {
+      const auto tree = run(more, 2, {"topology.fog=" + fog});
+      EXPECT_EQ(tree.parameters, flat.parameters) << algorithm << fog;
+      EXPECT_EQ(tree.totals.included, flat.totals.included);
+    }
+  }
+}
+
+// All devices take part in each round: after the first, what they get is a change.
+TEST(Federation, ChangesOfTheModelTakeFewerBytes) {
+  const std::string all = "selection: {uniform: {cohort: 50}}\n";
+  const auto whole = run(all);
+  const auto changes = run(all + kChanges);
+  EXPECT_LT(changes.rounds.back().metrics->loss, 1.2 * whole.rounds.back().metrics->loss);
+  EXPECT_LT(changes.totals.device_down_bytes, whole.totals.device_down_bytes);
+}
+
+// A first model of a bit an element: the server goes on from what devices got.
+TEST(Federation, ChangesBeginFromACoarseModel) {
+  const std::string coarse =
+      kTen + "downlink: {chain: [{tcq: {step: 1}}, entropy], changes: [{global_top_k: {fraction: 0.2}}, half]}\n";
+  const auto outcome = run(coarse);
+  EXPECT_LT(outcome.rounds.back().metrics->loss, 0.8 * outcome.rounds.front().metrics->loss);
+  EXPECT_THROW(run(coarse + "algorithm: scaffold\n"), ConfigurationError);  // its control variate goes down whole
+}
+
+TEST(Federation, ChangesOfTheModelNeedVersionsOfTheCloud) {
+  EXPECT_THROW(run(kTen + kChanges + "algorithm: hierfavg\n", 1, {"topology.fog=" + fog_of(3)}), ConfigurationError);
+  EXPECT_THROW(run(kTen + "downlink: {changes: [powersgd]}\n"), ConfigurationError);
+}
+
+// Where the updates behind a sum are shorter than it, they go up in its place.
+TEST(Federation, AFogNodeSendsNoMoreThanItsDevices) {
+  for (const auto& uplink : {"[{global_top_k: {fraction: 0.02}}]", "[sign]"}) {
+    const std::string more = kTen + "uplink: " + uplink + "\n";
+    const auto tree = run(more, 1, {"topology.fog=" + fog_of(5)});
+    EXPECT_LT(tree.totals.fog_up_bytes, tree.totals.device_up_bytes + 6 * 5 * 100) << uplink;
+    EXPECT_EQ(tree.parameters, run(more).parameters);
+  }
 }
 
 // Fog nodes report counts, the cloud closes, and what has been folded by then counts.

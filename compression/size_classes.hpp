@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compression/bits.hpp"
+#include "compression/rans.hpp"
+#include "core/bytes.hpp"
+
+namespace brume::compression {
+
+/// Layers and rows of a model differ in scale, and one table of frequencies fits none of them. Groups of neighbouring
+/// symbols are told apart by the sum of their magnitudes: a class for each range of sums, with tables of its own.
+struct SizeClasses {
+  std::vector<std::uint8_t> of_group;  ///< below `count`
+  std::size_t count = 1;
+  std::uint64_t bits = 0;        ///< about what symbols, tables and classes take; see plain_bits
+  std::uint64_t plain_bits = 0;  ///< with one class for all
+
+  bool worthwhile() const { return count > 1 && bits < plain_bits; }
+};
+
+/// The classes with which symbols take the fewest bits, at most `most`. `tables` is how many contexts there are without
+/// them; `of` has each symbol's, or is empty.
+SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
+                     std::size_t tables, std::size_t most);
+
+/// Appends the classes of groups, and takes them back: `groups` of them. Throws FormatError.
+void write_classes(const SizeClasses& classes, std::vector<std::byte>& out);
+SizeClasses read_classes(ByteReader& in, std::size_t groups);
+
+}  // namespace brume::compression

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brume/codec.hpp"
+#include "brume/registry.hpp"
+
+namespace brume {
+
+/// Tensors that a codec of their own carries.
+struct LayerRulePlan {
+  std::string match = "*";  ///< of their names, with * for any characters and ? for one
+  std::vector<Chosen<Stage>> codec;
+};
+
+/// What a configuration says of one direction's codec.
+struct CodecPlan {
+  std::vector<Chosen<Stage>> chain{};
+  std::vector<Chosen<Stage>> changes{};    ///< downlink: of a version from the one before; none sends whole models
+  std::vector<LayerRulePlan> per_layer{};  ///< the first that a tensor fits counts
+  std::int64_t dense_below = 0;            ///< tensors with fewer elements that no rule names travel as float32
+  std::optional<double> target_bits{};     ///< an element that a frame of the chain takes at most
+  bool error_feedback = true;              ///< a contractive chain gets it; any other is as it is
+  double momentum_correction = 0;          ///< before error feedback
+};
+
+}  // namespace brume
