@@ -236,6 +236,7 @@ void Chain::read_payload(std::span<const std::byte> payload, Block& block) const
   block.values.clear();
   block.symbols.clear();
   block.contexts.clear();
+  block.words.clear();
   block.in_trellis = false;
   block.symbol_bits = 0;
   if (traits_.codes) {

@@ -1,9 +1,7 @@
 #include "compression/dither.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "brume/error.hpp"
+#include "compression/dither_kernels.hpp"
 #include "compression/values.hpp"
 #include "core/bytes.hpp"
 
@@ -14,25 +12,15 @@ namespace {
 constexpr int kBits = 16;
 constexpr std::int32_t kMost = (1 << (kBits - 1)) - 1;
 
-double centred(std::uint32_t word) { return static_cast<double>(word) * 0x1p-32 - 0.5; }
-
 std::vector<std::uint32_t> shared_words(const Block& block, std::uint8_t stage, std::size_t count) {
   std::vector<std::uint32_t> words(count);
   shared_stream(block, stage).fill(words);
   return words;
 }
 
-// u is negative for words below 2^31; |u| in sixteenths of one is what the next three bits say.
-bool mirrored(std::uint32_t word) { return word < 0x80000000U; }
-
-std::uint8_t context(std::uint32_t word) {
-  const std::uint32_t eighth = word >> 28 & 7;
-  return static_cast<std::uint8_t>(mirrored(word) ? 7 - eighth : eighth);
-}
-
 void fill_contexts(Block& block, std::span<const std::uint32_t> words) {
   block.contexts.resize(words.size());
-  std::transform(words.begin(), words.end(), block.contexts.begin(), context);
+  dither_contexts(words, block.contexts);
 }
 
 }  // namespace
@@ -70,27 +58,24 @@ void Dither::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   const auto words = shared_words(block, id(), count);
   fill_contexts(block, words);
   if (step == 0) return;
-  const double inverse = 1 / static_cast<double>(step);
-  for (std::size_t i = 0; i < count; ++i) {
-    const double k = std::floor(static_cast<double>(block.values[i]) * inverse + centred(words[i]) + 0.5);
-    const auto symbol = static_cast<std::int32_t>(std::clamp<double>(k, -kMost, kMost));
-    block.symbols[i] = mirrored(words[i]) ? -symbol : symbol;
-  }
+  dither(block.values, words, 1 / static_cast<double>(step), kMost, block.symbols);
 }
 
-void Dither::set_contexts(Block& block) const { fill_contexts(block, shared_words(block, id(), block.most.values)); }
+void Dither::set_contexts(Block& block) const {
+  block.words = shared_words(block, id(), block.most.values);
+  fill_contexts(block, block.words);
+}
 
+// Without a coder, or with fewer symbols than there can be, the numbers are still to be drawn; they are the same.
 void Dither::decode(Block& block) const {
   const float step = take_scale(block.side);
   const std::size_t count = block.symbols.size();
   block.values.assign(count, 0);
   if (step > 0) {
-    const auto words = shared_words(block, id(), count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto k = mirrored(words[i]) ? -block.symbols[i] : block.symbols[i];
-      block.values[i] = static_cast<float>(static_cast<double>(step) * (k - centred(words[i])));
-    }
+    if (block.words.size() < count) block.words = shared_words(block, id(), count);
+    undo_dither(block.symbols, std::span(block.words).first(count), static_cast<double>(step), block.values);
   }
+  block.words.clear();
   block.symbols.clear();
   block.symbol_bits = 0;
 }

@@ -66,17 +66,26 @@ void restore_values(Block& block) {
   block.symbols.clear();
 }
 
-void restore_signs(Block& block, int bits) {
-  const auto offset = std::int32_t{1} << (bits - 1);
-  for (auto& symbol : block.symbols) symbol -= offset;
-  block.symbol_bits = bits;
-}
-
 void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t count, int bits) {
   const bool floats = most.symbol_bits == kFloatBits;
   if (side > most.side_bytes || count > most.values ||
       (floats ? bits != kFloatBits : bits < 1 || bits > most.symbol_bits))
     throw FormatError("a block has more symbols or side information than its elements warrant");
+}
+
+// The first part begins at minus what makes symbols unsigned, so that none is left to undo.
+void read_parts(ByteReader& in, int bits, std::size_t count, Block& block) {
+  std::vector<std::uint8_t> plane(count);
+  std::uint32_t offset = bits == kFloatBits ? 0 : std::uint32_t{1} << (bits - 1);
+  block.symbols.resize(count);
+  for (const auto& part : parts_of(bits)) {
+    read_plane(in, part.bits, contexts_for(block, bits), plane);
+    const bool first = part.shift + part.bits == bits;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto before = first ? 0U - offset : static_cast<std::uint32_t>(block.symbols[i]);
+      block.symbols[i] = static_cast<std::int32_t>(before + (static_cast<std::uint32_t>(plane[i]) << part.shift));
+    }
+  }
 }
 
 }  // namespace
@@ -117,16 +126,11 @@ void Entropy::decode(Block& block) const {
   if (block.contexts.size() > count) block.contexts.resize(count);  // they were made for the most that there can be
   if (!block.contexts.empty() && block.contexts.size() != count)
     throw FormatError("a block has a wrong number of symbols");
-  std::vector<std::uint8_t> plane(count);
-  block.symbols.assign(count, 0);
-  for (const auto& part : parts_of(bits)) {
-    read_plane(in, part.bits, contexts_for(block, bits), plane);
-    for (std::size_t i = 0; i < count; ++i)
-      block.symbols[i] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(plane[i]) << part.shift);
-  }
+  read_parts(in, bits, count, block);
   if (in.left() != 0) throw FormatError("bytes follow a block's last plane");
   block.coded.clear();
-  bits == kFloatBits ? restore_values(block) : restore_signs(block, bits);
+  if (bits == kFloatBits) return restore_values(block);
+  block.symbol_bits = bits;
 }
 
 BlockStage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {

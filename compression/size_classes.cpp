@@ -121,11 +121,22 @@ std::vector<Counts> transitions(const SizeClasses& classes) {
   return counts;
 }
 
+// Whether nearly all groups are alike, so that there is nothing to tell apart: so are those of one source.
+bool alike(std::span<const std::uint8_t> widths) {
+  std::array<std::size_t, kWidths + 1> counts{};
+  for (const auto width : widths) ++counts[width];
+  std::size_t most = 0;
+  for (std::size_t width = 0; width + 1 < counts.size(); ++width)
+    most = std::max(most, counts[width] + counts[width + 1]);
+  return most >= widths.size() - widths.size() / 64;
+}
+
 }  // namespace
 
 SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
                      std::size_t tables, std::size_t most) {
   const auto widths = widths_of(symbols, zero);
+  if (alike(widths)) return {};
   auto by_width = count(symbols, of, tables, widths);
   std::vector<Candidate> candidates;
   std::vector<std::size_t> ends;

@@ -21,7 +21,7 @@ struct Rounds {
   int count;
   std::size_t elements;
 };
-constexpr std::array<Rounds, 2> kRounds{{{8, 2048}, {3, 8192}}};
+constexpr std::array<Rounds, 2> kRounds{{{8, 1024}, {2, 8192}}};
 
 // How much nearer to zero than their point the values of a symbol lie on average, for each quantiser and magnitudes of
 // 1, 2 and more, in 128ths of Δ.
@@ -71,6 +71,25 @@ float restored(std::uint8_t quantiser, std::int32_t symbol, const Shifts& shifts
       magnitude(quantiser, symbol) - kShiftUnit * static_cast<float>(shifts[shift_index(quantiser, symbol)]);
   return symbol < 0 ? -size : size;
 }
+
+// The same by a table of the symbols that occur most.
+class Restoring {
+ public:
+  explicit Restoring(const Shifts& shifts) : shifts_(shifts) {
+    for (std::uint8_t quantiser = 0; quantiser < 2; ++quantiser)
+      for (std::int32_t i = 0; i < kTable; ++i)
+        table_[quantiser][static_cast<std::size_t>(i)] = restored(quantiser, i - kTable / 2, shifts);
+  }
+  float operator()(std::uint8_t quantiser, std::int32_t symbol) const {
+    const auto place = static_cast<std::uint32_t>(symbol + kTable / 2);
+    return place < kTable ? table_[quantiser][place] : restored(quantiser, symbol, shifts_);
+  }
+
+ private:
+  static constexpr std::int32_t kTable = 256;
+  Shifts shifts_;
+  std::array<std::array<float, kTable>, 2> table_;
+};
 
 // What has a scale of its own: each part of what was turned, or all.
 template <class Work>
@@ -205,6 +224,7 @@ void Tcq::decode(Block& block) const {
   const auto scales = take_scales(block.side, unbiased_ ? parts_of(count) : 1);
   Shifts shifts;
   take_shifts(block.side, shifts);
+  const Restoring restoring(shifts);
   trellis::Walk walk;
   block.values.resize(block.symbols.size());
   std::size_t index = 0;
@@ -213,7 +233,7 @@ void Tcq::decode(Block& block) const {
     for (std::size_t i = first; i < first + size; ++i) {
       const auto quantiser = walk.quantiser_at(i);
       walk.step(i, block.symbols[i]);
-      block.values[i] = scale * restored(quantiser, block.symbols[i], shifts);
+      block.values[i] = scale * restoring(quantiser, block.symbols[i]);
     }
   });
   block.values.insert(block.values.end(), tail.begin(), tail.end());

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/philox.hpp"
+
 namespace brume {
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
@@ -102,11 +104,10 @@ double Stream::log_gamma(double shape) {
 void Stream::fill(std::span<std::uint32_t> words) {
   std::size_t i = 0;
   while (i < words.size() && used_ < 4) words[i++] = block_[used_++];
-  for (; i + 4 <= words.size(); i += 4) {
-    const auto block = philox4x32(counter_, key_);
-    ++counter_[0];
-    for (std::size_t k = 0; k < 4; ++k) words[i + k] = block[k];
-  }
+  const std::size_t blocks = (words.size() - i) / 4;
+  philox_blocks(counter_, key_, blocks, words.data() + i);
+  counter_[0] += static_cast<std::uint32_t>(blocks);
+  i += 4 * blocks;
   while (i < words.size()) words[i++] = next();
 }
 

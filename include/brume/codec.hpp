@@ -44,11 +44,12 @@ struct Block {
   int symbol_bits = 0;                ///< symbols lie in −2^(bits−1) … 2^(bits−1) − 1; 0 if there are none
   /// Of each symbol, below kMostContexts: what both ends know of how it is spread; or none.
   std::vector<std::uint8_t> contexts;
-  bool in_trellis = false;       ///< when decoding, contexts follow from the symbols before (compression/FRAME.md)
-  std::vector<std::byte> coded;  ///< all of it once a stage has coded it
-  std::uint64_t seed = 0;        ///< of the frame; stages that share random numbers draw them from it
-  std::uint64_t index = 0;       ///< of the block in its frame
-  BlockCost most;                ///< what the stages before the coder can leave
+  bool in_trellis = false;           ///< when decoding, contexts follow from the symbols before (compression/FRAME.md)
+  std::vector<std::uint32_t> words;  ///< when decoding: random numbers that set_contexts() drew, for decode()
+  std::vector<std::byte> coded;      ///< all of it once a stage has coded it
+  std::uint64_t seed = 0;            ///< of the frame; stages that share random numbers draw them from it
+  std::uint64_t index = 0;           ///< of the block in its frame
+  BlockCost most;                    ///< what the stages before the coder can leave
 };
 
 inline constexpr std::size_t kMostContexts = 16;
