@@ -34,6 +34,7 @@ struct Setup {
   std::uint64_t evaluate_every = 1;
   std::optional<Duration> deadline{};
   std::shared_ptr<compression::ModelHistory> history{};  ///< of versions sent as changes; null: all models go whole
+  bool fresh_model = true;  ///< drawn, not learnt: with a history it may be the one that devices got
 };
 
 /// The cloud's role as a state machine without I/O: events in, actions out. Holds the model, the server's state and the
@@ -68,7 +69,7 @@ class Aggregator {
   bool between_rounds() const { return !finished_ && !ending_ && !subtree_.is_open(version_); }
   bool is_open(Version version) const { return subtree_.is_open(version); }
   /// The model as it goes down to the devices.
-  Frame encoded_model() const { return whole_model().model; }
+  Frame encoded_model() const;
 
  private:
   struct Sent {
@@ -107,7 +108,6 @@ class Aggregator {
   Standing standing() const;
   Sent encode_model();
   Sent next_version();
-  void begin_from(const compression::ModelHistory::Held& held);
   Sent whole_model() const;
   std::vector<EncodedVector> encode_broadcast() const;
   template <class Archive>

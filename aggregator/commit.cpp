@@ -71,16 +71,18 @@ Aggregator::Sent Aggregator::encode_model() {
 
 Aggregator::Sent Aggregator::next_version() {
   auto& history = *setup_.history;
-  const bool first = history.empty();
-  const auto held = history.push(version_, *model_, Stream(setup_.seed, Purpose::downlink, version_));
-  if (first) begin_from(held);
+  const bool fresh = history.empty() && version_ == 0 && setup_.fresh_model;
+  const auto held = history.push(version_, *model_, Stream(setup_.seed, Purpose::downlink, version_), !fresh);
+  if (fresh) model_ = held.model;  // what its frame left out is no knowledge: changes shall not carry it after devices
   return {history.bundle(std::nullopt, version_), {}, *held.digest};
 }
 
-// Before anyone has learnt anything the server goes on from what devices got: what their frame left out is no
-// knowledge, and changes shall not carry it after them.
-void Aggregator::begin_from(const compression::ModelHistory::Held& held) {
-  if (version_ == 0) model_ = held.model;
+// For use: where versions go as changes the downlink's chain is for the first one alone.
+Frame Aggregator::encoded_model() const {
+  if (!setup_.history) return whole_model().model;
+  State none;
+  const auto codec = compression::ModelHistory::lossless();
+  return codec->encode(model_->values(), model_->layout(), {}, Stream(0, Purpose::downlink), none);
 }
 
 Aggregator::Sent Aggregator::whole_model() const {
@@ -221,7 +223,7 @@ void Aggregator::restore_opened(const OpenedRecord& record) {
   asked_ = record.asked.tasks.devices.size();
   if (setup_.history) {
     const auto held = setup_.history->take(record.asked.model);
-    begin_from(held);
+    if (setup_.fresh_model && record.asked.tasks.version == 0) model_ = held.model;
     return subtree_.restore(record, *held.digest);
   }
   Parameters received(model_->layout_pointer());

@@ -11,6 +11,7 @@ class SignSgd final : public Algorithm, private LocalProgram {
  public:
   void declare(Options& options) override;
   const LocalProgram* program() const override { return this; }
+  AlgorithmTraits traits() const override { return {.votes = true}; }
   void check(const LayoutPointer& model, const TrainingPlan& plan) const override;
   double weight(const Update& /*update*/) const override { return 1; }
   std::vector<NamedScalar> step(const StepInput& input, Parameters& model, State& state) const override;

@@ -27,7 +27,8 @@ Q8 = "[{quantize: {bits: 8}}, entropy]"
 TOP1 = "[{global_top_k: {fraction: 0.01}}, {quantize: {bits: 6}}, entropy]"
 TOP03 = "[{global_top_k: {fraction: 0.003}}, {quantize: {bits: 6}}, entropy]"
 TCQ_COARSE = "[{tcq: {step: 3}}, entropy]"
-STC1, STC05 = "[{stc: {fraction: 0.01}}]", "[{stc: {fraction: 0.005}}]"
+TOP1_COARSE = "[{global_top_k: {fraction: 0.01}}, {quantize: {bits: 3}}, entropy]"
+STC1 = "[{stc: {fraction: 0.01}}]"
 
 
 def dither(step):
@@ -52,6 +53,7 @@ CHAINS = {
     "unbiased tcq, step 1.09": ("[{tcq: {step: 1.09, unbiased: true}}, entropy]", Q8),
     "dither, step 2.5": (dither(2.5), Q8),
     "dither, step 6": (dither(6), Q8),
+    "dither, step 9": (dither(9), Q8),
     "dither, step 20": (dither(20), Q8),
     "random_k 10 %": ("[{random_k: {fraction: 0.1}}, {quantize: {bits: 8}}, entropy]", Q8),
     "sign": ("[sign]", Q8),
@@ -66,8 +68,8 @@ CHAINS = {
     "global_top_k 1 %, momentum correction": (f"{{chain: {TOP1}, momentum_correction: 0.5}}", Q8),
     "dither at a rate of 0.1 bit": (f"{{chain: {dither(4)}, rate: {{target_bits: 0.1}}}}", Q8),
     "dither, step 20; changes: global_top_k 1 %": (dither(20), changes(TOP1)),
+    "dither, step 20; changes: global_top_k 1 %, 3 bits": (dither(20), changes(TOP1_COARSE)),
     "dither, step 20; changes: stc 1 %": (dither(20), changes(STC1)),
-    "dither, step 20; changes: stc 0.5 %": (dither(20), changes(STC05)),
     "stc 1 %; changes: stc 1 %": (STC1, changes(STC1)),
 }
 

@@ -16,8 +16,8 @@ void Answers::learn(federation::Contract contract) {
   contract_ = std::move(contract);
   part_.emplace(*contract_, federation::combining_registry());
   digest_ = net::digest_bytes(*contract_);
-  receiver_ =
-      std::make_unique<client::ModelReceiver>(part_->downlink(), contract_->layout, 1, part_->make_history(false));
+  receiver_ = std::make_unique<client::ModelReceiver>(part_->downlink(), contract_->layout, 1,
+                                                      part_->make_history(compression::ModelHistory::Keeps::newest));
 }
 
 UpdateMessage Answers::answer(const TaskMessage& task) {

@@ -30,7 +30,8 @@ ModelReceiver::Received ModelReceiver::receive(const Frame& frame) {
   }
   make_room(recent_, remembered_);
   auto model = std::make_shared<Parameters>(layout_);
-  downlink_->decode(*frame, *layout_, model->values());
+  const auto codec = history_ ? compression::ModelHistory::lossless() : downlink_;  // for use, beside the versions
+  codec->decode(*frame, *layout_, model->values());
   auto digest = std::make_shared<const Digest>(model->digest());
   return recent_.emplace_back(frame, Received{std::move(model), std::move(digest)}).second;
 }

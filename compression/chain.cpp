@@ -100,6 +100,7 @@ CodecTraits Chain::combined_traits() const {
     traits.shared_randomness = traits.shared_randomness || stage->traits().shared_randomness;
     traits.codes = traits.codes || stage->traits().codes;
     traits.coarse = traits.coarse || stage->traits().coarse;
+    traits.votes = traits.votes || stage->traits().votes;
   }
   return traits;
 }

@@ -16,7 +16,8 @@ std::string key_of(std::string_view vector) { return "residual/" + std::string(v
 
 Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout, const FrameContext& context,
                             Stream stream, State& state) const {
-  auto& residual = state.integers[key_of(context.vector)];
+  const auto key = key_of(context.vector);
+  auto residual = std::move(state.integers[key]);  // the codec within may make the state anew
   residual.resize(values.size());
   std::vector<float> wanted(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -29,6 +30,7 @@ Frame ErrorFeedback::encode(std::span<const float> values, const Layout& layout,
   std::vector<float> sent(values.size());
   decode(*frame, layout, sent);
   for (std::size_t i = 0; i < sent.size(); ++i) residual[i] -= on_grid(sent[i]);
+  state.integers[key] = std::move(residual);
   return frame;
 }
 

@@ -68,6 +68,7 @@ Layered::Layered(std::vector<LayerRule> rules, std::shared_ptr<const Codec> rest
     traits_.stateful = traits_.stateful || own.stateful;
     traits_.shared_randomness = traits_.shared_randomness || own.shared_randomness;
     traits_.coarse = traits_.coarse || own.coarse;
+    traits_.votes = traits_.votes || own.votes;
   }
 }
 
@@ -115,7 +116,9 @@ Frame Layered::encode(std::span<const float> values, const Layout& layout, const
       continue;
     }
     const auto name = name_of(context.vector, i);
-    FrameContext own{context.base, context.seed, name, context.most_bytes};
+    const bool rest = i + 1 == all.size();  // the one that may have a rate gets what the others leave
+    const std::size_t left = context.most_bytes > out.size() + 4 ? context.most_bytes - out.size() - 4 : 1;
+    FrameContext own{context.base, context.seed, name, rest && context.most_bytes > 0 ? left : 0};
     const auto frame =
         group.codec->encode(gather(values, layout, group.tensors), group.layout, own, stream.fork(i), state);
     out.u32(static_cast<std::uint32_t>(frame->size()));

@@ -1,5 +1,7 @@
 #include "compression/make_codec.hpp"
 
+#include <algorithm>
+
 #include "brume/error.hpp"
 #include "compression/chain.hpp"
 #include "compression/error_feedback.hpp"
@@ -29,6 +31,19 @@ std::shared_ptr<const Codec> make_chain(const Stages& stages) {
                                           std::make_shared<const Chain>(Stages(stages.begin() + 1, stages.end())));
 }
 
+// Whether elements are zero when decoded because they were not sent.
+bool leaves_out(const Stages& stages) {
+  constexpr std::size_t kSome = 1000;
+  if (stages.empty()) return false;
+  const Layout layout({{"some", {kSome}, TensorRole::trainable}});
+  if (const auto* first = dynamic_cast<const VectorStage*>(stages.front().get()))
+    return first->leaves(layout).size() < kSome;
+  return std::any_of(stages.begin(), stages.end(), [](const auto& stage) {
+    const auto* block_stage = dynamic_cast<const BlockStage*>(stage.get());
+    return block_stage && !stage->traits().codes && block_stage->cost(kSome, {0, kSome}).values < kSome;
+  });
+}
+
 // A chain with all that the plan says but the rules.
 std::shared_ptr<const Codec> make_one(const std::vector<Chosen<Stage>>& chosen, const CodecPlan& plan, bool adjusts) {
   const auto stages = components(chosen);
@@ -46,8 +61,10 @@ std::shared_ptr<const Codec> make_one(const std::vector<Chosen<Stage>>& chosen, 
 
 std::shared_ptr<const Codec> make_codec(const CodecPlan& plan) {
   auto rest = make_one(plan.chain, plan, true);
-  if (plan.momentum_correction > 0 && !dynamic_cast<const MomentumCorrection*>(rest.get()))
-    throw RequestError("momentum_correction needs a chain with error feedback, such as [global_top_k]");
+  if (plan.momentum_correction > 0 &&
+      !(dynamic_cast<const MomentumCorrection*>(rest.get()) && leaves_out(components(plan.chain))))
+    throw RequestError(
+        "momentum_correction needs a chain that leaves elements out, with error feedback, such as [global_top_k]");
   if (plan.per_layer.empty() && plan.dense_below == 0) return rest;
   std::vector<LayerRule> rules;
   for (const auto& rule : plan.per_layer) rules.push_back({rule.match, 0, make_one(rule.codec, plan, false)});

@@ -16,10 +16,6 @@ namespace brume::compression {
 namespace {
 
 constexpr std::size_t kModels = 8;  // that are kept made
-std::shared_ptr<const Codec> lossless_codec() {
-  return std::make_shared<const Chain>(std::vector<std::shared_ptr<const Stage>>{std::make_shared<const Entropy>()});
-}
-
 FrameContext relative_to(const Digest& base) {
   FrameContext context;
   context.base = base;
@@ -28,8 +24,12 @@ FrameContext relative_to(const Digest& base) {
 
 }  // namespace
 
-ModelHistory::ModelHistory(Codecs codecs, LayoutPointer layout, bool sends)
-    : codecs_(std::move(codecs)), lossless_(lossless_codec()), layout_(std::move(layout)), sends_(sends) {}
+ModelHistory::ModelHistory(Codecs codecs, LayoutPointer layout, Keeps keeps)
+    : codecs_(std::move(codecs)), layout_(std::move(layout)), keeps_(keeps) {}
+
+std::shared_ptr<const Codec> ModelHistory::lossless() {
+  return std::make_shared<const Chain>(std::vector<std::shared_ptr<const Stage>>{std::make_shared<const Entropy>()});
+}
 
 ModelHistory::Place ModelHistory::find(Version version) const {
   const auto entry = std::lower_bound(entries_.begin(), entries_.end(), version,
@@ -57,10 +57,14 @@ bool ModelHistory::apply(const Entry& entry, const Digest& before, Parameters& m
   return true;
 }
 
+// The oldest makes room, but not this one.
 void ModelHistory::remember(Version version, const Held& held) {
   models_[version] = held;
-  const std::size_t most = sends_ ? kModels : 1;
-  while (models_.size() > most) models_.erase(models_.begin());
+  const std::size_t most = keeps_ == Keeps::all ? kModels : 1;
+  while (models_.size() > most) {
+    const auto oldest = models_.begin();
+    models_.erase(oldest->first != version || most == 1 ? oldest : std::next(oldest));
+  }
 }
 
 ModelHistory::Held ModelHistory::at(Place entry) {
@@ -102,7 +106,7 @@ void ModelHistory::append(Entry entry) {
 void ModelHistory::settle(const Held& held) {
   remember(newest(), held);
   bundles_.clear();
-  if (sends_) return renew(held);
+  if (keeps_ != Keeps::newest) return renew(held);
   entries_.erase(entries_.begin(), entries_.end() - 1);
   entries_.front().whole = entries_.front().change = nullptr;
 }
@@ -115,20 +119,21 @@ void ModelHistory::renew(const Held& newest) {
   auto frame = lossless_->encode(newest.model->values(), *layout_, {}, Stream(0, Purpose::downlink), none);
   lossless_bytes_ = frame->size();
   if (since_whole_ <= 2 * lossless_bytes_) return;
-  entries_.erase(entries_.begin(), whole_before(entries_.end() - 1));
+  if (keeps_ == Keeps::recent) entries_.erase(entries_.begin(), whole_before(entries_.end() - 1));
   since_whole_ = frame->size();
   entries_.back().whole = std::move(frame);
   entries_.back().lossless = true;
 }
 
-ModelHistory::Held ModelHistory::push(Version version, const Parameters& model, const Stream& stream) {
+ModelHistory::Held ModelHistory::push(Version version, const Parameters& model, const Stream& stream, bool exactly) {
   assert(empty() || version > newest());
   State none;
   Entry entry;
   entry.version = version;
   auto held = std::make_shared<Parameters>(layout_);
   if (empty()) {
-    entry.whole = codecs_.whole->encode(model.values(), *layout_, {}, stream, none);
+    entry.lossless = exactly;
+    entry.whole = (exactly ? lossless_ : codecs_.whole)->encode(model.values(), *layout_, {}, stream, none);
     read_whole(entry, *held);
   } else {
     const auto before = at(entries_.end() - 1);
@@ -156,14 +161,14 @@ std::size_t ModelHistory::distance(Place from, Place to) const {
 Frame ModelHistory::bundle(std::optional<Version> held, Version to) const {
   const auto last = find(to);
   assert(last != entries_.end());
-  if (held && *held > to) held.reset();
-  auto& known = bundles_[{held, to}];
+  auto first = whole_before(last);
+  const auto base = held && *held <= to ? find(*held) : entries_.end();
+  const bool changes = base != entries_.end() && distance(base, last) <= first->whole->size() + distance(first, last);
+  auto& known = bundles_[{changes ? held : std::nullopt, to}];
   if (known) return known;
   ModelBundle bundle;
   bundle.digest = last->digest;
-  auto first = whole_before(last);
-  const auto base = held ? find(*held) : entries_.end();
-  if (base != entries_.end() && distance(base, last) <= first->whole->size() + distance(first, last)) {
+  if (changes) {
     first = base;
   } else {
     bundle.first = first->lossless ? ModelBundle::First::lossless : ModelBundle::First::whole;

@@ -33,15 +33,21 @@ class ModelHistory {
     std::shared_ptr<const Digest> digest;
   };
 
-  /// Remembers the frames, or, for a node that sends nothing on, the newest model alone.
-  ModelHistory(Codecs codecs, LayoutPointer layout, bool sends);
+  /// What is remembered: the newest model alone, for a node that sends nothing on; the frames that others may need; or
+  /// all of them and the latest models, for a simulation, in which devices that are far behind have no history of their
+  /// own.
+  enum class Keeps : std::uint8_t { newest, recent, all };
+  ModelHistory(Codecs codecs, LayoutPointer layout, Keeps keeps);
+  /// The chain by which models go that must lose nothing.
+  static std::shared_ptr<const Codec> lossless();
 
   bool empty() const { return entries_.empty(); }
   Version newest() const { return entries_.back().version; }
   bool has(Version version) const { return find(version) != entries_.end(); }
 
-  /// Sender: the next version, later than the newest one. Returns it as devices will hold it.
-  Held push(Version version, const Parameters& model, const Stream& stream);
+  /// Sender: the next version, later than the newest one. Returns it as devices will hold it. The first one goes
+  /// whole: `exactly`, or by the chain for it.
+  Held push(Version version, const Parameters& model, const Stream& stream, bool exactly = false);
   /// Receiver: the version that a bundle is for. Throws FormatError for one that is damaged, or that changes a version
   /// which is not here.
   Held take(const Frame& frame);
@@ -84,9 +90,9 @@ class ModelHistory {
   Held begin_anew(const ModelBundle& bundle);
 
   Codecs codecs_;
-  std::shared_ptr<const Codec> lossless_;
+  std::shared_ptr<const Codec> lossless_ = lossless();
   LayoutPointer layout_;
-  bool sends_;
+  Keeps keeps_;
   std::vector<Entry> entries_;      // ascending; the first has a whole model, unless nothing is sent on
   std::map<Version, Held> models_;  // the latest few; always the newest
   std::size_t since_whole_ = 0;     // bytes of the last whole model and of what follows it

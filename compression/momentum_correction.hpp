@@ -6,8 +6,9 @@ namespace brume::compression {
 
 /// Momentum correction with momentum factor masking (Lin et al. 2018, Deep gradient compression, §3.2, arXiv
 /// 1712.01887) before a codec with error feedback: u ← m·u + x; what the codec carries of u and its residual is sent;
-/// where something is, u becomes zero. A device's state is "momentum/<vector>", on the grid of the residuals, a stock
-/// as Codec describes it.
+/// where something is, u becomes zero, and stays so
+/// if the frame is folded back (what it carried is then in the residual). A device's state is "momentum/<vector>", on
+/// the grid of the residuals, a stock as Codec describes it.
 class MomentumCorrection final : public Codec {
  public:
   /// `momentum` in (0, 1); `inner` has error feedback.

@@ -82,11 +82,16 @@ void orthonormalise(Factor& factor, std::size_t rows, std::size_t rank) {
   }
 }
 
-// What is kept of Q, or a fresh one; its length does not matter.
-Factor start_of(std::span<const std::int64_t> kept, std::size_t count, Stream& stream) {
-  Factor q(count);
-  const bool fresh = std::all_of(kept.begin(), kept.end(), [](std::int64_t value) { return value == 0; });
-  for (std::size_t i = 0; i < count; ++i) q[i] = fresh ? stream.normal() : static_cast<double>(kept[i]) / kGrid;
+// What is kept of Q; columns of which nothing is, because a matrix had no such rank, are drawn. Their lengths do not
+// matter.
+Factor start_of(std::span<const std::int64_t> kept, std::size_t columns, Stream& stream) {
+  Factor q(kept.size());
+  for (std::size_t first = 0; first < kept.size(); first += columns) {
+    const auto column = kept.subspan(first, columns);
+    const bool fresh = std::all_of(column.begin(), column.end(), [](std::int64_t value) { return value == 0; });
+    for (std::size_t i = 0; i < columns; ++i)
+      q[first + i] = fresh ? stream.normal() : static_cast<double>(column[i]) / kGrid;
+  }
   return q;
 }
 
@@ -180,7 +185,7 @@ Reduced PowerSgd::encode(std::span<const float> values, const Layout& layout, st
     }
     const auto memory = std::span(kept).subspan(at, rank * shape.columns);
     at += memory.size();
-    auto p = times(m, shape, start_of(memory, memory.size(), stream), rank);
+    auto p = times(m, shape, start_of(memory, shape.columns, stream), rank);
     orthonormalise(p, shape.rows, rank);
     const auto q = transposed_times(m, shape, p, rank);
     keep(q, shape.columns, rank, memory);

@@ -22,7 +22,8 @@ void Sign::set_parameters(std::span<const std::byte> parameters) {
   scale_ = one ? "one" : "mean";
 }
 
-void Sign::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
+// In a vote nobody speaks for zeros: a coin does.
+void Sign::encode(Block& block, Stream& stream, State& /*state*/) const {
   require_finite(block.values);
   double sum = 0;
   block.symbols.clear();
@@ -30,7 +31,8 @@ void Sign::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   block.symbol_bits = 1;
   for (const float value : block.values) {
     sum += std::fabs(static_cast<double>(value));
-    block.symbols.push_back(value < 0 ? -1 : 0);
+    const bool negative = votes() && value == 0 ? (stream.next() & 1) != 0 : value < 0;
+    block.symbols.push_back(negative ? -1 : 0);
   }
   if (votes()) return;
   put_scale(block.side,

@@ -12,11 +12,18 @@ constexpr double kFew = 32;
 
 using Counts = std::array<double, kMagnitudes + 1>;
 
-Counts count(const Path& path, std::uint8_t quantiser) {
-  Counts counts{};
-  for (std::size_t i = 0; i < path.symbols.size(); ++i)
-    if (path.quantisers[i] == quantiser)
-      ++counts[std::min(static_cast<std::size_t>(std::abs(path.symbols[i])), kMagnitudes)];
+// Of both quantisers; neighbours do not wait for each other's sum.
+std::array<Counts, 2> count(const Path& path) {
+  constexpr std::size_t kBeside = 4;
+  std::array<std::array<std::array<std::uint32_t, kMagnitudes + 1>, 2>, kBeside> found{};
+  for (std::size_t i = 0; i < path.symbols.size(); ++i) {
+    const auto magnitude = std::min(static_cast<std::size_t>(std::abs(path.symbols[i])), kMagnitudes);
+    ++found[i % kBeside][path.quantisers[i]][magnitude];
+  }
+  std::array<Counts, 2> counts{};
+  for (const auto& one : found)
+    for (std::size_t quantiser = 0; quantiser < 2; ++quantiser)
+      for (std::size_t i = 0; i <= kMagnitudes; ++i) counts[quantiser][i] += one[quantiser][i];
   return counts;
 }
 
@@ -51,8 +58,9 @@ void fit_tail(const Counts& counts, double total, Rates& rates) {
 
 std::array<Rates, 2> rates_of(const Path& path, const std::array<Rates, 2>& before) {
   auto rates = before;
+  const auto both = count(path);
   for (std::uint8_t quantiser = 0; quantiser < 2; ++quantiser) {
-    const auto counts = count(path, quantiser);
+    const auto& counts = both[quantiser];
     double total = 0.5 * 7;  // half a symbol more of each up to 3, so that none is impossible
     for (const double of : counts) total += of;
     if (total < kFew) continue;

@@ -40,8 +40,9 @@ void declare_downlink(Options& options, CodecPlan& downlink, const Registry& reg
         declare_codec(o, downlink, registry);
         ChoiceListOf<Stage> changes(downlink.changes, registry);
         o.choices(
-            {"changes", "stages for what changes the version of the model that a device holds; [] sends whole models. With them "
-                   "the chain is for the first model, from which the server goes on as devices got it"},
+            {"changes",
+             "stages for what changes the version of the model that a device holds; [] sends whole models. With them "
+             "the chain is for the first model, from which the server goes on as devices got it"},
             changes);
       },
       "chain");

@@ -161,7 +161,9 @@ struct Configuration {
 
   std::uint64_t device_count() const;
   const DeviceGroup& group_of(DeviceIndex device) const;  ///< device < device_count()
-  bool fog_uplink_is_exact() const { return fog_uplink.chain.size() == 1 && fog_uplink.chain.front().name == "exact"; }
+  bool fog_uplink_is_exact() const {
+    return fog_uplink.is_chain() && fog_uplink.chain.size() == 1 && fog_uplink.chain.front().name == "exact";
+  }
 
   /// Gives groups of devices that have no name one of their presets.
   void name_groups();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,17 @@ struct CodecPlan {
   std::optional<double> target_bits{};     ///< an element that a frame of the chain takes at most
   bool error_feedback = true;              ///< a contractive chain gets it; any other is as it is
   double momentum_correction = 0;          ///< before error feedback
+
+  /// Whether there is nothing but the chain.
+  bool is_chain() const { return changes.empty() && per_layer.empty() && dense_below == 0 && !target_bits; }
+  /// Whether a stage stands anywhere in it.
+  bool names(const std::string& stage) const {
+    const auto in = [&](const std::vector<Chosen<Stage>>& stages) {
+      return std::any_of(stages.begin(), stages.end(), [&](const auto& one) { return one.name == stage; });
+    };
+    return in(chain) || in(changes) ||
+           std::any_of(per_layer.begin(), per_layer.end(), [&](const auto& rule) { return in(rule.codec); });
+  }
 };
 
 }  // namespace brume

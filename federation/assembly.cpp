@@ -156,7 +156,8 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
-  setup.history = make_history(true);
+  setup.history = make_history(compression::ModelHistory::Keeps::recent);
+  setup.fresh_model = start_file.empty();
   setup.population = std::move(population);
   setup.children = children;
   setup.seed = seed;
@@ -166,10 +167,10 @@ aggregator::Setup Assembly::aggregator_setup(const configs::Configuration& confi
   return setup;
 }
 
-std::shared_ptr<compression::ModelHistory> Assembly::make_history(bool sends) const {
+std::shared_ptr<compression::ModelHistory> Assembly::make_history(compression::ModelHistory::Keeps keeps) const {
   if (!changes) return nullptr;
   return std::make_shared<compression::ModelHistory>(compression::ModelHistory::Codecs{downlink, changes}, facts.layout,
-                                                     sends);
+                                                     keeps);
 }
 
 fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent,
@@ -182,7 +183,7 @@ fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
   setup.downlink = downlink;
-  setup.history = make_history(true);
+  setup.history = make_history(compression::ModelHistory::Keeps::recent);
   setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout, 1, setup.history);
   setup.population = std::move(population);
   setup.layout = facts.layout;

@@ -37,7 +37,7 @@ struct Assembly {
   fog_node::Setup fog_setup(const Tree& tree, NodeId self, NodeId parent,
                             std::shared_ptr<const Population> population) const;
   /// What a node remembers of the model's versions; null where they are not sent as changes.
-  std::shared_ptr<compression::ModelHistory> make_history(bool sends) const;
+  std::shared_ptr<compression::ModelHistory> make_history(compression::ModelHistory::Keeps keeps) const;
   TrainingSetup training_setup(unsigned workers) const;
   /// Whether the model stands in for a larger one, whose sizes it declares.
   bool is_stand_in() const { return model->declared_sizes(0).has_value(); }

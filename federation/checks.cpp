@@ -8,6 +8,9 @@ namespace brume::federation {
 
 namespace {
 
+constexpr const char* kExactElsewhere =
+    "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32";
+
 class Checker {
  public:
   Checker(const configs::Document& document, const Assembly& assembly)
@@ -19,6 +22,7 @@ class Checker {
     check_stand_in();
     check_tree();
     check_uplink();
+    check_downlink();
     check_fog_uplink();
     check_algorithm();
     check_state();
@@ -48,7 +52,9 @@ class Checker {
   // What a stand-in sends is as large as it declares, whatever a codec would make of it.
   void check_stand_in() {
     if (!assembly_.is_stand_in()) return;
-    const bool plain = configuration_.uplink.chain.empty() && configuration_.downlink.chain.empty();
+    const auto& up = configuration_.uplink;
+    const auto& down = configuration_.downlink;
+    const bool plain = up.is_chain() && up.chain.empty() && down.is_chain() && down.chain.empty();
     if (plain && configuration_.fog_uplink_is_exact()) return;
     report("model", fmt::format("model '{}' declares the sizes of what is sent: leave uplink, downlink and fog_uplink "
                                 "out and say them there",
@@ -95,10 +101,6 @@ class Checker {
     return vectors.size() == 1 && vectors.front().name == kDelta && assembly_.algorithm->scalars().empty();
   }
 
-  bool has_exact(const std::vector<Chosen<Stage>>& chain) const {
-    return std::any_of(chain.begin(), chain.end(), [](const auto& stage) { return stage.name == "exact"; });
-  }
-
   // What is asked for must be something that this task has.
   void check_task() {
     const auto task = assembly_.data->shape().task;
@@ -125,14 +127,24 @@ class Checker {
     if (assembly_.uplink->traits().contraction)
       report("uplink.error_feedback",
              "a contractive chain loses what it leaves out; it needs error feedback (leave error_feedback: true)");
+    if (assembly_.uplink->traits().votes && !assembly_.algorithm->traits().votes)
+      report("uplink", fmt::format("signs of scale one are votes, of which algorithm '{}' takes none; use signsgd, or "
+                                   "signs with their mean",
+                                   configuration_.algorithm.name));
+    if (configuration_.uplink.names("exact")) report("uplink", kExactElsewhere);
+  }
+
+  void check_downlink() {
+    const auto& downlink = *assembly_.downlink;
     const bool first_model_only = assembly_.changes && assembly_.algorithm->broadcast(assembly_.facts.layout).empty();
-    if (assembly_.downlink->traits().contraction && !first_model_only)
+    if (downlink.traits().contraction && !first_model_only)
       report(
           "downlink",
           "a contractive chain needs error feedback, which whole models do not have; use quantize, or send 'changes'");
-    if (has_exact(configuration_.uplink.chain) || has_exact(configuration_.downlink.chain))
-      report(has_exact(configuration_.downlink.chain) ? "downlink" : "uplink",
-             "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
+    if (downlink.traits().votes) report("downlink", "signs of scale one are votes, and no model");
+    if (configuration_.downlink.names("exact")) report("downlink", kExactElsewhere);
+    check_stateless("downlink", downlink);
+    check_changes();
   }
 
   // Nodes have no store for what a codec would keep there.
@@ -144,8 +156,11 @@ class Checker {
   void check_changes() {
     if (!assembly_.changes) return;
     check_stateless("downlink.changes", *assembly_.changes);
-    if (has_exact(configuration_.downlink.changes))
-      report("downlink.changes", "'exact' packs the sums of fog nodes: it stands in fog_uplink; 'none' sends float32");
+    if (assembly_.changes->traits().coarse)
+      report(
+          "downlink.changes",
+          "what a change leaves out comes with the next one, so that errors as large as the change would grow: give a "
+          "stage more bits, a smaller step or a larger share");
     if (assembly_.algorithm->fog_rounds() > 1)
       report("downlink.changes",
              fmt::format("algorithm '{}' has fog nodes send models of their own, which change no version; leave "
@@ -154,13 +169,11 @@ class Checker {
   }
 
   void check_fog_uplink() {
-    check_stateless("downlink", *assembly_.downlink);
-    check_changes();
     if (assembly_.fog_uplink) check_stateless("fog_uplink", *assembly_.fog_uplink);
     if (configuration_.fog_uplink_is_exact()) return;
     const auto& name = configuration_.algorithm.name;
     const auto traits = assembly_.algorithm->traits();
-    if (has_exact(configuration_.fog_uplink.chain))
+    if (configuration_.fog_uplink.names("exact"))
       report("fog_uplink", "'exact' stands alone: sums that are packed losslessly take no other stage");
     if (assembly_.fog_uplink->traits().contraction)
       report("fog_uplink",

@@ -115,7 +115,7 @@ fog_node::Setup CombiningPart::fog_setup(NodeId self, NodeId parent, std::uint64
 
 // A model, the vectors beside it, a list of devices.
 MessageLimits CombiningPart::most_from_above() const {
-  const auto history = assembly_.make_history(false);
+  const auto history = assembly_.make_history(compression::ModelHistory::Keeps::newest);
   std::uint64_t frames = history ? history->worst_case_bytes() : assembly_.downlink->worst_case_bytes(*layout());
   for (const auto& vector : assembly_.algorithm->broadcast(layout()))
     frames += assembly_.downlink->worst_case_bytes(*vector.layout);

@@ -39,7 +39,9 @@ class CombiningPart {
   const Tree& tree() const { return tree_; }
   const Codec& uplink() const { return *assembly_.uplink; }
   const std::shared_ptr<const Codec>& downlink() const { return assembly_.downlink; }
-  std::shared_ptr<compression::ModelHistory> make_history(bool sends) const { return assembly_.make_history(sends); }
+  std::shared_ptr<compression::ModelHistory> make_history(compression::ModelHistory::Keeps keeps) const {
+    return assembly_.make_history(keeps);
+  }
   /// That an update holds.
   std::vector<VectorSpec> vectors() const { return assembly_.algorithm->vectors(layout()); }
   /// What a fog node works with below `parent`. `seed` is the servers' own; `population` says who is connected.

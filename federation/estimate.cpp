@@ -14,6 +14,8 @@ namespace brume::federation {
 
 namespace {
 
+constexpr std::uint64_t kForwarded = 8;  // bytes an element of updates that are kept as they came, at most
+constexpr std::uint64_t kHistory = 20;   // of a made model and of frames between two lossless ones
 constexpr std::uint64_t kSampledDevices = 200;
 constexpr std::uint64_t kTrainingBytes = 100'000'000;  // measured: LibTorch's kernels and buffers in a first step
 
@@ -72,7 +74,8 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
     ++tiers;
   }
   if (nodes == 0) return;
-  result.fog_node_memory_bytes = assembly.facts.parameter_count() * (4 + 8 + 4);
+  result.fog_node_memory_bytes =
+      assembly.facts.parameter_count() * (4 + 8 + 4 + kForwarded + (assembly.changes ? kHistory : 0));
   const auto& codec = assembly.fog_uplink;
   result.fog_up_bytes_per_round = nodes * assembly.payload_sizes(0).partial;
   result.simulation_memory_bytes += nodes * 8 * assembly.facts.layout->size();

@@ -186,7 +186,10 @@ void FogNode::on_assign(AssignMessage asked, Time now, Actions& actions) {
 void FogNode::open(AssignMessage asked, Time now, Actions& actions) {
   const Version version = asked.tasks.version;
   const auto received = setup_.receiver->receive(asked.model);
-  if (setup_.history) asked.model = setup_.history->bundle(std::nullopt, version);  // one that needs none before it
+  if (setup_.history) {
+    if (!setup_.history->has(version)) throw FormatError("a fog node was asked with the model of another version");
+    asked.model = setup_.history->bundle(std::nullopt, version);  // one that needs none before it
+  }
   rounds_.insert_or_assign(version, make_round(asked));
   std::vector<Route> routes;
   if (!subtree_.lowest()) routes = routes_for(version, asked.tasks.devices);

@@ -77,7 +77,8 @@ void ClientProcess::begin(StoredContract stored) {
   assembly_ = std::move(assembly);
   limits_ = federation::CombiningPart(stored_->contract, parts_.registry).most_from_above();
   const auto& layout = assembly_->facts.layout;
-  receiver_ = std::make_shared<client::ModelReceiver>(assembly_->downlink, layout, 1, assembly_->make_history(false));
+  receiver_ = std::make_shared<client::ModelReceiver>(
+      assembly_->downlink, layout, 1, assembly_->make_history(compression::ModelHistory::Keeps::newest));
   auto setup = std::make_shared<const client::Setup>(
       client::Setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
                     assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)});

@@ -87,10 +87,11 @@ void FogProcess::fetch_if_wanted() {
   parent_->send(envelope);
 }
 
-// What comes down for training is the newest model too.
+// What comes down for training is the newest model too, if it is whole.
 void FogProcess::on_message(Message message) {
   if (const auto* model = std::get_if<ModelMessage>(&message)) return shelf_->put(model->version, model->model);
-  if (const auto* asked = std::get_if<AssignMessage>(&message)) shelf_->put(asked->tasks.version, asked->model);
+  const auto* asked = std::get_if<AssignMessage>(&message);
+  if (asked && !compression::is_bundle(*asked->model)) shelf_->put(asked->tasks.version, asked->model);
   host_->tell(Received{kParent, std::move(message)});
 }
 

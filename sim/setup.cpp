@@ -41,7 +41,7 @@ Federation::Federation(const configs::Configuration& configuration, const federa
       fleet_(std::make_shared<const Fleet>(configuration.devices)),
       workers_(std::move(workers)),
       observer_(observer),
-      history_(assembly.make_history(true)),
+      history_(assembly.make_history(compression::ModelHistory::Keeps::all)),
       receiver_(std::make_shared<client::ModelReceiver>(assembly.downlink, assembly.facts.layout, 4, history_)),
       store_(make_store(configuration, assembly)),
       client_setup_(client_setup()),

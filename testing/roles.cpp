@@ -84,6 +84,12 @@ NodeId::Role Tree::World::children_of(NodeId id) const {
   return lowest ? NodeId::Role::device : NodeId::Role::fog;
 }
 
+std::shared_ptr<compression::ModelHistory> Tree::World::make_history(compression::ModelHistory::Keeps keeps) const {
+  if (!options_.changes) return nullptr;
+  return std::make_shared<compression::ModelHistory>(compression::ModelHistory::Codecs{plain_, options_.changes},
+                                                     task_.layout(), keeps);
+}
+
 std::unique_ptr<Role> Tree::World::make_role(Node& of) {
   const std::uint64_t cohort = options_.cohort == 0 ? options_.devices : options_.cohort;
   const auto selection = std::make_shared<const LowestRanks>(cohort, options_.over_selection);
@@ -95,18 +101,25 @@ std::unique_ptr<Role> Tree::World::make_role(Node& of) {
     setup.seed = options_.seed;
     setup.rounds = options_.rounds;
     setup.deadline = options_.deadline;
+    setup.history = make_history(compression::ModelHistory::Keeps::recent);
     return std::make_unique<RoleOf<aggregator::Aggregator>>(std::move(setup), Parameters(layout));
   }
-  if (of.id.role == NodeId::Role::fog) {
+  const bool fog = of.id.role == NodeId::Role::fog;
+  const auto history =
+      make_history(fog ? compression::ModelHistory::Keeps::recent : compression::ModelHistory::Keeps::newest);
+  // Each has a receiver of its own where it can be behind.
+  of.receiver = history ? std::make_shared<client::ModelReceiver>(plain_, layout, 1, history) : receiver_;
+  if (fog) {
     fog_node::Setup setup{
-        of.id,     parent_of(of.id), algorithm_, selection,          uplink_,      options_.fog_uplink, plain_,
-        receiver_, population,       layout,     children_of(of.id), options_.seed};
+        of.id,       parent_of(of.id), algorithm_, selection,          uplink_,      options_.fog_uplink, plain_,
+        of.receiver, population,       layout,     children_of(of.id), options_.seed};
     setup.most_unsettled = options_.most_unsettled;
+    setup.history = history;
     return std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
   }
   of.store = std::make_shared<client::ClientStore>();
   auto setup = std::make_shared<const client::Setup>(
-      client::Setup{receiver_, of.store, uplink_, algorithm_->vectors(layout), algorithm_->broadcast(layout)});
+      client::Setup{of.receiver, of.store, uplink_, algorithm_->vectors(layout), algorithm_->broadcast(layout)});
   return std::make_unique<RoleOf<client::Client>>(of.id, parent_of(of.id), std::move(setup));
 }
 

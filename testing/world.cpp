@@ -167,7 +167,7 @@ void Tree::World::connect(NodeId lower) {
   const NodeId upper = parent_of(lower);
   if (link.up || !node(lower).role || !node(upper).role) return;
   link = {true, link.epoch + 1, now_, now_};
-  tell(upper, Joined{lower});
+  tell(upper, Joined{lower, node(lower).receiver->holds()});
   tell(lower, Joined{upper});
 }
 

@@ -38,14 +38,15 @@ class Tree::World {
     NodeId id;
     std::unique_ptr<Role> role;  // null while it is down
     std::uint64_t life = 0;
-    std::vector<Record> journal;                     // on disk
-    std::deque<std::pair<Token, Record>> unwritten;  // on their way there
-    std::vector<Send> waiting;                       // for one of those
-    std::set<TaskId> promised;                       // updates and parts of others that are on disk
-    std::set<TaskId> trained;                        // of a device: tasks that have become an update
-    std::set<TaskId> made;                           // of a fog node: its parts
-    std::set<TaskId> settled;                        // verdicts of the parent
-    std::shared_ptr<client::ClientStore> store;      // of a device
+    std::vector<Record> journal;                      // on disk
+    std::deque<std::pair<Token, Record>> unwritten;   // on their way there
+    std::vector<Send> waiting;                        // for one of those
+    std::set<TaskId> promised;                        // updates and parts of others that are on disk
+    std::set<TaskId> trained;                         // of a device: tasks that have become an update
+    std::set<TaskId> made;                            // of a fog node: its parts
+    std::set<TaskId> settled;                         // verdicts of the parent
+    std::shared_ptr<client::ClientStore> store;       // of a device
+    std::shared_ptr<client::ModelReceiver> receiver;  // of all but the cloud
   };
   /// Between a node and its parent; counted by the node.
   struct Link {
@@ -57,6 +58,7 @@ class Tree::World {
 
   std::unique_ptr<Role> make_role(Node& node);
   Node& node(NodeId id);
+  std::shared_ptr<compression::ModelHistory> make_history(compression::ModelHistory::Keeps keeps) const;
   NodeId parent_of(NodeId id) const;
   NodeId::Role children_of(NodeId id) const;
   void at(Time time, std::function<void()> what);

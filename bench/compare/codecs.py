@@ -5,6 +5,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -134,10 +135,10 @@ def zstd(data):
         file.write(data)
         file.flush()
         done = subprocess.run(["zstd", "-b1", "-i1", file.name], capture_output=True, text=True, check=True)
-    line = (done.stdout + done.stderr).replace("\r", "\n").strip().splitlines()[-1]
+    line = [part for part in (done.stdout + done.stderr).split("\r") if "->" in part][-1]  # it writes over its own line
     size = int(line.split("->")[1].split("(")[0])
-    speeds = [float(word) for word in line.replace("MB/s", " MB/s").replace(",", " ").split() if word.replace(".", "", 1).isdigit()]
-    return size, speeds[-2] * 1e6, speeds[-1] * 1e6
+    encode, decode = re.findall(r"([0-9.]+) +MB/s", line)
+    return size, float(encode) * 1e6, float(decode) * 1e6
 
 
 def beside_zstd(name, path, values):

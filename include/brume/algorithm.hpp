@@ -19,6 +19,7 @@ struct AlgorithmTraits {
   bool keeps_updates = false;     ///< its aggregate grows with the number of updates (median, Krum)
   bool needs_exact_sums = false;  ///< a lossy fog uplink would break it
   bool personal = false;          ///< devices use models of their own: personalise() says which
+  bool votes = false;             ///< takes signs alone of updates, so that codecs may send no more
   bool pools_data = false;        ///< whoever trains sees everybody's examples: a baseline, not a federation
 };
 

@@ -22,6 +22,7 @@ struct CodecTraits {
   bool stateful = false;           ///< keeps something in the device's State
   bool shared_randomness = false;  ///< both ends draw the same numbers, from a seed in the frame
   bool coarse = false;             ///< errors may be as large as the values: no part of a chain with error feedback
+  bool votes = false;              ///< leaves signs alone: no values, but for an algorithm that takes votes
   bool codes = false;              ///< turns symbols and side information into bytes: the last stage
 };
 

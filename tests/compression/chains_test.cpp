@@ -42,6 +42,13 @@ const char* const kChains[] = {"[{quantize: {bits: 4}}, entropy]",
                                "[powersgd, half]",
                                "[entropy]"};
 
+// Layers of scales that differ by factors of ten, as in a model.
+std::vector<float> layers(std::size_t count) {
+  auto x = laplace(count);
+  for (std::size_t i = 0; i < count; ++i) x[i] *= std::pow(10.0F, static_cast<float>(i / 300 % 4) - 2);
+  return x;
+}
+
 std::vector<std::vector<float>> awkward(std::size_t count) {
   std::vector<std::vector<float>> all;
   for (const float scale : {0x1p-149F, 0x1p-120F, 0x1p-40F, 1.0F, 0x1p60F}) {
@@ -49,6 +56,7 @@ std::vector<std::vector<float>> awkward(std::size_t count) {
     for (float& value : x) value *= scale;
     all.push_back(std::move(x));
   }
+  all.push_back(layers(count));
   all.emplace_back(count, 0.0F);
   all.emplace_back(count, -0.25F);
   all.emplace_back(count, 0.0F).back() = 3;
@@ -94,6 +102,21 @@ TEST(Chains, ErrorFeedbackLetsEverythingThrough) {
   }
 }
 
+// Tables for each class of sizes: fewer bits where scales differ, and the same bits back.
+TEST(Chains, TellLayersOfDifferentScalesApart) {
+  const auto x = layers(60000);
+  for (const auto* name : {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.3}}, entropy]",
+                           "[{dither: {step: 1}}, entropy]", "[{quantize: {bits: 8, group_size: 1024}}, entropy]"}) {
+    auto mixed = x;
+    Stream stream(5, Purpose::plugin);
+    stream.shuffle(std::span(mixed));
+    const auto apart = through(*codec(name), x);
+    const auto together = through(*codec(name), mixed);
+    EXPECT_LT(apart.bits, 0.8 * together.bits) << name;
+    EXPECT_LT(nmse(x, apart.values), 0.2) << name;
+  }
+}
+
 TEST(Chains, AreRefusedWhereErrorsWouldGrow) {
   for (const auto* name :
        {"[{random_k: {fraction: 0.1}}, ecsq, entropy]", "[top_k, {quantize: {bits: 1}}]", "[top_k, terngrad]",
@@ -106,11 +129,11 @@ TEST(Chains, AreRefusedWhereErrorsWouldGrow) {
 
 // Frames and what they decode to are the same by every instruction set.
 TEST(Chains, AreTheSameByEveryInstructionSet) {
-  const auto x = laplace(70001);
+  const auto x = layers(70001);
   const auto all = hwy::SupportedTargets();
   for (const auto* name :
        {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.7}}, entropy]", "[{tcq: {unbiased: true}}, entropy]",
-        "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]"}) {
+        "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]", "[{dither: {step: 2}}, entropy]"}) {
     const auto chain = codec(name);
     const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
     std::vector<std::byte> expected;

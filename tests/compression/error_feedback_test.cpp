@@ -107,6 +107,7 @@ std::shared_ptr<const Codec> any_codec(Stream& stream) {
           "[{codebook: {bits: 2}}]", "[{eden: {bits: 1, scale: least_error}}]",
           "[{global_top_k: {fraction: 0.1}}, {quantize: {bits: 6}}]", "[{powersgd: {rank: 1}}, half]",
           "{chain: [{ecsq: {step: 0.5}}, entropy], rate: {target_bits: 30}}",
+          "{chain: [{powersgd: {rank: 1}}, {ecsq: {step: 0.5}}, entropy], rate: {target_bits: 40}}",
           "{chain: [{top_k: {fraction: 0.2}}], per_layer: [{match: v, codec: [sign]}]}"})
 
       codecs.push_back(testing::uplink(yaml));

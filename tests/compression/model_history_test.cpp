@@ -17,7 +17,9 @@ const LayoutPointer kLayout = std::make_shared<const Layout>(
 
 ModelHistory history(bool sends, const char* changes = "[{global_top_k: {fraction: 0.05}}, half]",
                      const char* whole = "[{quantize: {bits: 8}}, entropy]") {
-  return {{testing::codec(whole), testing::codec(changes)}, kLayout, sends};
+  return {{testing::codec(whole), testing::codec(changes)},
+          kLayout,
+          sends ? ModelHistory::Keeps::recent : ModelHistory::Keeps::newest};
 }
 
 // A model that moves towards a goal, a tenth of the way with each version.

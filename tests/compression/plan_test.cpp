@@ -157,6 +157,8 @@ TEST(MomentumCorrection, IsDeepGradientCompression) {
 
 TEST(MomentumCorrection, NeedsErrorFeedback) {
   EXPECT_THROW(uplink("{chain: [qsgd], momentum_correction: 0.9}"), RequestError);
+  EXPECT_THROW(uplink("{chain: [sign], momentum_correction: 0.9}"), RequestError);
+  EXPECT_NO_THROW(uplink("{chain: [stc], momentum_correction: 0.9}"));
 }
 
 }  // namespace

@@ -151,6 +151,20 @@ TEST(PowerSgd, ComesToTheBestMatrixOfItsRank) {
   }
 }
 
+// A matrix of lower rank leaves a column of the memory empty; later ones get it back.
+TEST(PowerSgd, IsNotHeldBackByAMatrixOfLowerRank) {
+  const Layout layout({{"m", {kRows, kColumns}, TensorRole::trainable}});
+  std::vector<float> thin(kRows * kColumns);
+  for (std::size_t i = 0; i < thin.size(); ++i) thin[i] = static_cast<float>((1 + i / kColumns) * (1 + i % kColumns));
+  const auto chain = codec("[{powersgd: {rank: 3}}]");
+  State state;
+  EXPECT_LT(nmse(thin, decoded(*chain, layout, thin, state)), 1e-10);
+  const auto x = falling_matrix();
+  double last = 0;
+  for (int i = 0; i < 12; ++i) last = nmse(x, decoded(*chain, layout, x, state));
+  EXPECT_NEAR(last / least_error(3), 1, 1e-3);
+}
+
 TEST(PowerSgd, LeavesVectorsAndSmallMatricesAsTheyAre) {
   const Layout layout({{"m", {6, 2, 3}, TensorRole::trainable},
                        {"small", {2, 2}, TensorRole::trainable},

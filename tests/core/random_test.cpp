@@ -22,9 +22,11 @@ TEST(Philox, MatchesThePublishedVectors) {
 TEST(Stream, IsAFunctionOfItsKeyAlone) {
   Stream a(7, Purpose::shuffle, TaskId{3, 5, 0});
   Stream b(7, Purpose::shuffle, TaskId{3, 5, 0});
-  std::vector<std::uint32_t> filled(11);
-  b.fill(filled);
-  for (const auto word : filled) EXPECT_EQ(a.next(), word);
+  for (const std::size_t count : {11U, 3U, 1000U, 4099U}) {  // by vectors, where there is one left
+    std::vector<std::uint32_t> filled(count);
+    b.fill(filled);
+    for (const auto word : filled) ASSERT_EQ(a.next(), word);
+  }
   EXPECT_EQ(a.next(), b.next());
 }
 

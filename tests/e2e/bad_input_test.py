@@ -76,7 +76,7 @@ class BadInput(ProgramTest):
                      "fleet.yaml:10:67: these devices keep no state, which the uplink's error feedback needs")
         self.refused(self.file(sparse.replace("uplink: [", "uplink: {error_feedback: false, chain: [").replace(
             "0.1}}]", "0.1}}]}")), "a contractive chain loses what it leaves out; it needs error feedback")
-        self.refused(self.file(FLEET + "downlink: [top_k]\n"), "error feedback, which the downlink does not have")
+        self.refused(self.file(FLEET + "downlink: [top_k]\n"), "error feedback, which whole models do not have")
 
     def test_a_spill_folder_that_is_not_there(self):
         self.refused(self.file(FLEET + "client_store: {spill: nowhere}\n"), "fleet.yaml:11:23: ", "nowhere is no folder")

@@ -44,6 +44,16 @@ class Up(ProgramTest):
             self.assertEqual(up["updates"]["refused"] + up["updates"]["failed"], 0)
             self.assertEqual(up["parameters_sha256"], self.simulate(file, *short)["parameters_sha256"], algorithm)
 
+    def test_gives_it_with_changes_of_the_model(self):
+        """Devices and fog nodes have histories of their own; a simulation's share one."""
+        file = self.file(FEDERATION)
+        short = ("--set", "federation.rounds=4", "--set", "uplink=[{dither: {step: 3}}, entropy]", "--set",
+                 "downlink={chain: [{tcq: {step: 1}}, entropy], changes: [{global_top_k: {fraction: 0.2}}, half]}")
+        up = self.up(file, "--reproducible", *short)
+        self.assertEqual(up["updates"]["refused"] + up["updates"]["failed"], 0)
+        simulated = self.simulate(file, *short)
+        self.assertEqual(up["parameters_sha256"], simulated["parameters_sha256"])
+
     @plain_only
     def test_takes_the_times_of_the_profiles(self):
         file = self.file(FEDERATION.replace("profile: raspberry-pi-4", "profile: {peak: 100 TFLOP/s, start_up: 1500 ms}"))

@@ -26,6 +26,12 @@ class Shipped(ProgramTest):
         self.assertEqual(fog["parameters_sha256"], flat["parameters_sha256"])
         self.assertEqual(fog["updates"], flat["updates"])
         if not SANITIZED:  # with 40 devices there are as many fog nodes as members
+            self.assertLess(fog["bytes"]["fog_up"], 1.02 * flat["bytes"]["device_up"])  # updates as short as these go on as they are
+            self.assertLess(fog["bytes"]["fog_down"], 0.3 * flat["bytes"]["device_down"])
+            several = ("--set", "uplink=[{quantize: {bits: 4}}]")  # of longer ones the sum
+            fog = self.simulate(CONFIGS / "fashion-fog.yaml", *arguments, *several)
+            flat = self.simulate(CONFIGS / "fashion-flat.yaml", *arguments, *several)
+            self.assertEqual(fog["parameters_sha256"], flat["parameters_sha256"])
             self.assertLess(fog["bytes"]["fog_up"], 0.5 * flat["bytes"]["device_up"])
 
     def test_fashion_regions(self):

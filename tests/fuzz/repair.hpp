@@ -38,6 +38,20 @@ inline void repair_frame(std::span<std::byte> frame) {
     return;
   }
   const auto kind = std::to_integer<int>(frame[5]);
+  if (kind == 4) {  // a head with a table of its frames, and these
+    const std::size_t table = kContainerHead + 1 + 8 + 32;
+    const std::size_t count = number_at<std::uint32_t>(frame, table);
+    const std::size_t behind = table + 4 + 12 * count;
+    if (count > 100 || frame.size() < behind + 4) return;
+    seal(frame, 0, behind);
+    for (std::size_t i = 0, at = behind + 4; i < count; ++i) {
+      const std::size_t length = number_at<std::uint32_t>(frame, table + 4 + 12 * i + 8);
+      if (length > frame.size() - at) return;
+      repair_frame(frame.subspan(at, length));
+      at += length;
+    }
+    return;
+  }
   if (kind == 2) return repair_frame(frame.subspan(kContainerHead + 1));
   if (kind == 3) {
     const std::size_t side = kContainerHead + 3 + number_at<std::uint8_t>(frame, kContainerHead + 2) + 16;

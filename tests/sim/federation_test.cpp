@@ -268,9 +268,14 @@ TEST(Federation, ChangesBeginFromACoarseModel) {
   EXPECT_THROW(run(coarse + "algorithm: scaffold\n"), ConfigurationError);  // its control variate goes down whole
 }
 
-TEST(Federation, ChangesOfTheModelNeedVersionsOfTheCloud) {
+TEST(Federation, CodecsThatWouldNotWorkAreRefused) {
   EXPECT_THROW(run(kTen + kChanges + "algorithm: hierfavg\n", 1, {"topology.fog=" + fog_of(3)}), ConfigurationError);
   EXPECT_THROW(run(kTen + "downlink: {changes: [powersgd]}\n"), ConfigurationError);
+  EXPECT_THROW(run(kTen + "downlink: {changes: [{dither: {step: 20}}, entropy]}\n"), ConfigurationError);
+  EXPECT_THROW(run(kTen + "uplink: [{sign: {scale: one}}]\n"), ConfigurationError);
+  EXPECT_THROW(run(kTen + "downlink: [{sign: {scale: one}}]\nalgorithm: signsgd\n"), ConfigurationError);
+  EXPECT_THROW(run(kTen + "uplink: {chain: [sign], per_layer: [{match: '*', codec: exact}]}\n"), ConfigurationError);
+  EXPECT_NO_THROW(run(kTen + "uplink: [{sign: {scale: one}}]\nalgorithm: signsgd\n"));
 }
 
 // Where the updates behind a sum are shorter than it, they go up in its place.

@@ -51,6 +51,7 @@ struct TreeOptions {
   std::int64_t steps = 4;                     ///< of each task, with batches of 4 examples
   std::shared_ptr<const Codec> uplink{};      ///< null: float32
   std::shared_ptr<const Codec> fog_uplink{};  ///< null: exact
+  std::shared_ptr<const Codec> changes{};     ///< of the model on its way down; null: it goes whole
   std::uint64_t seed = 1;
   Faults faults{};
 };
