@@ -31,8 +31,7 @@ std::vector<Family> families() {
       {"eden, least error", "[{{eden: {{bits: {}, scale: least_error}}}}]", {"1", "2", "3", "4"}},
       {"codebook", "[{{codebook: {{bits: {}}}}}, entropy]", {"1", "2", "3", "4", "6", "8"}},
       {"global_top_k, 6 bits", "[{{global_top_k: {{fraction: {}}}}}, {{quantize: {{bits: 6}}}}, entropy]", fractions},
-      {"stc", "[{{stc: {{fraction: {}}}}}]", fractions},
-      {"half", "[{{half: {{format: {}}}}}, entropy]", {"bf16", "fp16"}}};
+      {"stc", "[{{stc: {{fraction: {}}}}}]", fractions}};
 }
 
 struct PlotOptions {

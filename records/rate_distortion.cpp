@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kWidth = 860, kHeight = 520, kLeft = 70, kRight = 230, kTop = 40, kBottom = 50;
 constexpr const char* kColours[] = {"#c0392b", "#2471a3", "#1e8449", "#7d3c98", "#b9770e",
-                                    "#117a65", "#616a6b", "#a04000", "#2e4053"};
+                                    "#5d6d7e", "#16a0d0", "#a04000", "#2e4053"};
 
 struct Range {
   double low;

@@ -135,10 +135,8 @@ def zstd(data):
         file.write(data)
         file.flush()
         done = subprocess.run(["zstd", "-b1", "-i1", file.name], capture_output=True, text=True, check=True)
-    line = [part for part in (done.stdout + done.stderr).split("\r") if "->" in part][-1]  # it writes over its own line
-    size = int(line.split("->")[1].split("(")[0])
-    encode, decode = re.findall(r"([0-9.]+) +MB/s", line)
-    return size, float(encode) * 1e6, float(decode) * 1e6
+    size, encode, decode = re.findall(r"-> *(\d+) \(x[0-9.]+\), *([0-9.]+) +MB/s, *([0-9.]+) +MB/s", done.stdout + done.stderr)[-1]
+    return int(size), float(encode) * 1e6, float(decode) * 1e6
 
 
 def beside_zstd(name, path, values):
