@@ -5,12 +5,14 @@
 #include <numeric>
 
 #include "algorithms/needs.hpp"
+#include "brume/error.hpp"
 #include "brume/local_sgd.hpp"
 
 namespace brume::algorithms {
 
 namespace {
 
+constexpr double kMostOfColumns = 0.2;  // at a half it diverged
 constexpr const char* kSketch = "sketch";
 constexpr const char* kMomentum = "momentum_sketch";
 constexpr const char* kError = "error_sketch";
@@ -41,6 +43,11 @@ void FetchSgd::declare(Options& options) {
 
 void FetchSgd::check(const LayoutPointer& model, const TrainingPlan& /*plan*/) const {
   need_no_buffers("fetchsgd", *model);
+  const double changed = fraction_ * static_cast<double>(model->size());
+  if (changed > kMostOfColumns * static_cast<double>(columns(*model)))
+    throw RequestError("algorithm 'fetchsgd' changes more elements a round than its sketch tells apart, " +
+                       std::to_string(static_cast<std::uint64_t>(changed)) + " of " + std::to_string(columns(*model)) +
+                       " columns; raise size or lower fraction");
 }
 
 std::size_t FetchSgd::columns(const Layout& model) const {
