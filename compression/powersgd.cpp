@@ -213,6 +213,8 @@ void PowerSgd::decode(const Reduced& reduced, const Layout& layout, std::span<fl
       at_other += to.size();
     } else {
       multiply(all.subspan(at_factor), shape, rank, to);
+      if (!std::all_of(to.begin(), to.end(), [](float value) { return std::isfinite(value); }))
+        throw FormatError("factors of a matrix are out of range");
       at_factor += rank * (shape.rows + shape.columns);
     }
   }

@@ -7,6 +7,7 @@
 #include "brume/error.hpp"
 #include "compression/gaps.hpp"
 #include "compression/largest.hpp"
+#include "compression/powersgd.hpp"
 #include "tests/compression/sources.hpp"
 
 namespace brume::compression {
@@ -163,6 +164,16 @@ TEST(PowerSgd, IsNotHeldBackByAMatrixOfLowerRank) {
   double last = 0;
   for (int i = 0; i < 12; ++i) last = nmse(x, decoded(*chain, layout, x, state));
   EXPECT_NEAR(last / least_error(3), 1, 1e-3);
+}
+
+// Each is a float, their product is none.
+TEST(PowerSgd, RefusesFactorsWhoseProductIsNotFinite) {
+  const Layout layout({{"m", {kRows, kColumns}, TensorRole::trainable}});
+  PowerSgd stage;
+  stage.set_parameters(std::vector<std::byte>{std::byte{1}});
+  const Reduced reduced{std::vector<float>(kRows + kColumns, 1e30F), {}};
+  std::vector<float> out(layout.size());
+  EXPECT_THROW(stage.decode(reduced, layout, out), FormatError);
 }
 
 TEST(PowerSgd, LeavesVectorsAndSmallMatricesAsTheyAre) {
