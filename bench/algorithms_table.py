@@ -7,16 +7,15 @@ Each cell is one run of `brume simulate --workers 1`, two at a time, and is kept
 interrupted goes on where it was. A data set whose file is not named is left out, and its column says so.
 """
 import argparse
-import concurrent.futures
 import json
-import math
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
+
+import resumable
 
 ROOT = Path(__file__).parents[1]
 BRUME = os.environ.get("BRUME", ROOT / "build/release/brume")
@@ -84,13 +83,6 @@ def run(algorithm, name, seed, files):
                 seconds=s["wall_seconds"], failed=s["updates"]["failed"] + s["updates"]["refused"])
 
 
-def load(path):
-    if not path.exists():
-        return {}
-    cells = (json.loads(line) for line in path.read_text().splitlines() if line.endswith("}"))
-    return {(c["algorithm"], c["data"], c["seed"]): c for c in cells}
-
-
 def spread(values, scale=100):
     values = [scale * v for v in values]
     deviation = statistics.stdev(values) if len(values) > 1 else 0
@@ -122,13 +114,6 @@ def page(cells, seeds):
     return "\n".join([BEGIN, f"Mean ± standard deviation over {len(seeds)} seeds, by `bench/algorithms_table.py`.", "", *out, END])
 
 
-def write_page(text):
-    before, rest = PAGE.read_text().split(BEGIN)
-    partial = PAGE.with_suffix(".partial")
-    partial.write_text(before + text + rest.split(END)[1])
-    partial.replace(PAGE)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wisdm", type=Path, help="wisdm.csv")
@@ -138,33 +123,15 @@ def main():
     options = parser.parse_args()
     seeds = [int(s) for s in options.seeds.split(",")]
     files = {"sensors": options.wisdm.resolve()} if options.wisdm else {}
-    cells = load(options.cells)
+    cells = resumable.load(options.cells, lambda c: (c["algorithm"], c["data"], c["seed"]))
     wanted = [(a, d, s) for d in DATA for s in seeds for a in options.only.split(",")
               if (a, d, s) not in cells and (d != "sensors" or files)]
-    lock = threading.Lock()
-    failed = []
-
-    def one(key):
-        try:
-            cell = run(*key, files)
-        except RuntimeError as error:
-            failed.append(str(error))
-            return
-        with lock, options.cells.open("a") as out:
-            out.write(json.dumps(cell) + "\n")
-            cells[key] = cell
-            print(f"{len(cells)} cells, {len(wanted)} to do at the start: {key[0]} on {key[1]}, seed {key[2]}: "
-                  f"{cell['accuracy']:.4f} in {cell['seconds']:.1f} s", flush=True)
-
-    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
     try:
-        list(pool.map(one, wanted))
+        return resumable.run_all(
+            wanted, lambda key: run(*key, files), options.cells, cells,
+            lambda key, c: f"{key[0]} on {key[1]}, seed {key[2]}: {c['accuracy']:.4f} in {c['seconds']:.1f} s")
     finally:  # an interrupted table shows the rows that are complete
-        pool.shutdown(cancel_futures=True)
-        write_page(page(cells, seeds))
-    for error in failed:
-        print(error, file=sys.stderr)
-    return 1 if failed else 0
+        resumable.write_between(PAGE, BEGIN, END, page(cells, seeds))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ Fashion-MNIST dealt by Dirichlet 0.3 to 100 devices, of which ten train the 2NN 
 --workers 1`, two at a time, and is kept in --cells when it ends: a table that was interrupted goes on where it was.
 """
 import argparse
-import concurrent.futures
 import csv
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
+
+import resumable
 
 ROOT = Path(__file__).parents[1]
 BRUME = os.environ.get("BRUME", ROOT / "build/release/brume")
@@ -113,13 +113,6 @@ def run(name, seed, rounds):
                 seconds=s["wall_seconds"], failed=s["updates"]["failed"] + s["updates"]["refused"])
 
 
-def load(path):
-    if not path.exists():
-        return {}
-    cells = (json.loads(line) for line in path.read_text().splitlines() if line.endswith("}"))
-    return {(c["name"], c["seed"], c["rounds"]): c for c in cells}
-
-
 def ratio(whole, part):
     return f"{whole / part:.3g}×" if part else "–"
 
@@ -146,13 +139,6 @@ def page(cells, seed, rounds):
     return "\n".join([*lines, END])
 
 
-def write_page(text):
-    before, rest = PAGE.read_text().split(BEGIN)
-    partial = PAGE.with_suffix(".partial")
-    partial.write_text(before + text + rest.split(END)[1])
-    partial.replace(PAGE)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=Path, default=ROOT / "build/compression_table.jsonl")
@@ -160,32 +146,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=150)
     options = parser.parse_args()
-    cells = load(options.cells)
-    wanted = [name for name in (options.only or CHAINS) if (name, options.seed, options.rounds) not in cells]
-    lock = threading.Lock()
-    failed = []
-
-    def one(name):
-        try:
-            cell = run(name, options.seed, options.rounds)
-        except RuntimeError as error:
-            failed.append(str(error))
-            return
-        with lock, options.cells.open("a") as out:
-            out.write(json.dumps(cell) + "\n")
-            cells[name, options.seed, options.rounds] = cell
-            print(f"{len(cells)} rows, {len(wanted)} to do at the start: {name}: {cell['accuracy']:.4f}, target in round "
-                  f"{cell['round']}, {cell['seconds']:.1f} s", flush=True)
-
-    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    cells = resumable.load(options.cells, lambda c: (c["name"], c["seed"], c["rounds"]))
+    wanted = [key for name in (options.only or CHAINS) if (key := (name, options.seed, options.rounds)) not in cells]
     try:
-        list(pool.map(one, wanted))
+        return resumable.run_all(
+            wanted, lambda key: run(*key), options.cells, cells,
+            lambda key, c: f"{key[0]}: {c['accuracy']:.4f}, target in round {c['round']}, {c['seconds']:.1f} s")
     finally:  # an interrupted table shows the rows that are complete
-        pool.shutdown(cancel_futures=True)
-        write_page(page(cells, options.seed, options.rounds))
-    for error in failed:
-        print(error, file=sys.stderr)
-    return 1 if failed else 0
+        resumable.write_between(PAGE, BEGIN, END, page(cells, options.seed, options.rounds))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+import resumable
+
 ROOT = Path(__file__).parents[1]
 BRUME = os.environ.get("BRUME", ROOT / "build/release/brume")
 PAGE = ROOT / "docs/algorithms.md"
@@ -197,24 +199,12 @@ grid, devices' 0.1, 1, 10, 100 and the adaptive servers' 0.01, 0.1, 1. A word th
 The paper's table, as remembered and not looked up, for Stack Overflow's tags (recall at 5, %): FedAdagrad 67.1, FedAdam 65.8, FedYogi 65.9, FedAvgM 36.9, FedAvg 30.0."""
 
 
-def write_page(text):
-    before, rest = PAGE.read_text().split(BEGIN)
-    partial = PAGE.with_suffix(".partial")
-    partial.write_text(before + text + rest.split(END)[1])
-    partial.replace(PAGE)
-
-
-def load(path):
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {r["key"]: r["rounds"] for r in (json.loads(line) for line in lines if line.endswith("}"))}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(GROUPS))
     parser.add_argument("--runs", type=Path, default=ROOT / "build/curves.jsonl")
     options = parser.parse_args()
-    runs = load(options.runs)
+    runs = {key: r["rounds"] for key, r in resumable.load(options.runs, lambda r: r["key"]).items()}
     lock = threading.Lock()
     with tempfile.TemporaryDirectory(prefix="brume_words_") as folder:
         words = Path(folder) / "words.csv"
@@ -234,7 +224,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for done in [pool.submit(one, task) for task in tasks]:
                 done.result()
-    write_page("\n".join([BEGIN, STRAGGLERS_SAYS, "", *stragglers_text(runs), "", "![Loss over the rounds](figures/stragglers.svg)", "",
+    resumable.write_between(PAGE, BEGIN, END, "\n".join([BEGIN, STRAGGLERS_SAYS, "", *stragglers_text(runs), "", "![Loss over the rounds](figures/stragglers.svg)", "",
                           SPARSE_SAYS, "", *sparse_text(runs), "", "![Accuracy over the rounds](figures/sparse.svg)", END]))
     return 0
 

@@ -25,14 +25,6 @@ constexpr std::size_t kMostStages = 16;
 constexpr std::size_t kMostVarint = 5;  // bytes of a number below 2^32
 constexpr int kFloat = BlockCost{}.symbol_bits;
 
-std::span<const std::byte> half(const Digest& digest) {
-  return std::as_bytes(std::span(digest)).first(kFrameHashBytes);
-}
-
-bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
 }  // namespace
 
 Chain::Chain(const std::vector<std::shared_ptr<const Stage>>& stages) {
@@ -170,8 +162,8 @@ Frame Chain::encode(std::span<const float> values, const Layout& layout, const F
   out.u8(varies_ ? kVaryingSizes : kFixedSizes);
   out.u8(static_cast<std::uint8_t>(stages_.size()));
   out.u16(static_cast<std::uint16_t>(kFixedHeaderBytes + stage_table_.size() + 4));
-  out.append(half(layout.digest()));
-  out.append(half(context.base));
+  out.append(frame_hash(layout.digest()));
+  out.append(frame_hash(context.base));
   const auto seed = traits_.shared_randomness && context.seed == 0 ? stream.next64() : context.seed;
   out.u64(seed);
   out.u64(values.size());
@@ -206,7 +198,7 @@ FrameContext Chain::read_header(ByteReader& reader, std::span<const std::byte> f
   if (elements != layout.size())
     throw FormatError("the frame claims " + std::to_string(elements) + " elements, the layout has " +
                       std::to_string(layout.size()));
-  if (!equal(layout_hash, half(layout.digest()))) throw FormatError("the frame was made for another layout");
+  if (!equal(layout_hash, frame_hash(layout.digest()))) throw FormatError("the frame was made for another layout");
   if (reader.u32() != block_) throw FormatError("the frame's block size is unknown");
   if (length != kFixedHeaderBytes + stage_table_.size() + 4 || stages != stages_.size() ||
       !equal(reader.take(stage_table_.size()), stage_table_))

@@ -76,7 +76,7 @@ void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t 
 // The first part begins at minus what makes symbols unsigned, so that none is left to undo.
 void read_parts(ByteReader& in, int bits, std::size_t count, Block& block) {
   std::vector<std::uint8_t> plane(count);
-  std::uint32_t offset = bits == kFloatBits ? 0 : std::uint32_t{1} << (bits - 1);
+  const std::uint32_t offset = bits == kFloatBits ? 0 : std::uint32_t{1} << (bits - 1);
   block.symbols.resize(count);
   for (const auto& part : parts_of(bits)) {
     read_plane(in, part.bits, contexts_for(block, bits), plane);

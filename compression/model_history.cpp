@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "brume/error.hpp"
 #include "compression/chain.hpp"
 #include "compression/entropy.hpp"
 #include "compression/model_bundle.hpp"
+#include "compression/stage_table.hpp"
 #include "core/archive.hpp"
 #include "core/bytes.hpp"
 
@@ -51,7 +51,7 @@ void ModelHistory::read_whole(const Entry& entry, Parameters& model) const {
 bool ModelHistory::apply(const Entry& entry, const Digest& before, Parameters& model) const {
   std::vector<float> change(layout_->size());
   const auto context = codecs_.changes->decode(*entry.change, *layout_, change);
-  if (!std::equal(before.begin(), before.begin() + kFrameHashBytes, context.base.begin())) return false;
+  if (!equal(frame_hash(before), frame_hash(context.base))) return false;
   const auto values = model.values();
   for (std::size_t i = 0; i < change.size(); ++i) values[i] += change[i];
   return true;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "brume/error.hpp"
+#include "compression/grid.hpp"
 #include "compression/values.hpp"
 
 namespace brume::compression {
@@ -12,7 +13,6 @@ namespace brume::compression {
 namespace {
 
 constexpr std::int64_t kMostRank = 64;
-constexpr double kGrid = 0x1p36;  // of the Q that is kept: a stock of integers, which tasks under way share
 constexpr double kLeast = 1e-30;  // a shorter column has no direction
 
 struct Matrix {
@@ -82,8 +82,8 @@ void orthonormalise(Factor& factor, std::size_t rows, std::size_t rank) {
   }
 }
 
-// What is kept of Q; columns of which nothing is, because a matrix had no such rank, are drawn. Their lengths do not
-// matter.
+// What is kept of Q, a stock of integers on the grid of the residuals; columns of which nothing is, because a matrix
+// had no such rank, are drawn. Their lengths do not matter.
 Factor start_of(std::span<const std::int64_t> kept, std::size_t columns, Stream& stream) {
   Factor q(kept.size());
   for (std::size_t first = 0; first < kept.size(); first += columns) {

@@ -1,6 +1,5 @@
 #include "compression/reducing.hpp"
 
-#include <algorithm>
 #include <cassert>
 
 #include "brume/error.hpp"
@@ -13,10 +12,6 @@ namespace brume::compression {
 namespace {
 
 constexpr std::size_t kNumbers = 4 + 4;  // bytes of the side information, CRC
-
-std::span<const std::byte> layout_hash(const Layout& layout) {
-  return std::as_bytes(std::span(layout.digest())).first(kFrameHashBytes);
-}
 
 }  // namespace
 
@@ -53,7 +48,7 @@ Frame Reducing::encode(std::span<const float> values, const Layout& layout, cons
   ByteWriter out;
   put_container_head(ContainerKind::reduced, out);
   out.append(stage_table_);
-  out.append(layout_hash(layout));
+  out.append(frame_hash(layout.digest()));
   out.u32(static_cast<std::uint32_t>(reduced.side.size()));
   out.append(reduced.side);
   out.u32(crc32c(out.bytes()));
@@ -68,11 +63,9 @@ FrameContext Reducing::decode(std::span<const std::byte> frame, const Layout& la
   if (frame.size() > worst_case_bytes(layout)) throw FormatError("the frame is larger than its layout allows");
   ByteReader reader(frame);
   take_container_head(ContainerKind::reduced, reader);
-  const auto table = reader.take(stage_table_.size());
-  if (!std::equal(table.begin(), table.end(), stage_table_.begin()))
+  if (!equal(reader.take(stage_table_.size()), stage_table_))
     throw FormatError("the frame was made by another codec chain");
-  const auto hash = reader.take(kFrameHashBytes);
-  if (!std::equal(hash.begin(), hash.end(), layout_hash(layout).begin()))
+  if (!equal(reader.take(kFrameHashBytes), frame_hash(layout.digest())))
     throw FormatError("the frame was made for another layout");
   const std::size_t side_bytes = reader.u32();
   if (side_bytes > first_->most_side_bytes(layout)) throw FormatError("a frame has too much side information");

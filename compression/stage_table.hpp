@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cassert>
+#include <span>
 
 #include "brume/codec.hpp"
 #include "core/bytes.hpp"
@@ -15,6 +17,15 @@ inline void describe_stage(const Stage& stage, ByteWriter& out) {
   out.u8(stage.version());
   out.u8(static_cast<std::uint8_t>(parameters.size()));
   out.append(parameters);
+}
+
+/// As much of a digest as a frame carries.
+inline std::span<const std::byte> frame_hash(const Digest& digest) {
+  return std::as_bytes(std::span(digest)).first(kFrameHashBytes);
+}
+
+inline bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
 }  // namespace brume::compression

@@ -174,7 +174,9 @@ class Checker {
     const auto& name = configuration_.algorithm.name;
     const auto traits = assembly_.algorithm->traits();
     if (configuration_.fog_uplink.names("exact"))
-      report("fog_uplink", "'exact' stands alone: sums that are packed losslessly take no other stage");
+      report("fog_uplink",
+             "'exact' stands alone: sums that are packed losslessly take no other stage and no rule; name a chain for "
+             "them");
     if (assembly_.fog_uplink->traits().contraction)
       report("fog_uplink",
              "a contractive chain needs error feedback, which fog nodes do not have; use quantize or exact");
