@@ -38,7 +38,7 @@ void pack_ascending(std::span<const std::uint32_t> positions, std::size_t size, 
   std::fill(out.begin(), out.end(), std::byte{0});
   if (shape.low_bits > 0) {
     const std::vector<std::int32_t> low(positions.begin(), positions.end());
-    pack<std::int32_t>(low, shape.low_bits, out.first(shape.low_bytes));
+    pack(low, shape.low_bits, out.first(shape.low_bytes));
   }
   const auto high = out.subspan(shape.low_bytes);
   for (std::size_t i = 0; i < positions.size(); ++i) {
@@ -53,7 +53,7 @@ std::vector<std::uint32_t> unpack_ascending(std::span<const std::byte> packed, s
   if (shape.low_bits > 0) {
     const auto bytes = packed.first(shape.low_bytes);
     if (!padding_is_zero(bytes, count, shape.low_bits)) throw FormatError("positions are not filled with zeros");
-    unpack<std::int32_t>(bytes, shape.low_bits, low);
+    unpack(bytes, shape.low_bits, low);
   }
   const auto high = packed.subspan(shape.low_bytes);
   std::vector<std::uint32_t> positions;

@@ -146,8 +146,7 @@ void Chain::append_payload(const Block& block, ByteWriter& out) const {
   if (varies_) out.varint(block.side.size());
   out.append(block.side);
   if (block.symbol_bits > 0) {
-    pack<std::int32_t>(block.symbols, block.symbol_bits,
-                       out.extend(packed_bytes(block.symbols.size(), block.symbol_bits)));
+    pack(block.symbols, block.symbol_bits, out.extend(packed_bytes(block.symbols.size(), block.symbol_bits)));
   } else {
     out.append(std::as_bytes(std::span(block.values)));
   }
@@ -253,7 +252,7 @@ void Chain::read_payload(std::span<const std::byte> payload, Block& block) const
     throw FormatError("a block's last byte is not filled with zeros");
   block.symbol_bits = block.most.symbol_bits;
   block.symbols.resize(block.most.values);
-  unpack<std::int32_t>(symbols, block.symbol_bits, block.symbols);
+  unpack(symbols, block.symbol_bits, block.symbols);
 }
 
 FrameContext Chain::decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const {

@@ -20,13 +20,6 @@ constexpr std::size_t kShifts = 3;
 constexpr float kShiftUnit = 0x1p-8F;
 constexpr double kUnitsOfSums = 16;  // 4,096ths in one
 
-// With a larger one all would be zero and never let through: symbols begin at 1 − rounding, half a step or more.
-float largest_step(std::span<const float> values) {
-  float largest = 0;
-  for (const float value : values) largest = std::max(largest, std::fabs(value));
-  return largest;
-}
-
 }  // namespace
 
 void Ecsq::declare(Options& options) {
@@ -46,8 +39,10 @@ std::shared_ptr<const Stage> Ecsq::lessened(double share) const {
 }
 
 void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
-  require_finite(block.values);
-  const float step = std::min(step_size(block.values, step_, kMostSteps), largest_step(block.values));
+  const auto extent = extent_of(block.values);
+  // With a step beyond the largest value all would be zero and never let through: symbols begin at 1 − rounding, half a
+  // step or more.
+  const float step = std::min(step_size(extent, block.values.size(), step_, kMostSteps), extent.largest);
   const float inverse = step > 0 ? 1 / step : 0;
   const auto rounding = static_cast<float>(rounding_);
   block.symbols.resize(block.values.size());

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "brume/error.hpp"
+#include "compression/extent.hpp"
+#include "compression/quantize_kernels.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -18,15 +20,7 @@ constexpr std::size_t kMostGroup = 4096;
 
 // The smallest s with x ≤ top · 2^s for all positive and −x ≤ bottom · 2^s for all negative elements.
 int scale_exponent(std::span<const float> x, int bits) {
-  float positive = 0;
-  float negative = 0;
-  bool finite = true;
-  for (const float element : x) {
-    positive = std::max(positive, element);
-    negative = std::max(negative, -element);
-    finite = finite && std::fabs(element) < 0x1p126F;
-  }
-  if (!finite) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
+  const auto [positive, negative] = reach_of(x);
   if (positive == 0 && negative == 0) return kAllZero;
   const double top = bits == 1 ? 1 : std::ldexp(1.0, bits - 1) - 1;
   const double bottom = bits == 1 ? 1 : std::ldexp(1.0, bits - 1);
@@ -34,23 +28,6 @@ int scale_exponent(std::span<const float> x, int bits) {
   int exponent = std::ilogb(needed);
   if (std::ldexp(1.0, exponent) < needed) ++exponent;
   return std::clamp(exponent, kLeastExponent, kMostExponent);
-}
-
-void quantize_group(std::span<const float> x, std::span<const std::uint32_t> random, double inverse,
-                    std::span<std::int32_t> symbols) {
-  constexpr double kOffset = 65536;  // makes every sum positive, so that truncation is the floor
-  for (std::size_t i = 0; i < x.size(); ++i)
-    symbols[i] = static_cast<std::int32_t>(static_cast<double>(x[i]) * inverse +
-                                           (static_cast<double>(random[i]) * 0x1p-32 + kOffset)) -
-                 static_cast<std::int32_t>(kOffset);
-}
-
-void quantize_group_to_signs(std::span<const float> x, std::span<const std::uint32_t> random, double inverse,
-                             std::span<std::int32_t> symbols) {
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double probability = 0.5 + 0.5 * static_cast<double>(x[i]) * inverse;
-    symbols[i] = static_cast<double>(random[i]) * 0x1p-32 < probability ? 0 : -1;
-  }
 }
 
 }  // namespace
@@ -103,7 +80,7 @@ void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
     const auto words = std::span(random).first(count);
     stream.fill(words);
     const double inverse = std::ldexp(1.0, -exponent);
-    bits == 1 ? quantize_group_to_signs(x, words, inverse, symbols) : quantize_group(x, words, inverse, symbols);
+    bits == 1 ? sign_at_random(x, words, inverse, symbols) : round_at_random(x, words, inverse, symbols);
   }
 }
 
@@ -120,15 +97,12 @@ void Quantize::decode(Block& block) const {
     const float scale = exponent == kAllZero ? 0.0F : std::ldexp(1.0F, exponent);
     const std::size_t first = group * size;
     const std::size_t last = std::min(first + size, all);
-    for (std::size_t i = first; i < last; ++i) {
-      const auto symbol = bits_ == 1 ? (block.symbols[i] == 0 ? 1 : -1) : block.symbols[i];
-      block.values[i] = static_cast<float>(symbol) * scale;
-    }
+    const auto symbols = std::span(block.symbols).subspan(first, last - first);
+    const auto values = std::span(block.values).subspan(first, last - first);
+    bits_ == 1 ? scale_signs(symbols, scale, values) : scale_symbols(symbols, scale, values);
     // A hostile scale can take symbol · 2^s beyond the floats; honest ones stay below 2^127.
     if (exponent > kMostExponent - static_cast<int>(bits_) &&
-        std::any_of(block.values.begin() + static_cast<std::ptrdiff_t>(first),
-                    block.values.begin() + static_cast<std::ptrdiff_t>(last),
-                    [](float v) { return !std::isfinite(v); }))
+        std::any_of(values.begin(), values.end(), [](float v) { return !std::isfinite(v); }))
       throw FormatError("a scale is out of range");
   }
   block.side.resize(first_scale);

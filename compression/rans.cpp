@@ -21,8 +21,8 @@ constexpr std::uint32_t kMask = Frequencies::kAll - 1;
 struct Step {
   std::uint64_t reciprocal;
   std::uint32_t limit;  // a state from here on gives up 16 bits first
-  std::uint32_t bias;
-  std::uint32_t complement;  // 2^12 − f
+  std::uint16_t bias;
+  std::uint16_t complement;  // 2^12 − f
 };
 
 std::uint32_t quotient(std::uint32_t x, std::uint64_t reciprocal) {
@@ -32,12 +32,12 @@ std::uint32_t quotient(std::uint32_t x, std::uint64_t reciprocal) {
 Step step_of(std::uint32_t start, std::uint32_t frequency) {
   Step step{};
   step.limit = ((kLeast >> Frequencies::kBits) << 16) * frequency;
-  step.complement = Frequencies::kAll - frequency;
+  step.complement = static_cast<std::uint16_t>(Frequencies::kAll - frequency);
   step.reciprocal = ~std::uint64_t{0} / frequency + 1;
-  step.bias = start;
+  step.bias = static_cast<std::uint16_t>(start);
   if (frequency == 1) {  // 2^64 does not fit: with one less the quotient is x − 1, which the bias makes up for
     step.reciprocal = ~std::uint64_t{0};
-    step.bias = start + Frequencies::kAll - 1;
+    step.bias = static_cast<std::uint16_t>(start + Frequencies::kAll - 1);
   }
   return step;
 }
@@ -102,9 +102,9 @@ std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<
     const Step& step = steps[context(i)][symbols[i]];
     const auto word = static_cast<std::uint16_t>(state);
     std::memcpy(at - 2, &word, 2);  // kept if the state is too large for the symbol: no branch to guess
-    const bool full = state >= step.limit;
-    at -= full ? 2 : 0;
-    const std::uint32_t x = full ? state >> 16 : state;
+    const unsigned full = state >= step.limit ? 1 : 0;
+    at -= 2 * full;
+    const std::uint32_t x = state >> (16 * full);
     state = x + step.bias + quotient(x, step.reciprocal) * step.complement;
   };
   std::size_t left = symbols.size();
@@ -146,9 +146,9 @@ void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots
       const std::uint32_t x = advance(states[lane], slot);
       std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
       std::memcpy(&word, at, 2);
-      const bool low = x < kLeast;
-      states[lane] = low ? x << 16 | word : x;
-      at += low ? 2 : 0;
+      const unsigned low = x < kLeast ? 1 : 0;
+      states[lane] = x << (16 * low) | (word & (0U - low));
+      at += 2 * low;
       symbols[i + lane] = static_cast<std::uint8_t>(slot);
       context.seen(i + lane, symbols[i + lane]);
     }

@@ -1,8 +1,7 @@
 #include "compression/sign.hpp"
 
-#include <cmath>
-
 #include "brume/error.hpp"
+#include "compression/quantize_kernels.hpp"
 #include "compression/values.hpp"
 
 namespace brume::compression {
@@ -22,27 +21,24 @@ void Sign::set_parameters(std::span<const std::byte> parameters) {
   scale_ = one ? "one" : "mean";
 }
 
-// In a vote nobody speaks for zeros: a coin does.
 void Sign::encode(Block& block, Stream& stream, State& /*state*/) const {
-  require_finite(block.values);
-  double sum = 0;
-  block.symbols.clear();
-  block.symbols.reserve(block.values.size());
+  const auto extent = extent_of(block.values);
+  block.symbols.resize(block.values.size());
   block.symbol_bits = 1;
-  for (const float value : block.values) {
-    sum += std::fabs(static_cast<double>(value));
-    const bool negative = votes() && value == 0 ? (stream.next() & 1) != 0 : value < 0;
-    block.symbols.push_back(negative ? -1 : 0);
-  }
-  if (votes()) return;
-  put_scale(block.side,
-            block.values.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(block.values.size())));
+  signs_of(block.values, block.symbols);
+  if (!votes())
+    return put_scale(
+        block.side,
+        block.values.empty() ? 0.0F : static_cast<float>(extent.magnitudes / static_cast<double>(block.values.size())));
+  // In a vote nobody speaks for zeros: a coin does.
+  for (std::size_t i = 0; i < block.values.size(); ++i)
+    if (block.values[i] == 0) block.symbols[i] = (stream.next() & 1) != 0 ? -1 : 0;
 }
 
 void Sign::decode(Block& block) const {
   const float scale = votes() ? 1.0F : take_scale(block.side);
   block.values.resize(block.symbols.size());
-  for (std::size_t i = 0; i < block.symbols.size(); ++i) block.values[i] = block.symbols[i] == 0 ? scale : -scale;
+  scale_signs(block.symbols, scale, block.values);
   block.symbols.clear();
   block.symbol_bits = 0;
 }

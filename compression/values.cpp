@@ -1,11 +1,8 @@
 #include "compression/values.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 #include "brume/error.hpp"
 
@@ -17,14 +14,6 @@ constexpr float kMostScale = 0x1p100F;    // what is computed with it stays fini
 constexpr double kLeastScale = 0x1p-100;  // and so does what is divided by it
 
 }  // namespace
-
-void require_finite(std::span<const float> values) {
-  // For floats without a sign the order of the bits is the order of the values; those of NaN and infinity come last.
-  constexpr auto kMost = std::bit_cast<std::uint32_t>(0x1p126F);
-  std::uint32_t most = 0;
-  for (const float value : values) most = std::max(most, std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU);
-  if (most >= kMost) throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
-}
 
 void put_value(std::vector<std::byte>& side, float value) {
   if (!(std::fabs(value) < kMostScale)) throw Error("an update holds values beyond 2^100: training diverged");
@@ -77,25 +66,10 @@ void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts) {
   side.resize(first);
 }
 
-float step_size(std::span<const float> values, double step, double most) {
-  if (values.empty()) return 0;
-  constexpr std::size_t kLanes = 8;  // sums that do not wait for each other
-  std::array<double, kLanes> squares{};
-  std::array<float, kLanes> largest{};
-  std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float size = std::fabs(values[i + lane]);
-      squares[lane] += static_cast<double>(size) * static_cast<double>(size);
-      largest[lane] = size > largest[lane] ? size : largest[lane];
-    }
-  for (; i < values.size(); ++i) {
-    squares[0] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-    largest[0] = std::max(largest[0], std::fabs(values[i]));
-  }
-  const double mean = std::accumulate(squares.begin(), squares.end(), 0.0) / static_cast<double>(values.size());
-  const double top = *std::max_element(largest.begin(), largest.end());
-  const double size = std::max(step * std::sqrt(mean), top / most);
+float step_size(const Extent& extent, std::size_t count, double step, double most) {
+  if (count == 0) return 0;
+  const double mean = extent.squares / static_cast<double>(count);
+  const double size = std::max(step * std::sqrt(mean), static_cast<double>(extent.largest) / most);
   return size < kLeastScale ? 0 : static_cast<float>(size);
 }
 

@@ -6,11 +6,9 @@
 #include <vector>
 
 #include "brume/codec.hpp"
+#include "compression/extent.hpp"
 
 namespace brume::compression {
-
-/// Throws Error if any value is not finite or not below 2^126 in magnitude.
-void require_finite(std::span<const float> values);
 
 /// Writes and takes back what a stage puts beside its symbols, at the end of `side`: floats from 0 to below
 /// 2^100. Putting throws Error for others, taking FormatError.
@@ -31,9 +29,9 @@ std::int8_t mean_shift(std::int64_t sum, std::int64_t count, double units);
 void put_shifts(std::vector<std::byte>& side, std::span<const std::int8_t> shifts);
 void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts);
 
-/// `step` root mean squares of the values, or more, so that none is larger than `most` of them; 0 if that
+/// `step` root mean squares of `count` values, or more, so that none is larger than `most` of them; 0 if that
 /// is below 2^−100.
-float step_size(std::span<const float> values, double step, double most);
+float step_size(const Extent& extent, std::size_t count, double step, double most);
 
 /// The random numbers that both ends draw for one stage of one block.
 Stream shared_stream(const Block& block, std::uint8_t stage);

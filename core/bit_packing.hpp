@@ -57,6 +57,10 @@ void unpack(std::span<const std::byte> packed, int bits, std::span<Symbol> symbo
   }
 }
 
+/// The same of 32-bit symbols, by vectors where a byte holds whole symbols or is one.
+void pack(std::span<const std::int32_t> symbols, int bits, std::span<std::byte> out);
+void unpack(std::span<const std::byte> packed, int bits, std::span<std::int32_t> symbols);
+
 /// Whether the bits of the last byte that no symbol fills are zeros.
 inline bool padding_is_zero(std::span<const std::byte> packed, std::size_t count, int bits) {
   const auto used = count * static_cast<std::size_t>(bits) % 8;

@@ -32,25 +32,22 @@ std::size_t philox_all(const std::uint32_t* counter, const std::uint32_t* key, s
                        std::uint32_t* words) {
   constexpr Wide kWide;
   constexpr hn::Rebind<std::uint32_t, Wide> kWords;
+  constexpr int kRounds = 10;
   const std::size_t lanes = hn::Lanes(kWide);
-  const auto low = hn::Set(kWide, 0xFFFFFFFFU);
   std::size_t done = 0;
   for (; done + lanes <= blocks; done += lanes) {
-    auto c0 = hn::And(hn::Add(hn::Set(kWide, counter[0] + done), hn::Iota(kWide, 0)), low);
+    // The upper halves hold what products left there: nothing reads them.
+    auto c0 = hn::Add(hn::Set(kWide, counter[0] + done), hn::Iota(kWide, 0));
     auto c1 = hn::Set(kWide, counter[1]);
     auto c2 = hn::Set(kWide, counter[2]);
     auto c3 = hn::Set(kWide, counter[3]);
-    std::uint32_t k0 = key[0];
-    std::uint32_t k1 = key[1];
-    for (int round = 0; round < 10; ++round) {
+    for (std::uint32_t round = 0; round < kRounds; ++round) {
       const auto product0 = product(c0, 0xD2511F53U);
       const auto product1 = product(c2, 0xCD9E8D57U);
-      c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c1), hn::Set(kWide, k0));
-      c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c3), hn::Set(kWide, k1));
-      c1 = hn::And(product1, low);
-      c3 = hn::And(product0, low);
-      k0 += 0x9E3779B9U;
-      k1 += 0xBB67AE85U;
+      c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c1), hn::Set(kWide, key[0] + round * 0x9E3779B9U));
+      c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c3), hn::Set(kWide, key[1] + round * 0xBB67AE85U));
+      c1 = product1;
+      c3 = product0;
     }
     hn::StoreInterleaved4(hn::TruncateTo(kWords, c0), hn::TruncateTo(kWords, c1), hn::TruncateTo(kWords, c2),
                           hn::TruncateTo(kWords, c3), kWords, words + 4 * done);

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace brume::compression {
+
+/// ⌊x · inverse + u⌋ of each value, u = word / 2^32, in doubles; `inverse` is a power of two, products lie within 2^15.
+void round_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
+                     std::span<std::int32_t> symbols);
+
+/// 0 with probability (1 + x · inverse) / 2, otherwise −1.
+void sign_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
+                    std::span<std::int32_t> symbols);
+
+/// symbol · scale.
+void scale_symbols(std::span<const std::int32_t> symbols, float scale, std::span<float> values);
+
+/// −1 for values below zero, 0 for the others; and `scale` with that sign.
+void signs_of(std::span<const float> values, std::span<std::int32_t> symbols);
+void scale_signs(std::span<const std::int32_t> symbols, float scale, std::span<float> values);
+
+}  // namespace brume::compression
