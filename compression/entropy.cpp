@@ -5,6 +5,7 @@
 
 #include "brume/error.hpp"
 #include "compression/plane.hpp"
+#include "compression/plane_kernels.hpp"
 
 namespace brume::compression {
 
@@ -24,29 +25,17 @@ std::vector<Part> parts_of(int bits) {
   return parts;
 }
 
-// Signs to the low end, so that the high byte is the exponent, which is what a float's bits have to give.
-std::uint32_t rotated(float value) { return std::rotl(std::bit_cast<std::uint32_t>(value), 1); }
+// Signs are at the low end, so that the high byte is the exponent, which is what a float's bits have to give.
 float restored(std::uint32_t bits) { return std::bit_cast<float>(std::rotr(bits, 1)); }
 
 // The fewest bits that hold all symbols.
-int bits_of(std::span<const std::int32_t> symbols) {
-  std::uint32_t all = 0;
-  for (const auto symbol : symbols) all |= static_cast<std::uint32_t>(symbol < 0 ? ~symbol : symbol);
-  return std::bit_width(all) + 1;
-}
+int bits_of(std::span<const std::int32_t> symbols) { return std::bit_width(all_bits(symbols)) + 1; }
 
 // Part of each symbol, made unsigned.
-void cut(const Block& block, int bits, Part part, std::span<std::uint8_t> plane) {
-  const auto mask = (std::uint32_t{1} << part.bits) - 1;
-  if (bits == kFloatBits) {
-    for (std::size_t i = 0; i < plane.size(); ++i)
-      plane[i] = static_cast<std::uint8_t>(rotated(block.values[i]) >> part.shift & mask);
-    return;
-  }
-  const auto offset = std::uint32_t{1} << (bits - 1);
-  const auto* symbols = block.symbols.data();
-  for (std::size_t i = 0; i < plane.size(); ++i)
-    plane[i] = static_cast<std::uint8_t>((static_cast<std::uint32_t>(symbols[i]) + offset) >> part.shift & mask);
+void cut_part(const Block& block, int bits, Part part, std::span<std::uint8_t> plane) {
+  const auto mask = static_cast<std::uint8_t>((1U << part.bits) - 1);
+  bits == kFloatBits ? cut(block.values, part.shift, mask, plane)
+                     : cut(block.symbols, std::uint32_t{1} << (bits - 1), part.shift, mask, plane);
 }
 
 std::span<const std::uint8_t> as_symbols(std::span<const std::byte> bytes) {
@@ -73,7 +62,6 @@ void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t 
     throw FormatError("a block has more symbols or side information than its elements warrant");
 }
 
-// The first part begins at minus what makes symbols unsigned, so that none is left to undo.
 void read_parts(ByteReader& in, int bits, std::size_t count, Block& block) {
   std::vector<std::uint8_t> plane(count);
   const std::uint32_t offset = bits == kFloatBits ? 0 : std::uint32_t{1} << (bits - 1);
@@ -81,10 +69,7 @@ void read_parts(ByteReader& in, int bits, std::size_t count, Block& block) {
   for (const auto& part : parts_of(bits)) {
     read_plane(in, part.bits, contexts_for(block, bits), plane);
     const bool first = part.shift + part.bits == bits;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto before = first ? 0U - offset : static_cast<std::uint32_t>(block.symbols[i]);
-      block.symbols[i] = static_cast<std::int32_t>(before + (static_cast<std::uint32_t>(plane[i]) << part.shift));
-    }
+    first ? widen(plane, part.shift, offset, block.symbols) : add_part(plane, part.shift, block.symbols);
   }
 }
 
@@ -107,7 +92,7 @@ void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   write_plane(as_symbols(block.side), 8, {}, block.coded);
   std::vector<std::uint8_t> plane(count);
   for (const auto& part : parts_of(bits)) {
-    cut(block, bits, part, plane);
+    cut_part(block, bits, part, plane);
     write_plane(plane, part.bits, contexts_for(block, bits), block.coded);
   }
   block.side.clear();

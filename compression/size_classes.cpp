@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "brume/error.hpp"
+#include "compression/plane_kernels.hpp"
 
 namespace brume::compression {
 
@@ -84,14 +85,11 @@ void merge(std::vector<Candidate>& candidates, std::vector<std::size_t>& ends, s
 }
 
 std::vector<std::uint8_t> widths_of(std::span<const std::uint8_t> symbols, unsigned zero) {
-  std::vector<std::uint8_t> widths;
-  widths.reserve(symbols.size() / kGroup + 1);
-  for (std::size_t first = 0; first < symbols.size(); first += kGroup) {
-    unsigned sum = 0;
-    for (const auto symbol : symbols.subspan(first, std::min(kGroup, symbols.size() - first)))
-      sum += symbol > zero ? symbol - zero : zero - symbol;
-    widths.push_back(static_cast<std::uint8_t>(std::bit_width(sum)));
-  }
+  std::vector<std::uint16_t> sums((symbols.size() + kGroup - 1) / kGroup);
+  add_magnitudes(symbols, static_cast<std::uint8_t>(zero), sums);
+  std::vector<std::uint8_t> widths(sums.size());
+  std::transform(sums.begin(), sums.end(), widths.begin(),
+                 [](std::uint16_t sum) { return static_cast<std::uint8_t>(std::bit_width(sum)); });
   return widths;
 }
 

@@ -1,0 +1,159 @@
+#include "compression/plane_kernels.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "compression/plane_kernels.cpp"  // compiled once for each instruction set
+#include <hwy/foreach_target.h>
+// After foreach_target.h:
+#include <hwy/highway.h>
+
+// Whole vectors; each function returns how many elements, or groups, that was.
+HWY_BEFORE_NAMESPACE();
+namespace brume::compression::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Words = hn::ScalableTag<std::uint32_t>;
+using Integers = hn::RebindToSigned<Words>;
+using Bytes = hn::Rebind<std::uint8_t, Words>;
+
+HWY_INLINE void store_part(hn::Vec<Words> word, int shift, hn::Vec<Words> mask, std::uint8_t* plane) {
+  const auto part = hn::And(hn::ShiftRightSame(word, shift), mask);
+  hn::StoreU(hn::TruncateTo(Bytes(), part), Bytes(), plane);
+}
+
+std::size_t cut_symbols(const std::int32_t* symbols, std::size_t count, std::uint32_t offset, int shift,
+                        std::uint8_t mask, std::uint8_t* plane) {
+  constexpr Words kWords;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(kWords) <= count; i += hn::Lanes(kWords)) {
+    const auto word = hn::BitCast(kWords, hn::LoadU(Integers(), symbols + i));
+    store_part(hn::Add(word, hn::Set(kWords, offset)), shift, hn::Set(kWords, mask), plane + i);
+  }
+  return i;
+}
+
+std::size_t cut_values(const float* values, std::size_t count, int shift, std::uint8_t mask, std::uint8_t* plane) {
+  constexpr Words kWords;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(kWords) <= count; i += hn::Lanes(kWords)) {
+    const auto word = hn::BitCast(kWords, hn::LoadU(hn::RebindToFloat<Words>(), values + i));
+    store_part(hn::Or(hn::ShiftLeft<1>(word), hn::ShiftRight<31>(word)), shift, hn::Set(kWords, mask), plane + i);
+  }
+  return i;
+}
+
+std::size_t widen_all(const std::uint8_t* plane, std::size_t count, int shift, std::uint32_t offset,
+                      std::int32_t* symbols) {
+  constexpr Words kWords;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(kWords) <= count; i += hn::Lanes(kWords)) {
+    const auto part = hn::ShiftLeftSame(hn::PromoteTo(kWords, hn::LoadU(Bytes(), plane + i)), shift);
+    hn::StoreU(hn::BitCast(Integers(), hn::Sub(part, hn::Set(kWords, offset))), Integers(), symbols + i);
+  }
+  return i;
+}
+
+std::size_t add_all(const std::uint8_t* plane, std::size_t count, int shift, std::int32_t* symbols) {
+  constexpr Words kWords;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(kWords) <= count; i += hn::Lanes(kWords)) {
+    const auto part = hn::ShiftLeftSame(hn::PromoteTo(kWords, hn::LoadU(Bytes(), plane + i)), shift);
+    const auto before = hn::LoadU(Integers(), symbols + i);
+    hn::StoreU(hn::Add(before, hn::BitCast(Integers(), part)), Integers(), symbols + i);
+  }
+  return i;
+}
+
+std::size_t find_bits(const std::int32_t* symbols, std::size_t count, std::uint32_t* bits) {
+  constexpr Integers kIntegers;
+  auto all = hn::Zero(kIntegers);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(kIntegers) <= count; i += hn::Lanes(kIntegers)) {
+    const auto symbol = hn::LoadU(kIntegers, symbols + i);
+    all = hn::Or(all, hn::Xor(symbol, hn::BroadcastSignBit(symbol)));
+  }
+  std::int32_t lanes[hn::MaxLanes(kIntegers)];
+  hn::StoreU(all, kIntegers, lanes);
+  for (std::size_t lane = 0; lane < hn::Lanes(kIntegers); ++lane) *bits |= static_cast<std::uint32_t>(lanes[lane]);
+  return i;
+}
+
+std::size_t add_groups(const std::uint8_t* symbols, std::size_t groups, std::uint8_t zero, std::uint16_t* sums) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)symbols, (void)groups, (void)zero, (void)sums;
+  return 0;
+#else
+  constexpr hn::CappedTag<std::uint8_t, 32> kBytes;
+  const auto offset = hn::Set(kBytes, zero);
+  for (std::size_t group = 0; group < groups; ++group) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < 32; i += hn::Lanes(kBytes)) {
+      const auto symbol = hn::LoadU(kBytes, symbols + 32 * group + i);
+      const auto size = hn::Sub(hn::Max(symbol, offset), hn::Min(symbol, offset));
+      sum += hn::GetLane(hn::SumOfLanes(hn::Repartition<std::uint64_t, decltype(kBytes)>(), hn::SumsOf8(size)));
+    }
+    sums[group] = static_cast<std::uint16_t>(sum);
+  }
+  return groups;
+#endif
+}
+
+}  // namespace brume::compression::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <bit>
+
+namespace brume::compression {
+
+HWY_EXPORT(cut_symbols);
+HWY_EXPORT(cut_values);
+HWY_EXPORT(widen_all);
+HWY_EXPORT(add_all);
+HWY_EXPORT(find_bits);
+HWY_EXPORT(add_groups);
+
+void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
+         std::span<std::uint8_t> plane) {
+  std::size_t i = HWY_DYNAMIC_DISPATCH(cut_symbols)(symbols.data(), symbols.size(), offset, shift, mask, plane.data());
+  for (; i < plane.size(); ++i)
+    plane[i] = static_cast<std::uint8_t>((static_cast<std::uint32_t>(symbols[i]) + offset) >> shift & mask);
+}
+
+void cut(std::span<const float> values, int shift, std::uint8_t mask, std::span<std::uint8_t> plane) {
+  std::size_t i = HWY_DYNAMIC_DISPATCH(cut_values)(values.data(), values.size(), shift, mask, plane.data());
+  for (; i < plane.size(); ++i)
+    plane[i] = static_cast<std::uint8_t>(std::rotl(std::bit_cast<std::uint32_t>(values[i]), 1) >> shift & mask);
+}
+
+void widen(std::span<const std::uint8_t> plane, int shift, std::uint32_t offset, std::span<std::int32_t> symbols) {
+  std::size_t i = HWY_DYNAMIC_DISPATCH(widen_all)(plane.data(), plane.size(), shift, offset, symbols.data());
+  for (; i < plane.size(); ++i) symbols[i] = static_cast<std::int32_t>((std::uint32_t{plane[i]} << shift) - offset);
+}
+
+void add_part(std::span<const std::uint8_t> plane, int shift, std::span<std::int32_t> symbols) {
+  std::size_t i = HWY_DYNAMIC_DISPATCH(add_all)(plane.data(), plane.size(), shift, symbols.data());
+  for (; i < plane.size(); ++i)
+    symbols[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(symbols[i]) + (std::uint32_t{plane[i]} << shift));
+}
+
+std::uint32_t all_bits(std::span<const std::int32_t> symbols) {
+  std::uint32_t bits = 0;
+  std::size_t i = HWY_DYNAMIC_DISPATCH(find_bits)(symbols.data(), symbols.size(), &bits);
+  for (; i < symbols.size(); ++i) bits |= static_cast<std::uint32_t>(symbols[i] < 0 ? ~symbols[i] : symbols[i]);
+  return bits;
+}
+
+void add_magnitudes(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::span<std::uint16_t> sums) {
+  constexpr std::size_t kGroup = 32;
+  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_groups)(symbols.data(), symbols.size() / kGroup, zero, sums.data());
+  for (std::size_t group = done; group < sums.size(); ++group) {
+    unsigned sum = 0;
+    for (std::size_t i = kGroup * group; i < symbols.size() && i < kGroup * (group + 1); ++i)
+      sum += symbols[i] > zero ? symbols[i] - zero : zero - symbols[i];
+    sums[group] = static_cast<std::uint16_t>(sum);
+  }
+}
+
+}  // namespace brume::compression
+#endif

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace brume::compression {
+
+/// The lowest eight bits of (symbol + offset) >> shift, and of those the ones in `mask`.
+void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
+         std::span<std::uint8_t> plane);
+/// The same of floats' bits, rotated left by one.
+void cut(std::span<const float> values, int shift, std::uint8_t mask, std::span<std::uint8_t> plane);
+
+/// Symbols of their highest part: part · 2^shift − offset.
+void widen(std::span<const std::uint8_t> plane, int shift, std::uint32_t offset, std::span<std::int32_t> symbols);
+/// Adds a lower part, part · 2^shift.
+void add_part(std::span<const std::uint8_t> plane, int shift, std::span<std::int32_t> symbols);
+
+/// All bits that a symbol, or the complement of one below zero, has set.
+std::uint32_t all_bits(std::span<const std::int32_t> symbols);
+
+/// Σ |symbol − zero| of each group of 32; of those that are left as well.
+void add_magnitudes(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::span<std::uint16_t> sums);
+
+}  // namespace brume::compression
