@@ -49,7 +49,7 @@ std::shared_ptr<const Stage> Dither::lessened(double share) const {
 }
 
 void Dither::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
-  const float step = step_size(extent_of(block.values), block.values.size(), step_, kMost - 1);
+  const float step = step_size(extent_of_squares(block.values), block.values.size(), step_, kMost - 1);
   put_scale(block.side, step);
   const std::size_t count = block.values.size();
   block.symbols.assign(count, 0);

@@ -39,7 +39,7 @@ std::shared_ptr<const Stage> Ecsq::lessened(double share) const {
 }
 
 void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
-  const auto extent = extent_of(block.values);
+  const auto extent = extent_of_squares(block.values);
   // With a step beyond the largest value all would be zero and never let through: symbols begin at 1 − rounding, half a
   // step or more.
   const float step = std::min(step_size(extent, block.values.size(), step_, kMostSteps), extent.largest);

@@ -21,27 +21,46 @@ using Parts = std::array<double, 8>;
 
 HWY_INLINE hn::Vec<Integers> bits_of_magnitude(hn::Vec<Floats> v) { return hn::BitCast(Integers(), hn::Abs(v)); }
 
-std::size_t add_up(const float* values, std::size_t count, Parts& squares, Parts& magnitudes) {
+// Adds work(magnitudes, values, place) of every vector of doubles, in whole eights.
+template <class Work>
+HWY_INLINE std::size_t add_up(const float* values, std::size_t count, Parts& parts, std::uint32_t* bits,
+                              const Work& work) {
   constexpr Doubles kDoubles;
   constexpr hn::Rebind<float, Doubles> kFloats;
-  constexpr std::size_t kVectors = Parts().size() / hn::MaxLanes(kDoubles);
-  std::array<hn::Vec<Doubles>, kVectors> square_sums;
+  constexpr hn::RebindToSigned<decltype(kFloats)> kIntegers;
+  constexpr std::size_t kLanes = hn::MaxLanes(kDoubles);
+  constexpr std::size_t kVectors = Parts().size() / kLanes;
   std::array<hn::Vec<Doubles>, kVectors> sums;
-  square_sums.fill(hn::Zero(kDoubles));
   sums.fill(hn::Zero(kDoubles));
+  auto largest = hn::Zero(kIntegers);
   std::size_t i = 0;
   for (; i + Parts().size() <= count; i += Parts().size())
     for (std::size_t part = 0; part < kVectors; ++part) {
-      const auto floats = hn::Abs(hn::LoadU(kFloats, values + i + part * hn::MaxLanes(kDoubles)));
-      const auto size = hn::PromoteTo(kDoubles, floats);
-      square_sums[part] = hn::Add(square_sums[part], hn::Mul(size, size));
-      sums[part] = hn::Add(sums[part], size);
+      const std::size_t place = i + part * kLanes;
+      const auto value = hn::LoadU(kFloats, values + place);
+      const auto magnitude = hn::Abs(value);
+      largest = hn::Max(largest, hn::BitCast(kIntegers, magnitude));
+      sums[part] = hn::Add(sums[part], work(hn::PromoteTo(kDoubles, magnitude), value, place));
     }
-  for (std::size_t part = 0; part < kVectors; ++part) {
-    hn::StoreU(square_sums[part], kDoubles, &squares[part * hn::MaxLanes(kDoubles)]);
-    hn::StoreU(sums[part], kDoubles, &magnitudes[part * hn::MaxLanes(kDoubles)]);
-  }
+  for (std::size_t part = 0; part < kVectors; ++part) hn::StoreU(sums[part], kDoubles, &parts[part * kLanes]);
+  *bits = static_cast<std::uint32_t>(hn::GetLane(hn::MaxOfLanes(kIntegers, largest)));
   return i;
+}
+
+std::size_t add_squares(const float* values, std::size_t count, Parts& parts, std::uint32_t* bits) {
+  return add_up(values, count, parts, bits,
+                [](auto size, auto /*value*/, std::size_t /*place*/) HWY_ATTR { return hn::Mul(size, size); });
+}
+
+std::size_t add_and_find_signs(const float* values, std::size_t count, std::int32_t* symbols, Parts& parts,
+                               std::uint32_t* bits) {
+  return add_up(values, count, parts, bits, [symbols](auto size, auto value, std::size_t place) HWY_ATTR {
+    constexpr hn::Rebind<float, Doubles> kFloats;
+    constexpr hn::RebindToSigned<decltype(kFloats)> kIntegers;
+    const auto negative = hn::RebindMask(kIntegers, hn::Lt(value, hn::Zero(kFloats)));
+    hn::StoreU(hn::VecFromMask(kIntegers, negative), kIntegers, symbols + place);
+    return size;
+  });
 }
 
 std::size_t find_largest(const float* values, std::size_t count, std::uint32_t* bits) {
@@ -88,7 +107,8 @@ HWY_AFTER_NAMESPACE();
 
 namespace brume::compression {
 
-HWY_EXPORT(add_up);
+HWY_EXPORT(add_squares);
+HWY_EXPORT(add_and_find_signs);
 HWY_EXPORT(find_largest);
 HWY_EXPORT(find_reach);
 
@@ -101,32 +121,43 @@ void require_below_the_most(std::uint32_t largest_bits) {
     throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
 }
 
-float largest_of(std::span<const float> values) {
-  std::uint32_t largest = 0;
-  const std::size_t done = HWY_DYNAMIC_DISPATCH(find_largest)(values.data(), values.size(), &largest);
-  for (const float value : values.subspan(done)) largest = std::max(largest, bits_of_magnitude(value));
+Extent extent(const std::array<double, 8>& parts, std::uint32_t largest) {
   require_below_the_most(largest);
-  return std::bit_cast<float>(largest);
+  return {std::accumulate(parts.begin(), parts.end(), 0.0), std::bit_cast<float>(largest)};
 }
 
 }  // namespace
 
-Extent extent_of(std::span<const float> values) {
-  Extent extent{.largest = largest_of(values)};
-  std::array<double, 8> squares{};
-  std::array<double, 8> magnitudes{};
-  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_up)(values.data(), values.size(), squares, magnitudes);
+Extent extent_of_squares(std::span<const float> values) {
+  std::array<double, 8> parts{};
+  std::uint32_t largest = 0;
+  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_squares)(values.data(), values.size(), parts, &largest);
   for (const float value : values.subspan(done)) {
-    const auto size = static_cast<double>(std::fabs(value));
-    squares[0] += size * size;
-    magnitudes[0] += size;
+    parts[0] += static_cast<double>(value) * static_cast<double>(value);
+    largest = std::max(largest, bits_of_magnitude(value));
   }
-  extent.squares = std::accumulate(squares.begin(), squares.end(), 0.0);
-  extent.magnitudes = std::accumulate(magnitudes.begin(), magnitudes.end(), 0.0);
-  return extent;
+  return extent(parts, largest);
 }
 
-void require_finite(std::span<const float> values) { (void)largest_of(values); }
+Extent signs_of(std::span<const float> values, std::span<std::int32_t> symbols) {
+  std::array<double, 8> parts{};
+  std::uint32_t largest = 0;
+  std::size_t i =
+      HWY_DYNAMIC_DISPATCH(add_and_find_signs)(values.data(), values.size(), symbols.data(), parts, &largest);
+  for (; i < values.size(); ++i) {
+    parts[0] += static_cast<double>(std::fabs(values[i]));
+    largest = std::max(largest, bits_of_magnitude(values[i]));
+    symbols[i] = values[i] < 0 ? -1 : 0;
+  }
+  return extent(parts, largest);
+}
+
+void require_finite(std::span<const float> values) {
+  std::uint32_t largest = 0;
+  const std::size_t done = HWY_DYNAMIC_DISPATCH(find_largest)(values.data(), values.size(), &largest);
+  for (const float value : values.subspan(done)) largest = std::max(largest, bits_of_magnitude(value));
+  require_below_the_most(largest);
+}
 
 Reach reach_of(std::span<const float> values) {
   Reach reach;

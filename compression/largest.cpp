@@ -1,6 +1,7 @@
 #include "compression/largest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -33,12 +34,23 @@ std::uint32_t guess(std::span<const float> values, std::size_t k) {
   return kth_largest(sample, rank);
 }
 
+// Piece by piece: what is found is much less than all.
+std::vector<std::uint32_t> positions_of(std::span<const float> values, std::uint32_t threshold) {
+  constexpr std::size_t kPiece = 16384;
+  std::array<std::uint32_t, kPiece> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
+  std::vector<std::uint32_t> positions;
+  for (std::size_t first = 0; first < values.size(); first += kPiece) {
+    const auto some = values.subspan(first, std::min(kPiece, values.size() - first));
+    const std::size_t count = at_least(some, threshold, piece.data());
+    for (std::size_t i = 0; i < count; ++i) piece[i] += static_cast<std::uint32_t>(first);
+    positions.insert(positions.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return positions;
+}
+
 std::vector<std::uint32_t> candidates(std::span<const float> values, std::size_t k) {
-  std::vector<std::uint32_t> found(values.size());
-  std::size_t count = at_least(values, guess(values, k), found.data());
-  if (count < k) count = at_least(values, 0, found.data());
-  found.resize(count);
-  return found;
+  auto found = positions_of(values, guess(values, k));
+  return found.size() < k ? positions_of(values, 0) : found;
 }
 
 }  // namespace

@@ -62,25 +62,43 @@ std::size_t Quantize::groups(std::size_t count) const {
 
 void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
   const auto size = static_cast<std::size_t>(group_size_);
-  const int bits = static_cast<int>(bits_);
   const std::size_t all = block.values.size();
   block.symbols.resize(all);
-  block.symbol_bits = bits;
+  block.symbol_bits = static_cast<int>(bits_);
+  // As many groups at a time as there are random numbers for; those of zeros take none.
   std::array<std::uint32_t, kMostGroup> random;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
-  for (std::size_t first = 0; first < all; first += size) {
-    const std::size_t count = std::min(size, all - first);
-    const auto x = std::span(block.values).subspan(first, count);
-    const auto symbols = std::span(block.symbols).subspan(first, count);
-    const int exponent = scale_exponent(x, bits);
-    block.side.push_back(static_cast<std::byte>(static_cast<std::int8_t>(exponent)));
+  const std::size_t together = kMostGroup / size * size;
+  for (std::size_t first = 0; first < all; first += together) {
+    const auto values = std::span(block.values).subspan(first, std::min(together, all - first));
+    std::size_t needed = 0;
+    for (std::size_t i = 0; i < values.size(); i += size) {
+      const auto group = values.subspan(i, std::min(size, values.size() - i));
+      const int exponent = scale_exponent(group, static_cast<int>(bits_));
+      block.side.push_back(static_cast<std::byte>(static_cast<std::int8_t>(exponent)));
+      if (exponent != kAllZero) needed += group.size();
+    }
+    const auto words = std::span(random).first(needed);
+    stream.fill(words);
+    quantize_groups(values, words, std::span(block.side).last((values.size() + size - 1) / size),
+                    std::span(block.symbols).subspan(first, values.size()));
+  }
+}
+
+void Quantize::quantize_groups(std::span<const float> values, std::span<const std::uint32_t> words,
+                               std::span<const std::byte> exponents, std::span<std::int32_t> symbols) const {
+  const auto size = static_cast<std::size_t>(group_size_);
+  for (std::size_t first = 0; first < values.size(); first += size) {
+    const auto group = values.subspan(first, std::min(size, values.size() - first));
+    const auto out = symbols.subspan(first, group.size());
+    const auto exponent = static_cast<std::int8_t>(exponents[first / size]);
     if (exponent == kAllZero) {
-      std::fill(symbols.begin(), symbols.end(), 0);
+      std::fill(out.begin(), out.end(), 0);
       continue;
     }
-    const auto words = std::span(random).first(count);
-    stream.fill(words);
     const double inverse = std::ldexp(1.0, -exponent);
-    bits == 1 ? sign_at_random(x, words, inverse, symbols) : round_at_random(x, words, inverse, symbols);
+    const auto mine = words.first(group.size());
+    bits_ == 1 ? sign_at_random(group, mine, inverse, out) : round_at_random(group, mine, inverse, out);
+    words = words.subspan(group.size());
   }
 }
 

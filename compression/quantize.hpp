@@ -24,6 +24,9 @@ class Quantize final : public BlockStage {
 
  private:
   std::size_t groups(std::size_t count) const;
+  /// `words` are for the groups that are not of zeros.
+  void quantize_groups(std::span<const float> values, std::span<const std::uint32_t> words,
+                       std::span<const std::byte> exponents, std::span<std::int32_t> symbols) const;
   std::int64_t bits_ = 8;
   std::int64_t group_size_ = 256;
 };

@@ -17,6 +17,8 @@ using Narrow = hn::Rebind<std::int32_t, Doubles>;
 using Floats = hn::ScalableTag<float>;
 using Integers = hn::RebindToSigned<Floats>;
 
+constexpr double kOffset = 0x1.8p20;
+
 // u − ½: there is no conversion from numbers without a sign.
 HWY_INLINE hn::Vec<Doubles> centred(const std::uint32_t* words) {
   const auto word = hn::LoadU(hn::RebindToUnsigned<Narrow>(), words);
@@ -28,16 +30,20 @@ HWY_INLINE hn::Vec<Doubles> wide(const float* values) {
   return hn::PromoteTo(Doubles(), hn::LoadU(hn::Rebind<float, Doubles>(), values));
 }
 
+// u beside 1.5 · 2^20: a word is the lower half of that double's bits. A sum with it is positive, so that truncation is
+// the floor.
 std::size_t round_all(const float* values, const std::uint32_t* words, std::size_t count, double inverse,
                       std::int32_t* symbols) {
   constexpr Doubles kDoubles;
-  constexpr std::int32_t kOffset = 65536;  // makes every sum positive, so that truncation is the floor
+  constexpr hn::RebindToUnsigned<Doubles> kBits;
   const auto factor = hn::Set(kDoubles, inverse);
-  const auto offset = hn::Set(kDoubles, kOffset + 0.5);
+  const auto offset = hn::BitCast(kBits, hn::Set(kDoubles, kOffset));
   std::size_t i = 0;
   for (; i + hn::Lanes(kDoubles) <= count; i += hn::Lanes(kDoubles)) {
-    const auto sum = hn::Add(hn::Mul(wide(values + i), factor), hn::Add(centred(words + i), offset));
-    hn::StoreU(hn::Sub(hn::DemoteTo(Narrow(), sum), hn::Set(Narrow(), kOffset)), Narrow(), symbols + i);
+    const auto word = hn::PromoteTo(kBits, hn::LoadU(hn::RebindToUnsigned<Narrow>(), words + i));
+    const auto sum = hn::Add(hn::Mul(wide(values + i), factor), hn::BitCast(kDoubles, hn::Or(word, offset)));
+    const auto symbol = hn::Sub(hn::DemoteTo(Narrow(), sum), hn::Set(Narrow(), static_cast<std::int32_t>(kOffset)));
+    hn::StoreU(symbol, Narrow(), symbols + i);
   }
   return i;
 }
@@ -64,16 +70,6 @@ std::size_t scale_all(const std::int32_t* symbols, std::size_t count, float scal
   return i;
 }
 
-std::size_t find_signs(const float* values, std::size_t count, std::int32_t* symbols) {
-  constexpr Floats kFloats;
-  std::size_t i = 0;
-  for (; i + hn::Lanes(kFloats) <= count; i += hn::Lanes(kFloats)) {
-    const auto negative = hn::RebindMask(Integers(), hn::Lt(hn::LoadU(kFloats, values + i), hn::Zero(kFloats)));
-    hn::StoreU(hn::VecFromMask(Integers(), negative), Integers(), symbols + i);
-  }
-  return i;
-}
-
 std::size_t scale_all_signs(const std::int32_t* symbols, std::size_t count, float scale, float* values) {
   constexpr Floats kFloats;
   const auto plus = hn::Set(kFloats, scale);
@@ -95,7 +91,6 @@ namespace brume::compression {
 HWY_EXPORT(round_all);
 HWY_EXPORT(sign_all_at_random);
 HWY_EXPORT(scale_all);
-HWY_EXPORT(find_signs);
 HWY_EXPORT(scale_all_signs);
 
 namespace {
@@ -106,11 +101,11 @@ double uniform(std::uint32_t word) { return static_cast<double>(word) * 0x1p-32;
 
 void round_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
                      std::span<std::int32_t> symbols) {
-  constexpr std::int32_t kOffset = 65536;
+  constexpr double kOffset = 0x1.8p20;
   std::size_t i = HWY_DYNAMIC_DISPATCH(round_all)(values.data(), words.data(), values.size(), inverse, symbols.data());
   for (; i < values.size(); ++i)
-    symbols[i] =
-        static_cast<std::int32_t>(static_cast<double>(values[i]) * inverse + (uniform(words[i]) + kOffset)) - kOffset;
+    symbols[i] = static_cast<std::int32_t>(static_cast<double>(values[i]) * inverse + (uniform(words[i]) + kOffset)) -
+                 static_cast<std::int32_t>(kOffset);
 }
 
 void sign_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
@@ -124,11 +119,6 @@ void sign_at_random(std::span<const float> values, std::span<const std::uint32_t
 void scale_symbols(std::span<const std::int32_t> symbols, float scale, std::span<float> values) {
   std::size_t i = HWY_DYNAMIC_DISPATCH(scale_all)(symbols.data(), symbols.size(), scale, values.data());
   for (; i < symbols.size(); ++i) values[i] = static_cast<float>(symbols[i]) * scale;
-}
-
-void signs_of(std::span<const float> values, std::span<std::int32_t> symbols) {
-  std::size_t i = HWY_DYNAMIC_DISPATCH(find_signs)(values.data(), values.size(), symbols.data());
-  for (; i < values.size(); ++i) symbols[i] = values[i] < 0 ? -1 : 0;
 }
 
 void scale_signs(std::span<const std::int32_t> symbols, float scale, std::span<float> values) {

@@ -16,8 +16,7 @@ void sign_at_random(std::span<const float> values, std::span<const std::uint32_t
 /// symbol · scale.
 void scale_symbols(std::span<const std::int32_t> symbols, float scale, std::span<float> values);
 
-/// −1 for values below zero, 0 for the others; and `scale` with that sign.
-void signs_of(std::span<const float> values, std::span<std::int32_t> symbols);
+/// `scale` for 0, −scale for other symbols.
 void scale_signs(std::span<const std::int32_t> symbols, float scale, std::span<float> values);
 
 }  // namespace brume::compression

@@ -22,14 +22,13 @@ void Sign::set_parameters(std::span<const std::byte> parameters) {
 }
 
 void Sign::encode(Block& block, Stream& stream, State& /*state*/) const {
-  const auto extent = extent_of(block.values);
   block.symbols.resize(block.values.size());
   block.symbol_bits = 1;
-  signs_of(block.values, block.symbols);
+  const auto extent = signs_of(block.values, block.symbols);
   if (!votes())
-    return put_scale(
-        block.side,
-        block.values.empty() ? 0.0F : static_cast<float>(extent.magnitudes / static_cast<double>(block.values.size())));
+    return put_scale(block.side, block.values.empty()
+                                     ? 0.0F
+                                     : static_cast<float>(extent.sum / static_cast<double>(block.values.size())));
   // In a vote nobody speaks for zeros: a coin does.
   for (std::size_t i = 0; i < block.values.size(); ++i)
     if (block.values[i] == 0) block.symbols[i] = (stream.next() & 1) != 0 ? -1 : 0;

@@ -92,7 +92,7 @@ Segments in_steps(std::span<const float> values, double step, bool parts) {
   segments.steps.resize(values.size() - (parts ? tail_of(values.size()) : 0));
   for_each_segment(values.size(), parts, [&](std::size_t first, std::size_t size) {
     const auto segment = values.subspan(first, size);
-    const float scale = step_size(extent_of(segment), size, step, kMostSteps);
+    const float scale = step_size(extent_of_squares(segment), size, step, kMostSteps);
     segments.scales.push_back(scale);
     const float inverse = scale > 0 ? 1 / scale : 0;
     for (std::size_t i = 0; i < size; ++i) segments.steps[first + i] = segment[i] * inverse;

@@ -68,7 +68,7 @@ void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts) {
 
 float step_size(const Extent& extent, std::size_t count, double step, double most) {
   if (count == 0) return 0;
-  const double mean = extent.squares / static_cast<double>(count);
+  const double mean = extent.sum / static_cast<double>(count);
   const double size = std::max(step * std::sqrt(mean), static_cast<double>(extent.largest) / most);
   return size < kLeastScale ? 0 : static_cast<float>(size);
 }

@@ -29,8 +29,8 @@ std::int8_t mean_shift(std::int64_t sum, std::int64_t count, double units);
 void put_shifts(std::vector<std::byte>& side, std::span<const std::int8_t> shifts);
 void take_shifts(std::vector<std::byte>& side, std::span<std::int8_t> shifts);
 
-/// `step` root mean squares of `count` values, or more, so that none is larger than `most` of them; 0 if that
-/// is below 2^−100.
+/// `step` root mean squares of `count` values with that extent of squares, or more, so that none is larger than `most`
+/// of them; 0 if that is below 2^−100.
 float step_size(const Extent& extent, std::size_t count, double step, double most);
 
 /// The random numbers that both ends draw for one stage of one block.

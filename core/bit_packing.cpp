@@ -77,16 +77,26 @@ HWY_INLINE std::size_t unpack_nibbles(const std::uint8_t* packed, std::size_t co
   return i;
 }
 
+HWY_INLINE auto odd(Integers tag, const std::int32_t* symbols) {
+  return hn::TestBit(hn::LoadU(tag, symbols), hn::Set(tag, 1));
+}
+
 HWY_INLINE std::size_t pack_bits(const std::int32_t* symbols, std::size_t count, std::uint8_t* out) {
-  constexpr Eight kEight;
-  const std::size_t lanes = hn::Lanes(kEight);
+  constexpr Integers kIntegers;
+  const std::size_t lanes = hn::Lanes(kIntegers);
+  std::uint8_t bits[64];  // StoreMaskBits may write more than the lanes take
   std::size_t i = 0;
+  if (lanes >= 8) {
+    for (; i + lanes <= count; i += lanes) {
+      hn::StoreMaskBits(kIntegers, odd(kIntegers, symbols + i), bits);
+      std::memcpy(out + i / 8, bits, hn::MaxLanes(kIntegers) / 8);
+    }
+    return i;
+  }
   for (; i + 8 <= count; i += 8) {
     unsigned byte = 0;
     for (std::size_t part = 0; part < 8; part += lanes) {
-      const auto odd = hn::TestBit(hn::LoadU(kEight, symbols + i + part), hn::Set(kEight, 1));
-      std::uint8_t bits[8];  // StoreMaskBits may write as many
-      hn::StoreMaskBits(kEight, odd, bits);
+      hn::StoreMaskBits(kIntegers, odd(kIntegers, symbols + i + part), bits);
       byte |= static_cast<unsigned>(bits[0]) << part;
     }
     out[i / 8] = static_cast<std::uint8_t>(byte);
