@@ -84,15 +84,17 @@ void Chain::check_order() const {
 }
 
 CodecTraits Chain::combined_traits() const {
-  CodecTraits traits;
+  CodecTraits traits{.most_error = 0};
   for (const auto& stage : stages_) {
-    traits.unbiased = traits.unbiased && stage->traits().unbiased;
-    traits.contraction = traits.contraction || stage->traits().contraction;
-    traits.stateful = traits.stateful || stage->traits().stateful;
-    traits.shared_randomness = traits.shared_randomness || stage->traits().shared_randomness;
-    traits.codes = traits.codes || stage->traits().codes;
-    traits.coarse = traits.coarse || stage->traits().coarse;
-    traits.votes = traits.votes || stage->traits().votes;
+    const auto own = stage->traits();
+    traits.most_error = error_behind(traits.most_error, traits.contraction, own.most_error);
+    traits.unbiased = traits.unbiased && own.unbiased;
+    traits.contraction = traits.contraction || own.contraction;
+    traits.stateful = traits.stateful || own.stateful;
+    traits.shared_randomness = traits.shared_randomness || own.shared_randomness;
+    traits.codes = traits.codes || own.codes;
+    traits.coarse = traits.coarse || own.coarse;
+    traits.votes = traits.votes || own.votes;
   }
   return traits;
 }

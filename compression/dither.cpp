@@ -29,6 +29,15 @@ void Dither::declare(Options& options) {
   options.number({"step", "Δ, in root mean squares of a block"}, step_, Range{0, 1000, true});
 }
 
+// An element is off by half a step, which is `step` root mean squares, or a share of the largest value of a block.
+CodecTraits Dither::traits() const {
+  constexpr double kRootOfBlock = 256;
+  return {.unbiased = true,
+          .shared_randomness = true,
+          .coarse = step_ > 3,
+          .most_error = 0.5 * (step_ + kRootOfBlock / (kMost - 1))};
+}
+
 std::vector<std::byte> Dither::parameters() const {
   ByteWriter writer;
   writer.f64(step_);

@@ -14,7 +14,7 @@ class Dither final : public BlockStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 5; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = true, .shared_randomness = true, .coarse = step_ > 3}; }
+  CodecTraits traits() const override;
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   std::shared_ptr<const Stage> lessened(double share) const override;

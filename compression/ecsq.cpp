@@ -28,6 +28,16 @@ void Ecsq::declare(Options& options) {
                  Range::between(0, 0.5));
 }
 
+// A value is at most max(rounding, 1 − rounding) steps from its symbol; means as shifts make the error no larger, but
+// for their last bit.
+CodecTraits Ecsq::traits() const {
+  constexpr double kRootOfBlock = 256;
+  const double steps = std::max(rounding_, 1 - rounding_) + static_cast<double>(kShiftUnit);
+  return {.unbiased = false,
+          .contraction = true,
+          .most_error = steps * (step_ + kRootOfBlock / static_cast<double>(kMostSteps))};
+}
+
 void Ecsq::set_parameters(std::span<const std::byte> parameters) {
   if (!parameters.empty()) throw FormatError("stage 'ecsq' takes no parameters");
 }

@@ -13,7 +13,7 @@ class Ecsq final : public BlockStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 12; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = false, .contraction = true}; }
+  CodecTraits traits() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;

@@ -11,7 +11,7 @@ class Entropy final : public BlockStage {
  public:
   std::uint8_t id() const override { return 10; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.codes = true}; }
+  CodecTraits traits() const override { return {.codes = true, .most_error = 0}; }
   void set_parameters(std::span<const std::byte> parameters) override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;

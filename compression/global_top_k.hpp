@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "brume/codec.hpp"
 
 namespace brume::compression {
@@ -12,7 +14,9 @@ class GlobalTopK final : public VectorStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 14; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = false, .contraction = true}; }
+  CodecTraits traits() const override {
+    return {.unbiased = false, .contraction = true, .most_error = std::sqrt(1 - fraction_)};
+  }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   std::shared_ptr<const Stage> lessened(double share) const override;

@@ -47,6 +47,14 @@ void Half::declare(Options& options) {
                {"nearest", "stochastic"});
 }
 
+// Eight significant bits of bf16; fp16 has steps of 2^−24 for small values, whatever their size.
+CodecTraits Half::traits() const {
+  const bool nearest = rounding_ == "nearest";
+  CodecTraits traits{.unbiased = !nearest};
+  if (format_ == "bf16") traits.most_error = nearest ? 0x1p-8 : 0x1p-7;
+  return traits;
+}
+
 std::vector<std::byte> Half::parameters() const { return {std::byte{format_ == "bf16"}}; }
 
 void Half::set_parameters(std::span<const std::byte> parameters) {

@@ -47,6 +47,12 @@ std::size_t Ladder::most_bytes(std::size_t elements, const FrameContext& context
   return most;
 }
 
+CodecTraits Ladder::traits() const {
+  auto traits = rungs_.front()->traits();
+  traits.most_error = std::numeric_limits<double>::infinity();  // whatever fits
+  return traits;
+}
+
 // Bisection: each rung's frames are smaller than those of the one before.
 Frame Ladder::encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                      State& state) const {

@@ -14,7 +14,7 @@ class Ladder final : public Codec {
   /// 1 to 128 rungs with the same traits. `target_bits` above 0, or 0 for no such limit.
   Ladder(std::vector<std::shared_ptr<const Codec>> rungs, double target_bits);
 
-  CodecTraits traits() const override { return rungs_.front()->traits(); }
+  CodecTraits traits() const override;
   Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                State& state) const override;
   FrameContext decode(std::span<const std::byte> frame, const Layout& layout, std::span<float> out) const override;

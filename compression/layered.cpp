@@ -61,8 +61,10 @@ bool matches(std::string_view pattern, std::string_view name) {
 
 Layered::Layered(std::vector<LayerRule> rules, std::shared_ptr<const Codec> rest) : rules_(std::move(rules)) {
   rules_.push_back({"*", 0, std::move(rest)});
+  traits_.most_error = 0;
   for (const auto& rule : rules_) {
     const auto own = rule.codec->traits();
+    traits_.most_error = std::max(traits_.most_error, own.most_error);
     traits_.unbiased = traits_.unbiased && own.unbiased;
     traits_.contraction = traits_.contraction || own.contraction;
     traits_.stateful = traits_.stateful || own.stateful;

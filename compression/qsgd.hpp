@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "brume/codec.hpp"
 
 namespace brume::compression {
@@ -11,7 +13,12 @@ class Qsgd final : public BlockStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 4; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = true, .coarse = bucket_ > levels() * levels()}; }
+  /// An element is off by less than one of `levels` parts of its bucket's norm.
+  CodecTraits traits() const override {
+    return {.unbiased = true,
+            .coarse = bucket_ > levels() * levels(),
+            .most_error = std::sqrt(static_cast<double>(bucket_)) / static_cast<double>(levels())};
+  }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   void encode(Block& block, Stream& stream, State& state) const override;

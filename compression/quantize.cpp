@@ -38,6 +38,13 @@ void Quantize::declare(Options& options) {
                   Range::between(8, static_cast<double>(kMostGroup)));
 }
 
+// An element is off by less than Δ, which is at most twice what the largest of its group needs; by 2Δ with one bit.
+CodecTraits Quantize::traits() const {
+  const double steps = bits_ == 1 ? 0.5 : std::ldexp(1.0, static_cast<int>(bits_) - 1) - 1;
+  return {
+      .unbiased = true, .coarse = bits_ == 1, .most_error = 2 / steps * std::sqrt(static_cast<double>(group_size_))};
+}
+
 std::vector<std::byte> Quantize::parameters() const {
   ByteWriter writer;
   writer.u8(static_cast<std::uint8_t>(bits_));

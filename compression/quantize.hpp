@@ -13,7 +13,7 @@ class Quantize final : public BlockStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 1; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = true, .coarse = bits_ == 1}; }
+  CodecTraits traits() const override;
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
 

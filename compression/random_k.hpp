@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "brume/codec.hpp"
 
 namespace brume::compression {
@@ -13,7 +15,10 @@ class RandomK final : public BlockStage {
   std::uint8_t id() const override { return 9; }
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override {
-    return {.unbiased = true, .shared_randomness = true, .coarse = fraction_ < 0.5};
+    return {.unbiased = true,
+            .shared_randomness = true,
+            .coarse = fraction_ < 0.5,
+            .most_error = std::max(1.0, 1 / fraction_ - 1)};
   }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;

@@ -15,7 +15,9 @@ class Sign final : public BlockStage {
   std::uint8_t id() const override { return 7; }
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override {
-    return {.unbiased = false, .contraction = !votes(), .coarse = votes(), .votes = votes()};
+    CodecTraits traits{.unbiased = false, .contraction = !votes(), .coarse = votes(), .votes = votes()};
+    if (!votes()) traits.most_error = 1;
+    return traits;
   }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <span>
 
 #include "brume/codec.hpp"
@@ -26,6 +27,15 @@ inline std::span<const std::byte> frame_hash(const Digest& digest) {
 
 inline bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+/// The most_error of a stage with `error` behind others with `before`. Contractions project: what is left is no longer
+/// than x, and at right angles to what is lost.
+inline double error_behind(double before, bool projects, double error) {
+  if (before == 0) return error;
+  if (!std::isfinite(before)) return before;
+  if (!projects) return before + error * (1 + before);
+  return error > 1 ? error : std::sqrt(before * before + error * error * (1 - before * before));
 }
 
 }  // namespace brume::compression

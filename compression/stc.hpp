@@ -12,7 +12,7 @@ class Stc final : public BlockStage {
   void declare(Options& options) override;
   std::uint8_t id() const override { return 11; }
   std::uint8_t version() const override { return 1; }
-  CodecTraits traits() const override { return {.unbiased = false, .contraction = true}; }
+  CodecTraits traits() const override { return {.unbiased = false, .contraction = true, .most_error = 1}; }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   std::shared_ptr<const Stage> lessened(double share) const override;

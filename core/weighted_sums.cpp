@@ -99,6 +99,16 @@ double WeightedSums::mean(std::string_view scalar) const {
 
 const ExactSum& WeightedSums::sum(std::string_view name) const { return sums_[index_of(names_, name)]; }
 
+void WeightedSums::carry(std::string_view name, std::span<const std::int64_t> terms) {
+  auto& sum = sums_[index_of(names_, name)];
+  if (terms.size() != sum.size()) throw FormatError("what is carried into a sum has another size");
+  std::vector<std::int64_t> total(sum.terms().begin(), sum.terms().end());
+  for (std::size_t i = 0; i < total.size(); ++i)
+    if (__builtin_add_overflow(total[i], terms[i], &total[i]))
+      throw FormatError("what is carried into a sum is out of range");
+  sum = ExactSum(format_, sum.contributions(), std::move(total));
+}
+
 const WeightedSums& StepInput::sums() const {
   const auto* sums = dynamic_cast<const WeightedSums*>(&aggregate());
   if (!sums) throw Error("the algorithm's aggregate is no weighted sum; its step must take it as what it is");

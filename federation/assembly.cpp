@@ -182,6 +182,7 @@ fog_node::Setup Assembly::fog_setup(const Tree& tree, NodeId self, NodeId parent
   setup.selection = selection;
   setup.uplink = uplink;
   setup.fog_uplink = fog_uplink;
+  setup.error_feedback = fog_uplink && fog_uplink->traits().contraction;
   setup.downlink = downlink;
   setup.history = make_history(compression::ModelHistory::Keeps::recent);
   setup.receiver = std::make_shared<client::ModelReceiver>(downlink, facts.layout, 1, setup.history);

@@ -168,6 +168,11 @@ class Checker {
                          configuration_.algorithm.name));
   }
 
+  bool sums() const {
+    const auto aggregate = assembly_.algorithm->aggregate(assembly_.facts.layout, ExactFormat::for_contributions(1));
+    return dynamic_cast<const WeightedSums*>(aggregate.get()) != nullptr;
+  }
+
   void check_fog_uplink() {
     if (assembly_.fog_uplink) check_stateless("fog_uplink", *assembly_.fog_uplink);
     if (configuration_.fog_uplink_is_exact()) return;
@@ -177,9 +182,11 @@ class Checker {
       report("fog_uplink",
              "'exact' stands alone: sums that are packed losslessly take no other stage and no rule; name a chain for "
              "them");
-    if (assembly_.fog_uplink->traits().contraction)
+    if (assembly_.fog_uplink->traits().contraction && !sums())
       report("fog_uplink",
-             "a contractive chain needs error feedback, which fog nodes do not have; use quantize or exact");
+             fmt::format("a contractive chain needs error feedback, which sums alone have: algorithm '{}' "
+                         "has an aggregate of its own; use quantize or exact",
+                         name));
     if (traits.needs_exact_sums || traits.keeps_updates)
       report("fog_uplink", fmt::format("algorithm '{}' needs {}; use 'exact'", name,
                                        traits.keeps_updates ? "every update as it is" : "exact sums"));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "core/human.hpp"
@@ -14,6 +15,7 @@ namespace brume::federation {
 
 namespace {
 
+constexpr std::uint64_t kLeftOut = 16;  // bytes an element of what a part took and leaves
 constexpr std::uint64_t kForwarded = 8;  // bytes an element of updates that are kept as they came, at most
 constexpr std::uint64_t kHistory = 20;   // of a made model and of frames between two lossless ones
 constexpr std::uint64_t kSampledDevices = 200;
@@ -64,6 +66,25 @@ void add_state(const Assembly& assembly, Estimate& result) {
     result.client_state_bytes += assembly.uplink->state_bytes(*vector.layout);
 }
 
+// How far lossy parts can take the model from a flat fleet's, tier by tier: each loses a share of what it is given, and
+// what is given on may be larger by as much. With error feedback what is lost is bounded over all steps together (e ≤
+// q · (e + s) for a loss of q, so e ≤ q/(1 − q) · s), without it in one step.
+std::string fog_loss(const Codec& codec, std::size_t tiers) {
+  const auto traits = codec.traits();
+  const double q = traits.most_error;
+  const double kept = traits.contraction ? (q < 1 ? q / (1 - q) : HUGE_VAL) : q;
+  double apart = 0;
+  double given = 1;
+  for (std::size_t tier = 0; tier < tiers; ++tier) {
+    apart += kept * given;
+    given *= 1 + (traits.contraction ? 2 * kept : kept);
+  }
+  const std::string lossy = "fog_uplink is lossy: the model is not that of a flat fleet with the same members";
+  if (!std::isfinite(apart)) return lossy + "; how far it may be from it is not known for this chain";
+  return fmt::format("{}, but {} at most {:.3g} of the largest sum of a fog node from it, given the same updates",
+                     lossy, traits.contraction ? "with error feedback all steps together" : "a step", apart);
+}
+
 // Sums at 8 bytes an element in each node; a part has at most as much.
 void add_tree(const configs::Configuration& configuration, const Assembly& assembly, Estimate& result) {
   std::uint64_t nodes = 0;
@@ -77,11 +98,13 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
   result.fog_node_memory_bytes =
       assembly.facts.parameter_count() * (4 + 8 + 4 + kForwarded + (assembly.changes ? kHistory : 0));
   const auto& codec = assembly.fog_uplink;
+  if (codec && codec->traits().contraction)
+    result.fog_node_memory_bytes += kLeftOut * assembly.facts.parameter_count();
   result.fog_up_bytes_per_round = nodes * assembly.payload_sizes(0).partial;
   result.simulation_memory_bytes += nodes * 8 * assembly.facts.layout->size();
   result.fog_comment =
       fmt::format("{} fog nodes in {} tier{}; {}", nodes, tiers, tiers == 1 ? "" : "s",
-                  codec ? "fog_uplink is lossy: the model is not that of a flat fleet with the same members"
+                  codec ? fog_loss(*codec, tiers)
                         : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
 }
 

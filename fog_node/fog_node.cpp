@@ -22,7 +22,10 @@ aggregator::Subtree::Setup subtree_setup(const Setup& setup) {
 
 }  // namespace
 
-FogNode::FogNode(Setup setup) : setup_(std::move(setup)), subtree_(subtree_setup(setup_), tokens_) {}
+FogNode::FogNode(Setup setup)
+    : setup_(std::move(setup)),
+      subtree_(subtree_setup(setup_), tokens_),
+      encoder_({setup_.algorithm, setup_.layout, setup_.fog_uplink, setup_.error_feedback}) {}
 
 void FogNode::handle(const Event& event, Time now, Actions& actions) {
   if (std::holds_alternative<Started>(event)) return start(now, actions);

@@ -12,6 +12,7 @@
 #include "aggregator/subtree.hpp"
 #include "client/model_receiver.hpp"
 #include "fog_node/own_rounds.hpp"
+#include "fog_node/part_encoder.hpp"
 
 namespace brume {
 class ArchiveReader;
@@ -28,6 +29,7 @@ struct Setup {
   std::shared_ptr<const SelectionPolicy> selection;
   std::shared_ptr<const Codec> uplink;      ///< of the devices
   std::shared_ptr<const Codec> fog_uplink;  ///< of all fog nodes; null: exact
+  bool error_feedback = false;              ///< what a part leaves out of its sum comes with the next one
   std::shared_ptr<const Codec> downlink;
   std::shared_ptr<client::ModelReceiver> receiver;
   std::shared_ptr<const Population> population;  ///< `available` is true only for devices below this node
@@ -81,6 +83,7 @@ class FogNode {
     std::optional<PartialMessage> message;  // until it is stored
     std::vector<Receipt> owed;
     std::optional<Token> after;  // its record
+    PartEncoder::Staged staged{};
     template <class Archive>
     void describe(Archive& archive);
   };
@@ -110,7 +113,7 @@ class FogNode {
   AssignMessage own_round(AssignMessage asked, Time now) const;
   void make_part(Version version, bool last, Actions& actions);
   aggregator::Subtree::Taken take(Version version, bool last);
-  void send_part(PartialMessage message, std::vector<Receipt> owed, Actions& actions);
+  void send_part(PartialMessage message, Part part, Actions& actions);
   Token set_timer(Version version, Time at, Actions& actions);
   Time deadline_for(const AssignMessage& asked, Time now) const;
   void remember(const AssignMessage& asked);
@@ -118,7 +121,7 @@ class FogNode {
   void restore(const Record& record);
   void restore_opened(const OpenedRecord& record);
   void restore_part(const PartRecord& record);
-  std::optional<std::vector<Receipt>> forget_part(const TaskId& task);
+  std::optional<std::vector<Receipt>> forget_part(const TaskId& task, Outcome outcome);
   bool settle(const SettledMessage& settled, std::optional<Token> after, Actions& actions);
   template <class Archive>
   void describe(Archive& archive);
@@ -126,6 +129,7 @@ class FogNode {
   Setup setup_;
   aggregator::Tokens tokens_;
   aggregator::Subtree subtree_;
+  PartEncoder encoder_;
   std::map<Version, Round> rounds_;
   std::map<TaskId, Part> parts_;  // by {version, self, part}
   std::set<Version> seen_;        // asked for, of those that may be asked for again

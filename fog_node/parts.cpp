@@ -105,15 +105,16 @@ void FogNode::make_part(Version version, bool last, Actions& actions) {
                          std::move(taken.receipts),
                          nullptr,
                          std::move(taken.problem)};
+  Part made{std::nullopt, std::move(taken.owed), std::nullopt};
   if (taken.folded > 0) {
     const Stream stream(setup_.seed, Purpose::fog_uplink, version, setup_.self.index << 16 | part);
-    message.aggregate = taken.aggregate->encode(setup_.fog_uplink.get(), stream);
+    message.aggregate = encoder_.encode(*taken.aggregate, stream, made.staged, message.problem);
     if (taken.forwarded && taken.forwarded->size() < message.aggregate->size()) message.aggregate = taken.forwarded;
   }
-  send_part(std::move(message), std::move(taken.owed), actions);
+  send_part(std::move(message), std::move(made), actions);
 }
 
-void FogNode::send_part(PartialMessage message, std::vector<Receipt> owed, Actions& actions) {
+void FogNode::send_part(PartialMessage message, Part part, Actions& actions) {
   const TaskId task = message.task;
   if (message.last) {
     rounds_.erase(task.version);
@@ -124,7 +125,9 @@ void FogNode::send_part(PartialMessage message, std::vector<Receipt> owed, Actio
   const Token token = tokens_.next();
   actions.emplace_back(Persist{token, PartRecord{message}});
   actions.emplace_back(Send{setup_.parent, message, token});
-  parts_.insert_or_assign(task, Part{std::move(message), std::move(owed), token});
+  part.message = std::move(message);
+  part.after = token;
+  parts_.insert_or_assign(task, std::move(part));
 }
 
 // A model that cannot be read: none of these devices can be asked.
@@ -140,8 +143,9 @@ void FogNode::refuse(const AssignMessage& asked, const std::string& problem, Act
 
 // Takes a part off the books, or the version of which it would have been the next part. Returns whether there was one,
 // and what the children are owed for it.
-std::optional<std::vector<Receipt>> FogNode::forget_part(const TaskId& task) {
+std::optional<std::vector<Receipt>> FogNode::forget_part(const TaskId& task, Outcome outcome) {
   if (const auto part = parts_.find(task); part != parts_.end()) {
+    encoder_.settle(part->second.staged, outcome);
     auto owed = std::move(part->second.owed);
     parts_.erase(part);
     return owed;
@@ -157,7 +161,7 @@ std::optional<std::vector<Receipt>> FogNode::forget_part(const TaskId& task) {
 bool FogNode::settle(const SettledMessage& settled, std::optional<Token> after, Actions& actions) {
   bool any = false;
   TaskId task = settled.task;
-  while (const auto owed = forget_part(task)) {
+  while (const auto owed = forget_part(task, settled.outcome)) {
     any = true;
     subtree_.settle(task.version, *owed, settled.outcome, after, actions);
     if (settled.outcome != Outcome::late) break;
@@ -221,16 +225,18 @@ void FogNode::restore_opened(const OpenedRecord& record) {
 
 void FogNode::restore_part(const PartRecord& record) {
   const auto& part = record.part;
-  std::vector<Receipt> owed;
+  Part made{part, {}, std::nullopt};
   const auto round = rounds_.find(part.task.version);
   if (round != rounds_.end()) {
-    owed = take(part.task.version, part.last).owed;
+    auto taken = take(part.task.version, part.last);
+    made.owed = std::move(taken.owed);
+    if (taken.folded > 0 && part.aggregate) encoder_.restore(*taken.aggregate, part.aggregate, made.staged);
     ++round->second.next_part;
     if (part.last) rounds_.erase(round);
   } else {
     seen_.insert(part.task.version);
   }
-  parts_.insert_or_assign(part.task, Part{part, std::move(owed), std::nullopt});
+  parts_.insert_or_assign(part.task, std::move(made));
 }
 
 void FogNode::restore(const Record& record) {
@@ -284,7 +290,7 @@ void FogNode::load(ArchiveReader& archive) {
 
 template <class Archive>
 void FogNode::Part::describe(Archive& archive) {
-  archive(message, owed, after);
+  archive(message, owed, after, staged);
 }
 
 template <class Archive>
@@ -294,8 +300,8 @@ void FogNode::Round::describe(Archive& archive) {
 
 template <class Archive>
 void FogNode::describe(Archive& archive) {
-  archive(tokens_.last, subtree_, rounds_, parts_, seen_, oldest_, last_verdict_, gathering_, offer_timer_, offered_,
-          offered_version_, timers_);
+  archive(tokens_.last, subtree_, rounds_, parts_, encoder_, seen_, oldest_, last_verdict_, gathering_, offer_timer_,
+          offered_, offered_version_, timers_);
   if (setup_.history) archive(*setup_.history);
   for (auto& [version, round] : rounds_) {
     std::shared_ptr<const Parameters> received;

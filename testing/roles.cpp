@@ -110,9 +110,20 @@ std::unique_ptr<Role> Tree::World::make_role(Node& of) {
   // Each has a receiver of its own where it can be behind.
   of.receiver = history ? std::make_shared<client::ModelReceiver>(plain_, layout, 1, history) : receiver_;
   if (fog) {
-    fog_node::Setup setup{
-        of.id,       parent_of(of.id), algorithm_, selection,          uplink_,      options_.fog_uplink, plain_,
-        of.receiver, population,       layout,     children_of(of.id), options_.seed};
+    fog_node::Setup setup;
+    setup.self = of.id;
+    setup.parent = parent_of(of.id);
+    setup.algorithm = algorithm_;
+    setup.selection = selection;
+    setup.uplink = uplink_;
+    setup.fog_uplink = options_.fog_uplink;
+    setup.error_feedback = options_.fog_uplink && options_.fog_uplink->traits().contraction;
+    setup.downlink = plain_;
+    setup.receiver = of.receiver;
+    setup.population = population;
+    setup.layout = layout;
+    setup.children = children_of(of.id);
+    setup.seed = options_.seed;
     setup.most_unsettled = options_.most_unsettled;
     setup.history = history;
     return std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));

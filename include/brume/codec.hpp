@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -24,6 +25,8 @@ struct CodecTraits {
   bool coarse = false;             ///< errors may be as large as the values: no part of a chain with error feedback
   bool votes = false;              ///< leaves signs alone: no values, but for an algorithm that takes votes
   bool codes = false;              ///< turns symbols and side information into bytes: the last stage
+  /// ‖x − decode(encode(x))‖ ≤ most_error · ‖x‖ for every x of normal floats; infinity: no such bound is known.
+  double most_error = std::numeric_limits<double>::infinity();
 };
 
 /// What a block of a vector can take at some point of a chain: bytes of side information, values that are left, and the

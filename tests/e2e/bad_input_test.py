@@ -86,7 +86,7 @@ class BadInput(ProgramTest):
                      "fleet.yaml:6:9: a codec chain leaves values out after it quantised them; turn the stages round")
         self.refused(self.changed("[{quantize: {bits: 4}}]", "exact"), "it stands in fog_uplink")
         self.refused(self.file(FLEET + "fog_uplink: [exact, quantize]\n"), "'exact' stands alone")
-        self.refused(self.file(FLEET + "fog_uplink: top_k\n"), "error feedback, which fog nodes do not have")
+        self.refused(self.file(FLEET + "fog_uplink: powersgd\n"), "a codec that keeps state works in 'uplink' only")
 
     def test_too_little_memory(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),

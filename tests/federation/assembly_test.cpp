@@ -142,5 +142,20 @@ TEST(Estimate, TellsOfTheTreeAndOfWhatDevicesKeep) {
   EXPECT_THAT(to_text(estimate(lossy, assemble(lossy)), 6), HasSubstr("not that of a flat fleet"));
 }
 
+// Largest errors q: 2 · 16 / 127 for 8 bits in groups of 256, √0.19 for 81 %; q / (1 − q) with error feedback.
+TEST(Estimate, TellsHowFarALossyTreeMayBeFromAFlatFleet) {
+  const auto comment = [](const std::string& chain, const std::string& tiers) {
+    const auto file =
+        document("selection: {uniform: {cohort: 10}}\nfog_uplink: " + chain + "\n", {"topology.fog=" + tiers});
+    return estimate(file, assemble(file)).fog_comment;
+  };
+  const std::string one = "[{count: 2, link: wifi}]";
+  const std::string two = "[{count: 2, link: wifi}, {count: 5, link: wifi}]";
+  EXPECT_THAT(comment("[{quantize: {bits: 8}}, entropy]", one), HasSubstr("a step at most 0.252 of the largest sum"));
+  EXPECT_THAT(comment("[{quantize: {bits: 8}}]", two), HasSubstr("a step at most 0.567"));
+  EXPECT_THAT(comment("[{top_k: {fraction: 0.81}}]", one), HasSubstr("all steps together at most 0.773"));
+  EXPECT_THAT(comment("[{tcq: {step: 1}}, entropy]", one), HasSubstr("is not known for this chain"));
+}
+
 }  // namespace
 }  // namespace brume::federation
