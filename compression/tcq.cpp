@@ -21,8 +21,9 @@ constexpr float kMostSteps = 30000;  // symbols of half of that
 struct Rounds {
   int count;
   std::size_t elements;
+  bool by_class;
 };
-constexpr std::array<Rounds, 2> kRounds{{{8, 1024}, {2, 8192}}};
+constexpr std::array<Rounds, 2> kRounds{{{8, 1024, false}, {2, 8192, true}}};
 
 // How much nearer to zero than their point the values of a symbol lie on average, for each quantiser and magnitudes of
 // 1, 2 and more, in 128ths of Δ.
@@ -113,30 +114,45 @@ float unbiased_factor(std::span<const float> steps, const trellis::Path& path, s
   return square == 0 ? 1 : along > 0 ? static_cast<float>(square / along) : 0;
 }
 
-// Pieces from all over the block, which may hold layers of different kinds.
-std::vector<float> sample_of(std::span<const float> steps, std::size_t elements) {
-  if (steps.size() <= elements) return {steps.begin(), steps.end()};
-  std::vector<float> sample;
-  constexpr std::size_t kPiece = 128;
-  const std::size_t pieces = elements / kPiece;
+// Pieces from all over the block, which may hold layers of different kinds, of whole groups; with the groups' classes.
+struct Sample {
+  std::vector<float> steps;
+  std::vector<std::uint8_t> of_group;
+};
+
+Sample sample_of(std::span<const float> steps, std::span<const std::uint8_t> of_group, std::size_t elements) {
+  if (steps.size() <= elements) return {{steps.begin(), steps.end()}, {of_group.begin(), of_group.end()}};
+  Sample sample;
+  constexpr std::size_t kGroups = 4;  // of a piece
+  const std::size_t pieces = elements / (kGroups * trellis::kRateGroup);
+  const std::size_t last = steps.size() / trellis::kRateGroup - kGroups;
   for (std::size_t i = 0; i < pieces; ++i) {
-    const auto piece = steps.subspan(i * (steps.size() - kPiece) / (pieces - 1), kPiece);
-    sample.insert(sample.end(), piece.begin(), piece.end());
+    const std::size_t first = i * last / (pieces - 1);
+    const auto piece = steps.subspan(first * trellis::kRateGroup, kGroups * trellis::kRateGroup);
+    const auto classes = of_group.subspan(first, kGroups);
+    sample.steps.insert(sample.steps.end(), piece.begin(), piece.end());
+    sample.of_group.insert(sample.of_group.end(), classes.begin(), classes.end());
   }
   return sample;
 }
 
+// Rates in common first, then those of each class.
 trellis::Path best_path(std::span<const float> steps, float lambda) {
   trellis::Path path;
-  std::array<trellis::Rates, 2> rates;
+  const auto classes = trellis::rate_classes(steps);
+  trellis::RateClasses learnt;
   for (const auto& rounds : kRounds) {
-    const auto sample = sample_of(steps, rounds.elements);
+    auto sample = sample_of(steps, classes.of_group, rounds.elements);
+    if (rounds.by_class) learnt.rates.resize(classes.rates.size(), learnt.rates.front());
+    learnt.of_group = std::move(sample.of_group);
+    if (!rounds.by_class) std::fill(learnt.of_group.begin(), learnt.of_group.end(), 0);
     for (int round = 0; round < rounds.count; ++round) {
-      trellis::search(sample, rates, lambda, path);
-      rates = trellis::rates_of(path, rates);
+      trellis::search(sample.steps, learnt, lambda, path);
+      trellis::learn_rates(path, learnt);
     }
   }
-  trellis::search(steps, rates, lambda, path);
+  learnt.of_group = classes.of_group;
+  trellis::search(steps, learnt, lambda, path);
   return path;
 }
 

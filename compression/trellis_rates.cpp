@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "compression/trellis_search.hpp"
 
@@ -9,21 +10,25 @@ namespace {
 
 constexpr std::size_t kMagnitudes = 64;  // told apart; larger ones count as this
 constexpr double kFew = 32;
+constexpr std::size_t kMostClasses = 6;
+constexpr std::size_t kLeastGroups = 64;  // fewer teach classes nothing
+constexpr float kAlike = 4;               // sums of one source's groups lie nearer together
 
 using Counts = std::array<double, kMagnitudes + 1>;
 
-// Of both quantisers; neighbours do not wait for each other's sum.
-std::array<Counts, 2> count(const Path& path) {
-  constexpr std::size_t kBeside = 4;
-  std::array<std::array<std::array<std::uint32_t, kMagnitudes + 1>, 2>, kBeside> found{};
+using BothCounts = std::array<Counts, 2>;
+
+// Of both quantisers, for each class.
+std::vector<BothCounts> count(const Path& path, const RateClasses& classes) {
+  std::vector<std::array<std::array<std::uint32_t, kMagnitudes + 1>, 2>> found(classes.rates.size());
   for (std::size_t i = 0; i < path.symbols.size(); ++i) {
     const auto magnitude = std::min(static_cast<std::size_t>(std::abs(path.symbols[i])), kMagnitudes);
-    ++found[i % kBeside][path.quantisers[i]][magnitude];
+    ++found[classes.of_group[i / kRateGroup]][path.quantisers[i]][magnitude];
   }
-  std::array<Counts, 2> counts{};
-  for (const auto& one : found)
+  std::vector<BothCounts> counts(found.size());
+  for (std::size_t one = 0; one < found.size(); ++one)
     for (std::size_t quantiser = 0; quantiser < 2; ++quantiser)
-      for (std::size_t i = 0; i <= kMagnitudes; ++i) counts[quantiser][i] += one[quantiser][i];
+      std::copy(found[one][quantiser].begin(), found[one][quantiser].end(), counts[one][quantiser].begin());
   return counts;
 }
 
@@ -54,22 +59,62 @@ void fit_tail(const Counts& counts, double total, Rates& rates) {
   rates.quadratic = static_cast<float>(std::max(0.0, (m2b * m2 - mb * m3) / determinant));
 }
 
+// Half a symbol more of each up to 3, so that none is impossible.
+void learn(const Counts& counts, Rates& rates) {
+  double total = 0.5 * 7;
+  for (const double of : counts) total += of;
+  if (total < kFew) return;
+  rates.first[0] = static_cast<float>(-std::log2((counts[0] + 0.5) / total));
+  for (std::size_t i = 1; i <= 3; ++i) rates.first[i] = static_cast<float>(1 - std::log2((counts[i] + 1) / total));
+  fit_tail(counts, total, rates);
+}
+
+// Of each group; eight sums that do not wait for each other.
+std::vector<float> magnitudes(std::span<const float> values) {
+  std::vector<float> sums;
+  sums.reserve(values.size() / kRateGroup + 1);
+  std::size_t first = 0;
+  for (; first + kRateGroup <= values.size(); first += kRateGroup) {
+    std::array<float, kLanes> lanes{};
+    for (std::size_t i = 0; i < kRateGroup; i += kLanes)
+      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += std::fabs(values[first + i + lane]);
+    sums.push_back(std::accumulate(lanes.begin(), lanes.end(), 0.0F));
+  }
+  if (first == values.size()) return sums;
+  sums.push_back(0);
+  for (const float value : values.subspan(first)) sums.back() += std::fabs(value);
+  return sums;
+}
+
 }  // namespace
 
-std::array<Rates, 2> rates_of(const Path& path, const std::array<Rates, 2>& before) {
-  auto rates = before;
-  const auto both = count(path);
-  for (std::uint8_t quantiser = 0; quantiser < 2; ++quantiser) {
-    const auto& counts = both[quantiser];
-    double total = 0.5 * 7;  // half a symbol more of each up to 3, so that none is impossible
-    for (const double of : counts) total += of;
-    if (total < kFew) continue;
-    auto& mine = rates[quantiser];
-    mine.first[0] = static_cast<float>(-std::log2((counts[0] + 0.5) / total));
-    for (std::size_t i = 1; i <= 3; ++i) mine.first[i] = static_cast<float>(1 - std::log2((counts[i] + 1) / total));
-    fit_tail(counts, total, mine);
-  }
-  return rates;
+RateClasses rate_classes(std::span<const float> values) {
+  RateClasses classes;
+  const auto sums = magnitudes(values);
+  classes.of_group.resize(sums.size());
+  if (sums.size() < kLeastGroups) return classes;
+  auto sorted = sums;
+  const auto at = [&](std::size_t rank) {
+    const auto place = sorted.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(sorted.begin(), place, sorted.end());
+    return *place;
+  };
+  const std::size_t few = sums.size() / 16;
+  if (at(sums.size() - 1 - few) < kAlike * at(few)) return classes;
+  classes.rates.resize(kMostClasses);
+  std::array<float, kMostClasses - 1> ends;
+  for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = at((i + 1) * sums.size() / kMostClasses);
+  std::transform(sums.begin(), sums.end(), classes.of_group.begin(), [&](float sum) {
+    return static_cast<std::uint8_t>(std::upper_bound(ends.begin(), ends.end(), sum) - ends.begin());
+  });
+  return classes;
+}
+
+void learn_rates(const Path& path, RateClasses& classes) {
+  const auto counts = count(path, classes);
+  for (std::size_t one = 0; one < counts.size(); ++one)
+    for (std::size_t quantiser = 0; quantiser < 2; ++quantiser)
+      learn(counts[one][quantiser], classes.rates[one][quantiser]);
 }
 
 }  // namespace brume::compression::trellis

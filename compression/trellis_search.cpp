@@ -1,5 +1,6 @@
 #include "compression/trellis_search.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #undef HWY_TARGET_INCLUDE
@@ -26,21 +27,30 @@ HWY_INLINE Vector whole(Vector x) {
   return hn::Sub(hn::Add(x, large), large);
 }
 
-HWY_INLINE Vector rate(const Rates& rates, Vector magnitude) {
-  constexpr Floats kFloats;
-  const auto set = [&](float x) { return hn::Set(kFloats, x); };
+// λ · bits of one quantiser's symbols.
+struct Prices {
+  Vector first[4];
+  Vector linear;
+  Vector quadratic;
+  explicit Prices(const Rates& rates, float lambda)
+      : linear(hn::Set(Floats(), lambda * rates.linear)), quadratic(hn::Set(Floats(), lambda * rates.quadratic)) {
+    for (std::size_t i = 0; i < 4; ++i) first[i] = hn::Set(Floats(), lambda * rates.first[i]);
+  }
+};
+
+HWY_INLINE Vector price(const Prices& prices, Vector magnitude) {
+  const auto set = [&](float x) { return hn::Set(Floats(), x); };
   const auto more = hn::Sub(magnitude, set(3));
-  auto bits =
-      hn::Add(set(rates.first[3]), hn::Mul(more, hn::Add(set(rates.linear), hn::Mul(more, set(rates.quadratic)))));
-  bits = hn::IfThenElse(hn::Lt(magnitude, set(3)), set(rates.first[2]), bits);
-  bits = hn::IfThenElse(hn::Lt(magnitude, set(2)), set(rates.first[1]), bits);
-  return hn::IfThenElse(hn::Lt(magnitude, set(1)), set(rates.first[0]), bits);
+  auto bits = hn::Add(prices.first[3], hn::Mul(more, hn::Add(prices.linear, hn::Mul(more, prices.quadratic))));
+  bits = hn::IfThenElse(hn::Lt(magnitude, set(3)), prices.first[2], bits);
+  bits = hn::IfThenElse(hn::Lt(magnitude, set(2)), prices.first[1], bits);
+  return hn::IfThenElse(hn::Lt(magnitude, set(1)), prices.first[0], bits);
 }
 
 // The symbol of one kind that costs least: that whose point is nearest, or zero if it is of that kind. Points of a kind
 // lie 4 apart, from 0, 2, 3 or 1 on in magnitude.
 template <std::size_t Kind>
-HWY_INLINE void consider(Vector values, const Rates& rates, float lambda, float* costs, std::int16_t* symbols) {
+HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std::int16_t* symbols) {
   constexpr Floats kFloats;
   const auto set = [&](float x) { return hn::Set(kFloats, x); };
   const auto offset = set(Kind == 0 ? 0 : Kind == 1 ? 2 : Kind == 2 ? 3 : 1);
@@ -49,10 +59,10 @@ HWY_INLINE void consider(Vector values, const Rates& rates, float lambda, float*
   const auto point = hn::Add(hn::Mul(set(4), steps), offset);
   const auto magnitude = hn::Mul(Kind < 2 ? point : hn::Add(point, set(1)), set(0.5F));
   const auto error = hn::Sub(size, point);
-  auto cost = hn::Add(hn::Mul(error, error), hn::Mul(set(lambda), rate(rates, magnitude)));
+  auto cost = hn::Add(hn::Mul(error, error), price(prices, magnitude));
   auto symbol = magnitude;
   if (Kind % 2 == 0) {
-    const auto at_zero = hn::Add(hn::Mul(size, size), set(lambda * rates.first[0]));
+    const auto at_zero = hn::Add(hn::Mul(size, size), prices.first[0]);
     symbol = hn::IfThenElse(hn::Lt(at_zero, cost), set(0), symbol);
     cost = hn::Min(cost, at_zero);
   }
@@ -79,21 +89,30 @@ HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, st
              &decision.second[lane]);
 }
 
-void walk(std::span<const float> values, const std::array<Rates, 2>& rates, float lambda, std::span<Decision> decisions,
-          Costs& costs) {
+HWY_INLINE void walk_step(const float* values, const Prices& even, const Prices& odd, Decision& decision,
+                          Costs& costs) {
   constexpr Floats kFloats;
   std::array<Lanes, kKinds> kinds;
-  for (std::size_t step = 0; step < decisions.size(); ++step) {
-    auto& decision = decisions[step];
-    for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kFloats)) {
-      const auto x = hn::LoadU(kFloats, &values[step * kLanes + lane]);
-      consider<0>(x, rates[0], lambda, &kinds[0][lane], &decision.symbols[0][lane]);
-      consider<1>(x, rates[0], lambda, &kinds[1][lane], &decision.symbols[1][lane]);
-      consider<2>(x, rates[1], lambda, &kinds[2][lane], &decision.symbols[2][lane]);
-      consider<3>(x, rates[1], lambda, &kinds[3][lane], &decision.symbols[3][lane]);
-      advance(costs, kinds, lane, decision);
-    }
-    if (step % kStepsToLevel == 0) level(costs);
+  for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kFloats)) {
+    const auto x = hn::LoadU(kFloats, values + lane);
+    consider<0>(x, even, &kinds[0][lane], &decision.symbols[0][lane]);
+    consider<1>(x, even, &kinds[1][lane], &decision.symbols[1][lane]);
+    consider<2>(x, odd, &kinds[2][lane], &decision.symbols[2][lane]);
+    consider<3>(x, odd, &kinds[3][lane], &decision.symbols[3][lane]);
+    advance(costs, kinds, lane, decision);
+  }
+}
+
+void walk(std::span<const float> values, const RateClasses& classes, float lambda, std::span<Decision> decisions,
+          Costs& costs) {
+  constexpr std::size_t kSteps = kRateGroup / kLanes;
+  for (std::size_t first = 0; first < decisions.size(); first += kSteps) {
+    const auto& rates = classes.rates[classes.of_group[first / kSteps]];
+    const Prices even(rates[0], lambda);
+    const Prices odd(rates[1], lambda);
+    for (std::size_t step = first; step < std::min(first + kSteps, decisions.size()); ++step)
+      walk_step(&values[step * kLanes], even, odd, decisions[step], costs);
+    if (first % kStepsToLevel == 0) level(costs);
   }
 }
 
@@ -105,7 +124,7 @@ namespace brume::compression::trellis {
 
 HWY_EXPORT(walk);
 
-void search(std::span<const float> values, const std::array<Rates, 2>& rates, float lambda, Path& path) {
+void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path) {
   std::vector<float> padded(values.begin(), values.end());
   padded.resize((values.size() + kLanes - 1) / kLanes * kLanes);
   const std::size_t steps = padded.size() / kLanes;
@@ -113,7 +132,7 @@ void search(std::span<const float> values, const std::array<Rates, 2>& rates, fl
   const std::span<Decision> decisions(room.get(), steps);
   Costs costs;
   for (std::size_t state = 0; state < kStates; ++state) costs[state].fill(state == 0 ? 0 : 1e9F);
-  HWY_DYNAMIC_DISPATCH(walk)(padded, rates, lambda, decisions, costs);
+  HWY_DYNAMIC_DISPATCH(walk)(padded, classes, lambda, decisions, costs);
   path.symbols.resize(padded.size());
   path.quantisers.resize(padded.size());
   trace_back(decisions, ends(costs), path);

@@ -16,6 +16,19 @@ struct Rates {
   float quadratic = 0;
 };
 
+using RatePair = std::array<Rates, 2>;  ///< of each quantiser
+
+/// Parts of a block in which symbols are spread alike: groups of neighbouring elements have a class, each class has
+/// rates.
+inline constexpr std::size_t kRateGroup = 32;
+struct RateClasses {
+  std::vector<RatePair> rates{1};
+  std::vector<std::uint8_t> of_group;  ///< below rates.size(), of each group
+};
+
+/// Groups by the sum of their magnitudes, as many classes as there are worth telling apart; with rates to begin with.
+RateClasses rate_classes(std::span<const float> values);
+
 /// The path with the least Σ (x/Δ − point)² + λ · bits.
 struct Path {
   std::vector<std::int32_t> symbols;
@@ -24,9 +37,9 @@ struct Path {
 
 /// Viterbi's search (Viterbi 1967), the eight trellises of a block side by side. `values` are in units of Δ, below 2^22
 /// in magnitude.
-void search(std::span<const float> values, const std::array<Rates, 2>& rates, float lambda, Path& path);
+void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path);
 
-/// The rates of a path's symbols; those of `before` where there are too few.
-std::array<Rates, 2> rates_of(const Path& path, const std::array<Rates, 2>& before);
+/// Makes the rates those of a path's symbols, but for classes with too few.
+void learn_rates(const Path& path, RateClasses& classes);
 
 }  // namespace brume::compression::trellis
