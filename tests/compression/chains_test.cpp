@@ -127,13 +127,54 @@ TEST(Chains, AreRefusedWhereErrorsWouldGrow) {
   EXPECT_NO_THROW(codec("[random_k, terngrad]"));
 }
 
+// No vector is further from what comes back than the chain says: spikes, plateaus, layers, few elements, one group
+// large.
+TEST(Chains, NeverErrByMoreThanTheySay) {
+  std::vector<std::vector<float>> inputs{
+      layers(3000), std::vector<float>(500, 0.3F), std::vector<float>(1000), {1, 1e-3F, -1e-3F}};
+  inputs[2][77] = -5;
+  inputs.push_back(inputs[0]);
+  for (std::size_t i = 0; i < 40; ++i) inputs.back()[1000 + i] *= 1000;
+  int known = 0;
+  for (const auto* name : {"[]",
+                           "[entropy]",
+                           "[half]",
+                           "[{half: {rounding: nearest}}]",
+                           "[{quantize: {bits: 8}}, entropy]",
+                           "[{quantize: {bits: 4, group_size: 64}}]",
+                           "[{quantize: {bits: 1}}]",
+                           "[{qsgd: {bucket: 64}}, entropy]",
+                           "[{dither: {step: 0.5}}, entropy]",
+                           "[{dither: {step: 6}}]",
+                           "[{ecsq: {step: 1}}, entropy]",
+                           "[{ecsq: {step: 0.2, rounding: 0.5}}, entropy]",
+                           "[sign]",
+                           "[{stc: {fraction: 0.1}}]",
+                           "[{top_k: {fraction: 0.1}}, {quantize: {bits: 8}}, entropy]",
+                           "[{top_k: {fraction: 0.7}}]",
+                           "[{global_top_k: {fraction: 0.3}}, {dither: {step: 0.3}}, entropy]",
+                           "[{random_k: {fraction: 0.5}}]",
+                           "[tcq, entropy]",
+                           "[terngrad]",
+                           "[{eden: {bits: 2}}]"}) {
+    const auto chain = codec(name);
+    const double most = chain->traits().most_error;
+    known += std::isfinite(most) ? 1 : 0;
+    for (const auto& x : inputs) EXPECT_LE(std::sqrt(nmse(x, through(*chain, x).values)), most * (1 + 1e-6)) << name;
+  }
+  EXPECT_EQ(known, 18);
+}
+
 // Frames and what they decode to are the same by every instruction set.
 TEST(Chains, AreTheSameByEveryInstructionSet) {
   const auto x = layers(70001);
   const auto all = hwy::SupportedTargets();
   for (const auto* name :
        {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.7}}, entropy]", "[{tcq: {unbiased: true}}, entropy]",
-        "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]", "[{dither: {step: 2}}, entropy]"}) {
+        "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]", "[{dither: {step: 2}}, entropy]",
+        "[{quantize: {bits: 4}}]", "[{quantize: {bits: 8}}, entropy]", "[{quantize: {bits: 1}}]",
+        "[{quantize: {bits: 12}}, entropy]", "[sign]", "[half]", "[{half: {format: fp16, rounding: nearest}}, entropy]",
+        "[entropy]"}) {
     const auto chain = codec(name);
     const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
     std::vector<std::byte> expected;
