@@ -1,31 +1,41 @@
 #include "compression/plane.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "brume/codec.hpp"
 #include "compression/rans.hpp"
-#include "compression/size_classes.hpp"
+#include "compression/symbol_classes.hpp"
 #include "core/bit_packing.hpp"
 
 namespace brume::compression {
 
 namespace {
 
-enum Mode : std::uint8_t {
-  packed = 0,
-  constant = 1,
-  two_lanes = 2,
-  four_lanes = 3,
-  classes_two_lanes = 4,
-  classes_four_lanes = 5
+using Kind = SymbolClasses::Kind;
+
+enum Mode : std::uint8_t { packed = 0, constant = 1 };
+
+/// Planes coded by rANS: with which classes, by how many states in turn.
+struct CodedMode {
+  std::uint8_t mode;
+  Kind classes;
+  int lanes;
 };
+constexpr std::array<CodedMode, 6> kCodedModes{{{2, Kind::none, 2},
+                                                {3, Kind::none, 4},
+                                                {4, Kind::groups, 2},
+                                                {5, Kind::groups, 4},
+                                                {6, Kind::neighbours, 2},
+                                                {7, Kind::neighbours, 4}}};
 
 constexpr std::size_t kFewBytes = 8192;  // below, what four states cost more than two shows
-constexpr std::size_t kMostClasses = 8;
-constexpr std::size_t kFewSymbols = 512;  // too few for classes
 
-bool has_classes(Mode mode) { return mode == classes_two_lanes || mode == classes_four_lanes; }
-int lanes_of(Mode mode) { return mode == two_lanes || mode == classes_two_lanes ? 2 : 4; }
+CodedMode mode_for(Kind classes, std::uint64_t bytes) {
+  const int lanes = bytes < kFewBytes ? 2 : 4;
+  return *std::find_if(kCodedModes.begin(), kCodedModes.end(),
+                       [&](const auto& one) { return one.classes == classes && one.lanes == lanes; });
+}
 
 Frequencies::Counts count(std::span<const std::uint8_t> symbols) {
   std::array<Frequencies::Counts, 4> counts{};  // equal neighbours do not wait for each other's sum
@@ -42,22 +52,6 @@ bool occurs(const Frequencies::Counts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](auto count) { return count > 0; });
 }
 
-constexpr std::size_t kMostTables = 64;
-
-std::size_t tables_for(const SymbolContexts& contexts) {
-  return contexts.in_trellis ? 2 : contexts.of.empty() ? 1 : kMostContexts;
-}
-
-// With classes, contexts of symbols are combined: those of a class beside each other.
-std::vector<std::uint8_t> combined(const SymbolContexts& contexts, const SizeClasses& classes, std::size_t count) {
-  const auto tables = static_cast<unsigned>(tables_for(contexts));
-  std::vector<std::uint8_t> of(count);
-  for (std::size_t i = 0; i < count; ++i)
-    of[i] =
-        static_cast<std::uint8_t>(tables * classes.of_group[i / kGroup] + (contexts.of.empty() ? 0 : contexts.of[i]));
-  return of;
-}
-
 std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
                                        std::size_t tables, bool all_occur) {
   if (of.empty()) return {count(symbols)};
@@ -69,32 +63,24 @@ std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, st
   return counts;
 }
 
-// Classes where they are worth their bits; of planes of numbers alone.
-SizeClasses classes_for(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
-  if (contexts.zero == 0 || bits < 2 || symbols.size() < kFewSymbols) return {};
-  const std::size_t tables = tables_for(contexts);
-  const auto classes =
-      classify(symbols, contexts.zero, contexts.of, tables, std::min(kMostClasses, kMostTables / tables));
-  return classes.worthwhile() ? classes : SizeClasses();
+// Whether a receiver cannot know which contexts occur before it has the symbols.
+bool follow_from_symbols(const SymbolContexts& contexts, Kind classes) {
+  return contexts.in_trellis || classes == Kind::neighbours;
 }
 
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
-                             Mode& mode) {
+                             std::uint8_t& mode) {
   std::vector<std::byte> out;
-  const auto classes = classes_for(symbols, bits, contexts);
-  const bool grouped = classes.count > 1;
-  std::vector<std::uint8_t> of(contexts.of.begin(), contexts.of.end());
-  if (grouped) {
-    write_classes(classes, out);
-    of = combined(contexts, classes, symbols.size());
-  }
-  std::vector<std::byte> bytes;
-  BitWriter writer(bytes);
+  const auto classes = choose_classes(symbols, bits, contexts);
+  write_classes(classes, out);
+  const auto of = combined(symbols, contexts, classes);
+  const std::size_t most = tables_for(contexts) * classes.count();
+  BitWriter writer(out);
   std::vector<Frequencies> tables;
-  tables.reserve(kMostTables);  // `before` stays where it is
+  tables.reserve(most);  // `before` stays where it is
   const Frequencies* before = nullptr;
   std::uint64_t expected = 0;
-  for (const auto& counts : count(symbols, of, tables_for(contexts) * classes.count, contexts.in_trellis)) {
+  for (const auto& counts : count(symbols, of, most, follow_from_symbols(contexts, classes.kind))) {
     tables.emplace_back();
     if (!occurs(counts)) continue;
     tables.back() = Frequencies::of(counts);
@@ -103,14 +89,13 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
     expected += tables.back().about_bits(counts);
   }
   writer.finish();
-  const bool few = expected / 8 < kFewBytes;
-  mode = grouped ? (few ? classes_two_lanes : classes_four_lanes) : (few ? two_lanes : four_lanes);
-  out.insert(out.end(), bytes.begin(), bytes.end());
-  rans_encode(symbols, tables, {.of = of}, lanes_of(mode), out);
+  const auto how = mode_for(classes.kind, expected / 8);
+  mode = how.mode;
+  rans_encode(symbols, tables, {.of = of}, how.lanes, out);
   return out;
 }
 
-// Those of contexts that occur.
+// Those of contexts that occur, or all.
 std::vector<Frequencies> read_tables(BitReader& in, int bits, std::span<const std::uint8_t> of, std::size_t count) {
   std::vector<bool> occurring(count, of.empty());
   for (const auto context : of) occurring[context] = true;
@@ -130,33 +115,26 @@ std::size_t varint_bytes(std::size_t value) {
   return bytes;
 }
 
-void append(std::vector<std::byte>& out, Mode mode, std::span<const std::byte> bytes) {
+void append(std::vector<std::byte>& out, std::uint8_t mode, std::span<const std::byte> bytes) {
   out.push_back(static_cast<std::byte>(mode));
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-void read_coded(ByteReader& in, Mode mode, int bits, const SymbolContexts& contexts, std::span<std::uint8_t> symbols) {
+void read_coded(ByteReader& in, const CodedMode& mode, int bits, const SymbolContexts& contexts,
+                std::span<std::uint8_t> symbols) {
   const auto length = in.varint();
   if (length > packed_bytes(symbols.size(), bits)) throw FormatError("a plane is longer than its symbols warrant");
   ByteReader bytes(in.take(length));
-  SizeClasses classes;
-  SymbolContexts by = contexts;
-  std::vector<std::uint8_t> of;
-  if (has_classes(mode)) {
-    if (contexts.zero == 0) throw FormatError("a plane has classes that it cannot have");
-    classes = read_classes(bytes, (symbols.size() + kGroup - 1) / kGroup);
-    if (tables_for(contexts) * classes.count > kMostTables) throw FormatError("a plane has too many classes");
-    by.groups = classes.of_group;
-    if (!contexts.of.empty()) {
-      of = combined(contexts, classes, symbols.size());
-      by.of = of;
-      by.groups = {};
-    }
-  }
+  const auto classes = read_symbol_classes(bytes, mode.classes, symbols.size(), contexts);
+  const bool all = contexts.of.empty() || follow_from_symbols(contexts, mode.classes);
+  const auto occurring = all ? std::vector<std::uint8_t>() : combined(symbols, contexts, classes);
   BitReader reader(bytes.rest());
-  const auto tables = read_tables(reader, bits, by.of, tables_for(contexts) * classes.count);
+  const auto tables = read_tables(reader, bits, occurring, tables_for(contexts) * classes.count());
   (void)bytes.take(reader.finish());
-  rans_decode(bytes.rest(), tables, by, lanes_of(mode), symbols);
+  SymbolContexts by = contexts;
+  if (mode.classes == Kind::groups) by.groups = classes.groups.of_group;
+  if (mode.classes == Kind::neighbours) by.of_sum = classes.neighbours.of_sum;
+  rans_decode(bytes.rest(), tables, by, mode.lanes, symbols);
 }
 
 }  // namespace
@@ -166,7 +144,7 @@ void write_plane(std::span<const std::uint8_t> symbols, int bits, const SymbolCo
   const std::size_t plain = packed_bytes(symbols.size(), bits);
   if (!symbols.empty() && std::all_of(symbols.begin(), symbols.end(), [&](auto s) { return s == symbols[0]; }))
     return append(out, constant, std::as_bytes(symbols.first(1)));
-  Mode mode = packed;
+  std::uint8_t mode = packed;
   const auto bytes = symbols.empty() ? std::vector<std::byte>() : coded(symbols, bits, contexts, mode);
   if (symbols.empty() || bytes.size() + varint_bytes(bytes.size()) >= plain) {
     append(out, packed, {});
@@ -199,13 +177,12 @@ void read_plane(ByteReader& in, int bits, const SymbolContexts& contexts, std::s
       std::fill(symbols.begin(), symbols.end(), symbol);
       return;
     }
-    case two_lanes:
-    case four_lanes:
-    case classes_two_lanes:
-    case classes_four_lanes:
-      return read_coded(in, static_cast<Mode>(mode), bits, contexts, symbols);
-    default:
-      throw FormatError("a plane is coded in an unknown way");
+    default: {
+      const auto* how =
+          std::find_if(kCodedModes.begin(), kCodedModes.end(), [&](const auto& one) { return one.mode == mode; });
+      if (how == kCodedModes.end()) throw FormatError("a plane is coded in an unknown way");
+      return read_coded(in, *how, bits, contexts, symbols);
+    }
   }
 }
 

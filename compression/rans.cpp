@@ -6,7 +6,9 @@
 #include <memory>
 #include <type_traits>
 
+#include "brume/codec.hpp"
 #include "brume/error.hpp"
+#include "compression/neighbours.hpp"
 #include "compression/trellis.hpp"
 
 namespace brume::compression {
@@ -54,20 +56,17 @@ Steps steps_of(const Frequencies& frequencies) {
   return steps;
 }
 
+// Contexts without classes.
 struct OneContext {
+  static constexpr std::size_t kTables = 1;
   std::size_t operator()(std::size_t /*i*/) const { return 0; }
   void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
 };
 
 struct GivenContexts {
+  static constexpr std::size_t kTables = kMostContexts;
   const std::uint8_t* of;
   std::size_t operator()(std::size_t i) const { return of[i]; }
-  void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
-};
-
-struct GroupContexts {
-  const std::uint8_t* groups;
-  std::size_t operator()(std::size_t i) const { return groups[i / kGroup]; }
   void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
 };
 
@@ -78,20 +77,40 @@ struct PreviousContexts {
 };
 
 struct TrellisContexts {
+  static constexpr std::size_t kTables = 2;
   unsigned zero;
   trellis::Walk walk{};
   std::size_t operator()(std::size_t i) const { return walk.quantiser_at(i); }
   void seen(std::size_t i, std::uint8_t symbol) { walk.step(i, static_cast<std::int32_t>(symbol ^ zero)); }
 };
 
-// Writes downwards from `end`; returns where the bytes begin.
-struct TrellisGroupContexts {
-  TrellisContexts trellis;
+// Classes of contexts.
+struct GroupClasses {
   const std::uint8_t* groups;
-  std::size_t operator()(std::size_t i) const { return 2U * groups[i / kGroup] + trellis(i); }
-  void seen(std::size_t i, std::uint8_t symbol) { trellis.seen(i, symbol); }
+  std::size_t operator()(std::size_t i) const { return groups[i / kGroup]; }
+  void seen(std::uint8_t /*symbol*/) {}
 };
 
+struct SumClasses {
+  const std::uint8_t* of_sum;
+  unsigned zero;
+  Neighbourhood before{};
+  std::size_t operator()(std::size_t /*i*/) const { return of_sum[before.sum()]; }
+  void seen(std::uint8_t symbol) { before.add(symbol > zero ? symbol - zero : zero - symbol); }
+};
+
+template <class Classes, class Contexts>
+struct Classed {
+  Classes classes;
+  Contexts contexts;
+  std::size_t operator()(std::size_t i) const { return Contexts::kTables * classes(i) + contexts(i); }
+  void seen(std::size_t i, std::uint8_t symbol) {
+    classes.seen(symbol);
+    contexts.seen(i, symbol);
+  }
+};
+
+// Writes downwards from `end`; returns where the bytes begin.
 template <int Lanes, class Context>
 std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<Steps>& steps, Context context,
                        std::byte* end) {
@@ -172,18 +191,23 @@ void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots
   if (!whole) throw FormatError("a block's coded symbols are invalid");
 }
 
+template <class Contexts, class Work>
+void with_classes(const SymbolContexts& by, const Contexts& contexts, const Work& work) {
+  if (!by.groups.empty()) return work(Classed<GroupClasses, Contexts>{{by.groups.data()}, contexts});
+  if (!by.of_sum.empty()) return work(Classed<SumClasses, Contexts>{{by.of_sum.data(), by.zero}, contexts});
+  work(contexts);
+}
+
 template <class Work>
-void with(const SymbolContexts& contexts, int lanes, const Work& work) {
+void with(const SymbolContexts& by, int lanes, const Work& work) {
   assert(lanes == 2 || lanes == 4);
   const auto by_lanes = [&](auto context) {
     lanes == 2 ? work(std::integral_constant<int, 2>(), context) : work(std::integral_constant<int, 4>(), context);
   };
-  if (contexts.follows) return by_lanes(PreviousContexts());
-  if (contexts.in_trellis && !contexts.groups.empty())
-    return by_lanes(TrellisGroupContexts{{contexts.zero}, contexts.groups.data()});
-  if (contexts.in_trellis) return by_lanes(TrellisContexts{contexts.zero});
-  if (!contexts.groups.empty()) return by_lanes(GroupContexts{contexts.groups.data()});
-  contexts.of.empty() ? by_lanes(OneContext()) : by_lanes(GivenContexts{contexts.of.data()});
+  if (by.follows) return by_lanes(PreviousContexts());
+  if (by.in_trellis) return with_classes(by, TrellisContexts{by.zero}, by_lanes);
+  if (!by.of.empty()) return with_classes(by, GivenContexts{by.of.data()}, by_lanes);
+  with_classes(by, OneContext(), by_lanes);
 }
 
 }  // namespace

@@ -16,13 +16,15 @@ namespace brume::compression {
 
 inline constexpr std::size_t kGroup = 32;  ///< neighbouring symbols that may have a class in common
 
-/// By what each symbol is coded: those of one context have a table.
+/// By what each symbol is coded: those of one context have a table. With classes, the contexts of one stand beside each
+/// other: context = class · contexts without classes + context without.
 struct SymbolContexts {
   std::span<const std::uint8_t> of{};  ///< each symbol's; none: all have the first
   bool in_trellis = false;             ///< when decoding: its quantiser in the trellis (trellis.hpp), instead
   unsigned zero = 0;                   ///< which of the symbols is the number 0; 0 if none is
-  /// When decoding: the class of each group; tables 2 · class + quantiser in a trellis, otherwise that of the class.
+  /// When decoding: the class of each group, or of what the symbols before sum up to (neighbours.hpp).
   std::span<const std::uint8_t> groups{};
+  std::span<const std::uint8_t> of_sum{};
   bool follows = false;  ///< when decoding: the symbol before is the context, 0 at first
 };
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 
 #include "brume/error.hpp"
 #include "compression/plane_kernels.hpp"
+#include "compression/table_ranges.hpp"
 
 namespace brume::compression {
 
@@ -14,75 +14,8 @@ namespace {
 
 constexpr std::size_t kWidths = 14;  // bits of a sum of 32 magnitudes below 2^8
 constexpr int kClassBits = 3;
-constexpr double kTableBits = 12;        // of a table's head
-constexpr double kBitsAFrequency = 5.5;  // of each symbol in it
 
 using Counts = Frequencies::Counts;
-
-// How often symbols occur in groups of some range of widths, for each context.
-struct Candidate {
-  std::vector<Counts> counts;
-  double bits = 0;
-};
-
-double log2_of(std::uint32_t n) {
-  constexpr std::uint32_t kTable = 4096;
-  static const auto kLogs = [] {
-    std::array<float, kTable> logs{};
-    for (std::uint32_t i = 1; i < kTable; ++i) logs[i] = static_cast<float>(std::log2(i));
-    return logs;
-  }();
-  const int shift = std::max(0, static_cast<int>(std::bit_width(n)) - 12);
-  return static_cast<double>(kLogs[n >> shift]) + shift;
-}
-
-// Of symbols and tables.
-double cost(const std::vector<Counts>& counts) {
-  double bits = 0;
-  for (const auto& one : counts) {
-    std::uint32_t total = 0;
-    double sum = 0;
-    std::size_t distinct = 0;
-    for (const auto n : one) {
-      if (n == 0) continue;
-      total += n;
-      sum += n * log2_of(n);
-      ++distinct;
-    }
-    if (distinct > 0)
-      bits += total * log2_of(total) - sum + kTableBits + kBitsAFrequency * static_cast<double>(distinct);
-  }
-  return bits;
-}
-
-Candidate together(const Candidate& a, const Candidate& b) {
-  Candidate both = a;
-  for (std::size_t table = 0; table < both.counts.size(); ++table)
-    for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
-      both.counts[table][symbol] += b.counts[table][symbol];
-  both.bits = cost(both.counts);
-  return both;
-}
-
-// Neighbours that are better off, or nearly so, with tables in common. `ends` has the first width behind each.
-void merge(std::vector<Candidate>& candidates, std::vector<std::size_t>& ends, std::size_t most) {
-  std::vector<Candidate> pairs;
-  for (std::size_t i = 0; i + 1 < candidates.size(); ++i) pairs.push_back(together(candidates[i], candidates[i + 1]));
-  while (!pairs.empty()) {
-    const auto loss = [&](std::size_t i) { return pairs[i].bits - candidates[i].bits - candidates[i + 1].bits; };
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < pairs.size(); ++i)
-      if (loss(i) < loss(best)) best = i;
-    if (loss(best) > 0 && candidates.size() <= most) return;
-    candidates[best] = std::move(pairs[best]);
-    const auto at = static_cast<std::ptrdiff_t>(best);
-    candidates.erase(candidates.begin() + at + 1);
-    ends.erase(ends.begin() + at);
-    pairs.erase(pairs.begin() + at);
-    if (best > 0) pairs[best - 1] = together(candidates[best - 1], candidates[best]);
-    if (best < pairs.size()) pairs[best] = together(candidates[best], candidates[best + 1]);
-  }
-}
 
 std::vector<std::uint8_t> widths_of(std::span<const std::uint8_t> symbols, unsigned zero) {
   std::vector<std::uint16_t> sums((symbols.size() + kGroup - 1) / kGroup);
@@ -93,16 +26,16 @@ std::vector<std::uint8_t> widths_of(std::span<const std::uint8_t> symbols, unsig
   return widths;
 }
 
-std::vector<Candidate> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
-                             std::size_t tables, std::span<const std::uint8_t> widths) {
-  std::vector<Candidate> candidates(kWidths);
+std::vector<RangeCounts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
+                               std::size_t tables, std::span<const std::uint8_t> widths) {
+  std::vector<RangeCounts> by_width(kWidths);
   for (std::size_t group = 0; group < widths.size(); ++group) {
-    auto& counts = candidates[widths[group]].counts;
+    auto& counts = by_width[widths[group]];
     if (counts.empty()) counts.resize(tables);
     const std::size_t last = std::min(symbols.size(), (group + 1) * kGroup);
     for (std::size_t i = group * kGroup; i < last; ++i) ++counts[of.empty() ? 0 : of[i]][symbols[i]];
   }
-  return candidates;
+  return by_width;
 }
 
 // The class of each group behind each class, as symbols of a context each.
@@ -135,28 +68,14 @@ SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::
                      std::size_t tables, std::size_t most) {
   const auto widths = widths_of(symbols, zero);
   if (alike(widths)) return {};
-  auto by_width = count(symbols, of, tables, widths);
-  std::vector<Candidate> candidates;
-  std::vector<std::size_t> ends;
-  Candidate all{std::vector<Counts>(tables), 0};
-  for (std::size_t width = 0; width < kWidths; ++width) {
-    if (by_width[width].counts.empty()) continue;
-    by_width[width].bits = cost(by_width[width].counts);
-    all = together(all, by_width[width]);
-    candidates.push_back(std::move(by_width[width]));
-    ends.push_back(width + 1);
-  }
+  const auto ranges = merge_ranges(count(symbols, of, tables, widths), most);
   SizeClasses classes;
-  classes.plain_bits = static_cast<std::uint64_t>(all.bits);
-  merge(candidates, ends, most);
-  classes.count = candidates.size();
-  double bits = 0;
-  for (const auto& candidate : candidates) bits += candidate.bits;
+  classes.alike = false;
+  classes.count = ranges.count();
+  classes.plain_bits = static_cast<std::uint64_t>(ranges.plain_bits);
   classes.of_group.reserve(widths.size());
-  for (const auto width : widths)
-    classes.of_group.push_back(
-        static_cast<std::uint8_t>(std::upper_bound(ends.begin(), ends.end(), width) - ends.begin()));
-  classes.bits = static_cast<std::uint64_t>(bits + cost(transitions(classes)));
+  for (const auto width : widths) classes.of_group.push_back(ranges.class_of(width));
+  classes.bits = static_cast<std::uint64_t>(ranges.bits + bits_of(transitions(classes)));
   return classes;
 }
 

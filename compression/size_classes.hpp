@@ -17,6 +17,7 @@ struct SizeClasses {
   std::size_t count = 1;
   std::uint64_t bits = 0;        ///< about what symbols, tables and classes take; see plain_bits
   std::uint64_t plain_bits = 0;  ///< with one class for all
+  bool alike = true;             ///< all groups are: there are no classes, and nothing was counted
 
   bool worthwhile() const { return count > 1 && bits < plain_bits; }
 };

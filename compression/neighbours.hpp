@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compression/bits.hpp"
+
+namespace brume::compression {
+
+/// The sum of the last eight magnitudes, each up to 31.
+class Neighbourhood {
+ public:
+  std::size_t sum() const { return sum_; }
+  void add(unsigned magnitude) {
+    const std::uint64_t size = magnitude < kMost ? magnitude : kMost;
+    sum_ += size - (last_ >> 56);
+    last_ = last_ << 8 | size;
+  }
+
+ private:
+  static constexpr unsigned kMost = 31;
+  std::uint64_t last_ = 0;
+  std::uint64_t sum_ = 0;
+};
+
+/// Symbols told apart by those before them, where models change from element to element: a class for each range of
+/// their Neighbourhood's sums, with tables of its own. Costs no bits, but a decoder waits for each symbol.
+struct NeighbourClasses {
+  std::array<std::uint8_t, 256> of_sum{};
+  std::size_t count = 1;
+  std::uint64_t bits = 0;  ///< about what symbols and tables take
+};
+
+/// As classify() of size_classes.hpp.
+NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, unsigned zero,
+                                        std::span<const std::uint8_t> of, std::size_t tables, std::size_t most);
+
+/// The class of each symbol.
+std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
+                                     unsigned zero);
+
+/// A bit for each of twelve bounds of sums, 1 if a class ends there. Reading throws FormatError.
+void write_classes(const NeighbourClasses& classes, BitWriter& out);
+NeighbourClasses read_neighbour_classes(BitReader& in);
+
+}  // namespace brume::compression

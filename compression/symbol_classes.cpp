@@ -1,0 +1,81 @@
+#include "compression/symbol_classes.hpp"
+
+#include <algorithm>
+
+#include "brume/codec.hpp"
+#include "brume/error.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+constexpr std::size_t kMostClasses = 8;
+constexpr std::size_t kMostTables = 64;
+constexpr std::size_t kFewSymbols = 512;  // too few for classes
+constexpr double kWorthWaiting = 0.98;    // a decoder is slower with neighbours' classes
+
+}  // namespace
+
+std::size_t tables_for(const SymbolContexts& contexts) {
+  return contexts.in_trellis ? 2 : contexts.of.empty() ? 1 : kMostContexts;
+}
+
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
+  SymbolClasses chosen;
+  if (contexts.zero == 0 || bits < 2 || symbols.size() < kFewSymbols) return chosen;
+  const std::size_t tables = tables_for(contexts);
+  const std::size_t most = std::min(kMostClasses, kMostTables / tables);
+  chosen.groups = classify(symbols, contexts.zero, contexts.of, tables, most);
+  if (chosen.groups.alike) return chosen;  // so are neighbours
+  auto bits_taken = static_cast<double>(chosen.groups.plain_bits);
+  if (chosen.groups.worthwhile()) {
+    chosen.kind = SymbolClasses::Kind::groups;
+    bits_taken = static_cast<double>(chosen.groups.bits);
+  }
+  chosen.neighbours = classify_by_neighbours(symbols, contexts.zero, contexts.of, tables, most);
+  if (chosen.neighbours.count > 1 && static_cast<double>(chosen.neighbours.bits) < kWorthWaiting * bits_taken)
+    chosen.kind = SymbolClasses::Kind::neighbours;
+  return chosen;
+}
+
+std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
+                                   const SymbolClasses& classes) {
+  std::vector<std::uint8_t> of(contexts.of.begin(), contexts.of.end());
+  if (classes.kind == SymbolClasses::Kind::none) return of;
+  of.resize(symbols.size());
+  const auto tables = static_cast<unsigned>(tables_for(contexts));
+  if (classes.kind == SymbolClasses::Kind::groups) {
+    for (std::size_t i = 0; i < of.size(); ++i)
+      of[i] = static_cast<std::uint8_t>(of[i] + tables * classes.groups.of_group[i / kGroup]);
+    return of;
+  }
+  const auto of_neighbours = classes_of(classes.neighbours, symbols, contexts.zero);
+  for (std::size_t i = 0; i < of.size(); ++i) of[i] = static_cast<std::uint8_t>(of[i] + tables * of_neighbours[i]);
+  return of;
+}
+
+void write_classes(const SymbolClasses& classes, std::vector<std::byte>& out) {
+  if (classes.kind == SymbolClasses::Kind::groups) write_classes(classes.groups, out);
+  if (classes.kind != SymbolClasses::Kind::neighbours) return;
+  BitWriter writer(out);
+  write_classes(classes.neighbours, writer);
+  writer.finish();
+}
+
+SymbolClasses read_symbol_classes(ByteReader& in, SymbolClasses::Kind kind, std::size_t symbols,
+                                  const SymbolContexts& contexts) {
+  SymbolClasses classes{.kind = kind};
+  if (kind == SymbolClasses::Kind::none) return classes;
+  if (contexts.zero == 0) throw FormatError("a plane has classes that it cannot have");
+  if (kind == SymbolClasses::Kind::groups) {
+    classes.groups = read_classes(in, (symbols + kGroup - 1) / kGroup);
+  } else {
+    BitReader reader(in.rest());
+    classes.neighbours = read_neighbour_classes(reader);
+    (void)in.take(reader.finish());
+  }
+  if (tables_for(contexts) * classes.count() > kMostTables) throw FormatError("a plane has too many classes");
+  return classes;
+}
+
+}  // namespace brume::compression

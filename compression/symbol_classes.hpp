@@ -1,0 +1,36 @@
+#pragma once
+
+#include "compression/neighbours.hpp"
+#include "compression/rans.hpp"
+#include "compression/size_classes.hpp"
+
+namespace brume::compression {
+
+/// By what a plane's symbols are told apart, besides their contexts: their groups' sizes, their neighbours, or nothing.
+struct SymbolClasses {
+  enum class Kind : std::uint8_t { none, groups, neighbours };
+  Kind kind = Kind::none;
+  SizeClasses groups{};
+  NeighbourClasses neighbours{};
+
+  std::size_t count() const {
+    return kind == Kind::groups ? groups.count : kind == Kind::neighbours ? neighbours.count : 1;
+  }
+};
+
+/// How many contexts there are without classes.
+std::size_t tables_for(const SymbolContexts& contexts);
+
+/// With which a plane takes the fewest bits; of planes of numbers alone.
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts);
+
+/// The context of each symbol with its class.
+std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
+                                   const SymbolClasses& classes);
+
+/// Whole bytes. Reading throws FormatError.
+void write_classes(const SymbolClasses& classes, std::vector<std::byte>& out);
+SymbolClasses read_symbol_classes(ByteReader& in, SymbolClasses::Kind kind, std::size_t symbols,
+                                  const SymbolContexts& contexts);
+
+}  // namespace brume::compression
