@@ -21,6 +21,10 @@ class Frequencies {
   /// cent of the coded size, and half of the table's. A symbol that occurs alone shares with its neighbour.
   static Frequencies of(const Counts& counts);
 
+  /// The same of numbers that are as often above zero as below, `zero` being the symbol for 0: zero + m and zero − m
+  /// have the mean of both, and zero what they leave.
+  static Frequencies mirrored(const Counts& counts, std::size_t zero);
+
   std::uint32_t operator[](std::size_t symbol) const { return frequency_[symbol]; }
 
   /// What symbols with these counts take, or up to 0.09 bits each more.
@@ -34,6 +38,12 @@ class Frequencies {
   /// Throws FormatError for anything else.
   static Frequencies read(BitReader& in, int bits, const Frequencies* before = nullptr);
 
+  /// Of mirrored ones: the largest magnitude, five bits for the length of the number of symbols, and then from 1 up the
+  /// frequency of a symbol, as write() has it, but for few symbols with fewer bits below the first. Behind another
+  /// table, a bit says that its largest is the same.
+  void write_mirrored(BitWriter& out, int bits, std::size_t zero, const Frequencies* before = nullptr) const;
+  static Frequencies read_mirrored(BitReader& in, int bits, std::size_t zero, const Frequencies* before = nullptr);
+
  private:
   /// The first and the last symbol that occur, and the most frequent.
   struct Ends {
@@ -43,11 +53,16 @@ class Frequencies {
     bool operator==(const Ends&) const = default;
   };
   Ends ends() const;
+  std::size_t largest_magnitude(std::size_t zero) const;
   static Ends read_ends(BitReader& in, int bits, const Frequencies* before);
   void round();
+  static constexpr int kMostSize = 31;
+  void write_one(BitWriter& out, std::uint32_t frequency, int expected) const;
+  std::uint32_t read_one(BitReader& in, int expected) const;
 
   std::array<std::uint16_t, kSymbols> frequency_{};
   std::size_t most_ = 0;  // the symbol that has what the others leave
+  int size_ = kMostSize;  // bits of how many symbols the table is for: what its frequencies' last bits are worth
 };
 
 }  // namespace brume::compression

@@ -21,20 +21,28 @@ struct CodedMode {
   std::uint8_t mode;
   Kind classes;
   int lanes;
+  bool mirrored;
 };
-constexpr std::array<CodedMode, 6> kCodedModes{{{2, Kind::none, 2},
-                                                {3, Kind::none, 4},
-                                                {4, Kind::groups, 2},
-                                                {5, Kind::groups, 4},
-                                                {6, Kind::neighbours, 2},
-                                                {7, Kind::neighbours, 4}}};
+constexpr std::array<CodedMode, 12> kCodedModes{{{2, Kind::none, 2, false},
+                                                 {3, Kind::none, 4, false},
+                                                 {4, Kind::groups, 2, false},
+                                                 {5, Kind::groups, 4, false},
+                                                 {6, Kind::neighbours, 2, false},
+                                                 {7, Kind::neighbours, 4, false},
+                                                 {8, Kind::none, 2, true},
+                                                 {9, Kind::none, 4, true},
+                                                 {10, Kind::groups, 2, true},
+                                                 {11, Kind::groups, 4, true},
+                                                 {12, Kind::neighbours, 2, true},
+                                                 {13, Kind::neighbours, 4, true}}};
 
 constexpr std::size_t kFewBytes = 8192;  // below, what four states cost more than two shows
 
-CodedMode mode_for(Kind classes, std::uint64_t bytes) {
+CodedMode mode_for(const SymbolClasses& classes, std::uint64_t bytes) {
   const int lanes = bytes < kFewBytes ? 2 : 4;
-  return *std::find_if(kCodedModes.begin(), kCodedModes.end(),
-                       [&](const auto& one) { return one.classes == classes && one.lanes == lanes; });
+  return *std::find_if(kCodedModes.begin(), kCodedModes.end(), [&](const auto& one) {
+    return one.classes == classes.kind && one.mirrored == classes.mirrored && one.lanes == lanes;
+  });
 }
 
 Frequencies::Counts count(std::span<const std::uint8_t> symbols) {
@@ -53,14 +61,16 @@ bool occurs(const Frequencies::Counts& counts) {
 }
 
 std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
-                                       std::size_t tables, bool all_occur) {
+                                       std::size_t tables) {
   if (of.empty()) return {count(symbols)};
   std::vector<Frequencies::Counts> counts(tables);
   for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[of[i]][symbols[i]];
-  if (all_occur)  // a receiver cannot know which occur
-    for (auto& one : counts)
-      if (!occurs(one)) one[0] = 1;
   return counts;
+}
+
+void make_all_occur(std::vector<Frequencies::Counts>& counts, std::size_t zero) {
+  for (auto& one : counts)
+    if (!occurs(one)) one[zero] = 1;
 }
 
 // Whether a receiver cannot know which contexts occur before it has the symbols.
@@ -70,40 +80,44 @@ bool follow_from_symbols(const SymbolContexts& contexts, Kind classes) {
 
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              std::uint8_t& mode) {
+  auto counts = count(symbols, contexts.of, tables_for(contexts));
+  const auto classes = choose_classes(symbols, bits, contexts, counts);
   std::vector<std::byte> out;
-  const auto classes = choose_classes(symbols, bits, contexts);
   write_classes(classes, out);
   const auto of = combined(symbols, contexts, classes);
-  const std::size_t most = tables_for(contexts) * classes.count();
+  if (classes.count() > 1) counts = count(symbols, of, tables_for(contexts) * classes.count());
+  if (follow_from_symbols(contexts, classes.kind)) make_all_occur(counts, contexts.zero);
   BitWriter writer(out);
   std::vector<Frequencies> tables;
-  tables.reserve(most);  // `before` stays where it is
+  tables.reserve(counts.size());  // `before` stays where it is
   const Frequencies* before = nullptr;
   std::uint64_t expected = 0;
-  for (const auto& counts : count(symbols, of, most, follow_from_symbols(contexts, classes.kind))) {
+  for (const auto& one : counts) {
     tables.emplace_back();
-    if (!occurs(counts)) continue;
-    tables.back() = Frequencies::of(counts);
-    tables.back().write(writer, bits, before);
-    before = &tables.back();
-    expected += tables.back().about_bits(counts);
+    if (!occurs(one)) continue;
+    auto& table = tables.back();
+    table = classes.mirrored ? Frequencies::mirrored(one, contexts.zero) : Frequencies::of(one);
+    classes.mirrored ? table.write_mirrored(writer, bits, contexts.zero, before) : table.write(writer, bits, before);
+    before = &table;
+    expected += table.about_bits(one);
   }
   writer.finish();
-  const auto how = mode_for(classes.kind, expected / 8);
+  const auto how = mode_for(classes, expected / 8);
   mode = how.mode;
   rans_encode(symbols, tables, {.of = of}, how.lanes, out);
   return out;
 }
 
 // Those of contexts that occur, or all.
-std::vector<Frequencies> read_tables(BitReader& in, int bits, std::span<const std::uint8_t> of, std::size_t count) {
+std::vector<Frequencies> read_tables(BitReader& in, int bits, std::size_t mirror, std::span<const std::uint8_t> of,
+                                     std::size_t count) {
   std::vector<bool> occurring(count, of.empty());
   for (const auto context : of) occurring[context] = true;
   std::vector<Frequencies> tables(count);
   const Frequencies* before = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     if (!occurring[i]) continue;
-    tables[i] = Frequencies::read(in, bits, before);
+    tables[i] = mirror > 0 ? Frequencies::read_mirrored(in, bits, mirror, before) : Frequencies::read(in, bits, before);
     before = &tables[i];
   }
   return tables;
@@ -129,7 +143,9 @@ void read_coded(ByteReader& in, const CodedMode& mode, int bits, const SymbolCon
   const bool all = contexts.of.empty() || follow_from_symbols(contexts, mode.classes);
   const auto occurring = all ? std::vector<std::uint8_t>() : combined(symbols, contexts, classes);
   BitReader reader(bytes.rest());
-  const auto tables = read_tables(reader, bits, occurring, tables_for(contexts) * classes.count());
+  if (mode.mirrored && contexts.zero == 0) throw FormatError("a plane's numbers have no zero to be mirrored at");
+  const auto tables =
+      read_tables(reader, bits, mode.mirrored ? contexts.zero : 0, occurring, tables_for(contexts) * classes.count());
   (void)bytes.take(reader.finish());
   SymbolContexts by = contexts;
   if (mode.classes == Kind::groups) by.groups = classes.groups.of_group;

@@ -14,28 +14,77 @@ constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kFewSymbols = 512;  // too few for classes
 constexpr double kWorthWaiting = 0.98;    // a decoder is slower with neighbours' classes
 
+std::vector<std::uint8_t> magnitudes(std::span<const std::uint8_t> symbols, unsigned zero) {
+  std::vector<std::uint8_t> sizes(symbols.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const unsigned symbol = symbols[i];
+    sizes[i] = static_cast<std::uint8_t>(symbol > zero ? symbol - zero : zero - symbol);
+  }
+  return sizes;
+}
+
+// Counts of magnitudes, and how many have a sign.
+RangeCounts folded(const RangeCounts& counts, std::size_t zero, double& signs) {
+  RangeCounts sizes(counts.size());
+  signs = 0;
+  for (std::size_t table = 0; table < counts.size(); ++table) {
+    const auto& of = counts[table];
+    sizes[table][0] = of[zero];
+    for (std::size_t m = 1; m < zero; ++m) {
+      sizes[table][m] = of[zero + m] + of[zero - m];
+      signs += sizes[table][m];
+    }
+  }
+  return sizes;
+}
+
+// The lowest number has no mirror image.
+bool can_be_mirrored(const RangeCounts& counts) {
+  return std::none_of(counts.begin(), counts.end(), [](const auto& of) { return of[0] > 0; });
+}
+
+/// Classes of symbols, or of their magnitudes with `zero` 0, against `plain_bits` without.
+SymbolClasses classes_of(std::span<const std::uint8_t> symbols, unsigned zero, const SymbolContexts& contexts,
+                         double plain_bits) {
+  SymbolClasses chosen{.bits = plain_bits};
+  if (symbols.size() < kFewSymbols) return chosen;
+  const std::size_t tables = tables_for(contexts);
+  const std::size_t most = std::min(kMostClasses, kMostTables / tables);
+  chosen.groups = classify(symbols, zero, contexts.of, tables, most);
+  if (chosen.groups.alike) return chosen;  // so are neighbours
+  if (chosen.groups.worthwhile()) {
+    chosen.kind = SymbolClasses::Kind::groups;
+    chosen.bits = static_cast<double>(chosen.groups.bits);
+  }
+  chosen.neighbours = classify_by_neighbours(symbols, zero, contexts.of, tables, most);
+  if (chosen.neighbours.count > 1 && static_cast<double>(chosen.neighbours.bits) < kWorthWaiting * chosen.bits) {
+    chosen.kind = SymbolClasses::Kind::neighbours;
+    chosen.bits = static_cast<double>(chosen.neighbours.bits);
+  }
+  return chosen;
+}
+
 }  // namespace
 
 std::size_t tables_for(const SymbolContexts& contexts) {
   return contexts.in_trellis ? 2 : contexts.of.empty() ? 1 : kMostContexts;
 }
 
-SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
-  SymbolClasses chosen;
-  if (contexts.zero == 0 || bits < 2 || symbols.size() < kFewSymbols) return chosen;
-  const std::size_t tables = tables_for(contexts);
-  const std::size_t most = std::min(kMostClasses, kMostTables / tables);
-  chosen.groups = classify(symbols, contexts.zero, contexts.of, tables, most);
-  if (chosen.groups.alike) return chosen;  // so are neighbours
-  auto bits_taken = static_cast<double>(chosen.groups.plain_bits);
-  if (chosen.groups.worthwhile()) {
-    chosen.kind = SymbolClasses::Kind::groups;
-    bits_taken = static_cast<double>(chosen.groups.bits);
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
+                             const RangeCounts& counts) {
+  if (contexts.zero == 0 || bits < 2) return {};
+  auto chosen = classes_of(symbols, contexts.zero, contexts, bits_of(counts));
+  if (!can_be_mirrored(counts)) return chosen;
+  double signs = 0;
+  const double mirrored_bits = bits_of(folded(counts, contexts.zero, signs));
+  if (chosen.groups.alike) {
+    chosen.mirrored = mirrored_bits + signs < chosen.bits;
+    return chosen;
   }
-  chosen.neighbours = classify_by_neighbours(symbols, contexts.zero, contexts.of, tables, most);
-  if (chosen.neighbours.count > 1 && static_cast<double>(chosen.neighbours.bits) < kWorthWaiting * bits_taken)
-    chosen.kind = SymbolClasses::Kind::neighbours;
-  return chosen;
+  auto mirrored = classes_of(magnitudes(symbols, contexts.zero), 0, contexts, mirrored_bits);
+  if (mirrored.bits + signs >= chosen.bits) return chosen;
+  mirrored.mirrored = true;
+  return mirrored;
 }
 
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,

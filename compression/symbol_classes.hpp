@@ -3,6 +3,7 @@
 #include "compression/neighbours.hpp"
 #include "compression/rans.hpp"
 #include "compression/size_classes.hpp"
+#include "compression/table_ranges.hpp"
 
 namespace brume::compression {
 
@@ -12,6 +13,8 @@ struct SymbolClasses {
   Kind kind = Kind::none;
   SizeClasses groups{};
   NeighbourClasses neighbours{};
+  bool mirrored = false;  ///< numbers are as often above zero as below: tables are of magnitudes
+  double bits = 0;        ///< about what symbols, tables and classes take
 
   std::size_t count() const {
     return kind == Kind::groups ? groups.count : kind == Kind::neighbours ? neighbours.count : 1;
@@ -21,8 +24,9 @@ struct SymbolClasses {
 /// How many contexts there are without classes.
 std::size_t tables_for(const SymbolContexts& contexts);
 
-/// With which a plane takes the fewest bits; of planes of numbers alone.
-SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts);
+/// With which a plane takes the fewest bits; of planes of numbers alone. `counts` are without classes.
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
+                             const RangeCounts& counts);
 
 /// The context of each symbol with its class.
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,

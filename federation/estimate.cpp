@@ -15,7 +15,7 @@ namespace brume::federation {
 
 namespace {
 
-constexpr std::uint64_t kLeftOut = 16;  // bytes an element of what a part took and leaves
+constexpr std::uint64_t kLeftOut = 16;   // bytes an element of what a part took and leaves
 constexpr std::uint64_t kForwarded = 8;  // bytes an element of updates that are kept as they came, at most
 constexpr std::uint64_t kHistory = 20;   // of a made model and of frames between two lossless ones
 constexpr std::uint64_t kSampledDevices = 200;
@@ -98,8 +98,7 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
   result.fog_node_memory_bytes =
       assembly.facts.parameter_count() * (4 + 8 + 4 + kForwarded + (assembly.changes ? kHistory : 0));
   const auto& codec = assembly.fog_uplink;
-  if (codec && codec->traits().contraction)
-    result.fog_node_memory_bytes += kLeftOut * assembly.facts.parameter_count();
+  if (codec && codec->traits().contraction) result.fog_node_memory_bytes += kLeftOut * assembly.facts.parameter_count();
   result.fog_up_bytes_per_round = nodes * assembly.payload_sizes(0).partial;
   result.simulation_memory_bytes += nodes * 8 * assembly.facts.layout->size();
   result.fog_comment =

@@ -70,8 +70,8 @@ class WeightedSums : public Aggregate {
   void mean(std::string_view name, std::span<float> out) const;
   double mean(std::string_view scalar) const;
   const ExactSum& sum(std::string_view name) const;
-  /// Adds terms of no update to the named sum, such as what a lossy frame of an earlier one left out. Throws FormatError
-  /// where the sum's contributions cannot come to as much, for another size and for an unknown name.
+  /// Adds terms of no update to the named sum, such as what a lossy frame of an earlier one left out. Throws
+  /// FormatError where the sum's contributions cannot come to as much, for another size and for an unknown name.
   void carry(std::string_view name, std::span<const std::int64_t> terms);
 
  private:

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <set>
 
 #include "brume/error.hpp"
 #include "compression/plane.hpp"
 #include "compression/rans.hpp"
+#include "compression/trellis.hpp"
 #include "tests/compression/sources.hpp"
 
 namespace brume::compression {
@@ -113,6 +115,78 @@ TEST(Coder, AnyFrequenciesComeBack) {
     for (auto& count : counts) count = count == 0 ? 0 : 1 + static_cast<std::uint32_t>(std::exp(10 * stream.uniform()));
     there_and_back_of(counts);
   }
+}
+
+// Of numbers that are as often above zero as below; the second table is written as what it differs by.
+TEST(Coder, AnyMirroredFrequenciesComeBack) {
+  Stream stream(9, Purpose::plugin);
+  for (int round = 0; round < 5000; ++round) {
+    const int bits = 2 + static_cast<int>(stream.below(7));
+    const std::size_t zero = std::size_t{1} << (bits - 1);
+    const double scale = std::exp(4 * stream.uniform() - 1);
+    std::array<Frequencies::Counts, 2> counts{};
+    for (auto& one : counts)
+      for (auto left = 1 + stream.below(std::uint64_t{1} << stream.below(13)); left > 0; --left) {
+        const auto most = static_cast<double>(zero) - 1;
+        ++one[static_cast<std::size_t>(static_cast<double>(zero) +
+                                       std::clamp(std::round(stream.normal() * scale), -most, most))];
+      }
+    const auto first = Frequencies::mirrored(counts[0], zero);
+    const auto second = Frequencies::mirrored(counts[1], zero);
+    std::vector<std::byte> out;
+    BitWriter writer(out);
+    first.write_mirrored(writer, bits, zero);
+    second.write_mirrored(writer, bits, zero, &first);
+    writer.finish();
+    BitReader reader(out);
+    const auto first_back = Frequencies::read_mirrored(reader, bits, zero);
+    const auto second_back = Frequencies::read_mirrored(reader, bits, zero, &first_back);
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < Frequencies::kSymbols; ++i) {
+      ASSERT_EQ(first_back[i], first[i]);
+      ASSERT_EQ(second_back[i], second[i]);
+      ASSERT_GE(first[i], counts[0][i] > 0 ? 1U : 0U);
+      sum += first[i];
+    }
+    ASSERT_EQ(sum, Frequencies::kAll);
+  }
+}
+
+// Numbers that change in size by layers, in bursts, or not at all; around zero or beside it; with contexts or in a
+// trellis: every way to code a plane occurs, and comes back.
+TEST(Coder, EveryModeComesBack) {
+  std::set<std::byte> modes;
+  for (const std::size_t count : {900U, 6000U, 65536U})
+    for (int kind = 0; kind < 3; ++kind)
+      for (const double mean : {0.0, 0.7})
+        for (int contexts = 0; contexts < 3; ++contexts) {
+          Stream stream(count, Purpose::plugin, static_cast<std::uint64_t>(kind), static_cast<std::uint64_t>(contexts));
+          constexpr int kBits = 6;
+          constexpr unsigned kZero = 32;
+          Symbols symbols(count);
+          Symbols of(contexts == 0 ? 0 : count);
+          trellis::Walk walk;
+          for (std::size_t i = 0; i < count; ++i) {
+            const bool large = kind == 1 ? i % 640 < 320 : kind == 2 ? i % 29 < 9 : true;
+            const auto number = std::clamp(std::round((stream.normal() + mean) * (large ? 5 : 0.4)), -31.0, 31.0);
+            symbols[i] = static_cast<std::uint8_t>(kZero + static_cast<int>(number));
+            if (contexts == 1) of[i] = static_cast<std::uint8_t>(stream.below(3));
+            if (contexts == 2) of[i] = walk.quantiser_at(i);
+            walk.step(i, static_cast<std::int32_t>(number));
+          }
+          const SymbolContexts sent{.of = of, .in_trellis = contexts == 2, .zero = kZero};
+          std::vector<std::byte> out;
+          write_plane(symbols, kBits, sent, out);
+          modes.insert(out.front());
+          SymbolContexts received = sent;
+          if (contexts == 2) received.of = {};
+          Symbols back(count);
+          ByteReader in(out);
+          read_plane(in, kBits, received, back);
+          ASSERT_EQ(back, symbols) << count << ' ' << kind << ' ' << mean << ' ' << contexts;
+          ASSERT_EQ(in.left(), 0U);
+        }
+  EXPECT_EQ(modes.size(), 12U);
 }
 
 // What uniform symbols cost beyond their entropy stays small as well.

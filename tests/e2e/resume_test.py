@@ -35,7 +35,7 @@ class Resume(ProgramTest):
             file = self.file(text)
             whole = self.simulate(file)
             out = self.folder / f"run{number}"
-            code, output = self.interrupted_run(file, out, 0.3)
+            code, output = self.interrupted_run(file, out, 0.05)
             times = 0
             while code == 1 and times < 30:
                 self.assertIn(f"--resume {out}", output)
