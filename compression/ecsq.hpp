@@ -22,7 +22,7 @@ class Ecsq final : public BlockStage {
 
  private:
   double step_ = 1;  // the decoder need not know these
-  double rounding_ = 0.43;
+  double rounding_ = 0.45;
 };
 
 }  // namespace brume::compression

@@ -23,7 +23,7 @@ struct CodedMode {
   int lanes;
   bool mirrored;
 };
-constexpr std::array<CodedMode, 12> kCodedModes{{{2, Kind::none, 2, false},
+constexpr std::array<CodedMode, 16> kCodedModes{{{2, Kind::none, 2, false},
                                                  {3, Kind::none, 4, false},
                                                  {4, Kind::groups, 2, false},
                                                  {5, Kind::groups, 4, false},
@@ -34,12 +34,28 @@ constexpr std::array<CodedMode, 12> kCodedModes{{{2, Kind::none, 2, false},
                                                  {10, Kind::groups, 2, true},
                                                  {11, Kind::groups, 4, true},
                                                  {12, Kind::neighbours, 2, true},
-                                                 {13, Kind::neighbours, 4, true}}};
+                                                 {13, Kind::neighbours, 4, true},
+                                                 {14, Kind::none, 16, false},
+                                                 {15, Kind::groups, 16, false},
+                                                 {16, Kind::none, 16, true},
+                                                 {17, Kind::groups, 16, true}}};
 
-constexpr std::size_t kFewBytes = 8192;  // below, what four states cost more than two shows
+// Whether a receiver cannot know which contexts occur before it has the symbols.
+bool follow_from_symbols(const SymbolContexts& contexts, Kind classes) {
+  return contexts.in_trellis || classes == Kind::neighbours;
+}
 
-CodedMode mode_for(const SymbolClasses& classes, std::uint64_t bytes) {
-  const int lanes = bytes < kFewBytes ? 2 : 4;
+// Below, what more states than two cost shows; that of sixteen beside the tables of many contexts for longer.
+constexpr std::size_t kFewBytes = 8192;
+constexpr std::size_t kFewBytesOfContexts = 12288;
+
+int lanes_for(const SymbolContexts& contexts, Kind classes, std::uint64_t bytes) {
+  if (bytes < kFewBytes) return 2;
+  if (follow_from_symbols(contexts, classes)) return 4;
+  return contexts.of.empty() || bytes >= kFewBytesOfContexts ? 16 : 4;
+}
+
+CodedMode mode_for(const SymbolClasses& classes, int lanes) {
   return *std::find_if(kCodedModes.begin(), kCodedModes.end(), [&](const auto& one) {
     return one.classes == classes.kind && one.mirrored == classes.mirrored && one.lanes == lanes;
   });
@@ -73,11 +89,6 @@ void make_all_occur(std::vector<Frequencies::Counts>& counts, std::size_t zero) 
     if (!occurs(one)) one[zero] = 1;
 }
 
-// Whether a receiver cannot know which contexts occur before it has the symbols.
-bool follow_from_symbols(const SymbolContexts& contexts, Kind classes) {
-  return contexts.in_trellis || classes == Kind::neighbours;
-}
-
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              std::uint8_t& mode) {
   auto counts = count(symbols, contexts.of, tables_for(contexts));
@@ -102,7 +113,7 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
     expected += table.about_bits(one);
   }
   writer.finish();
-  const auto how = mode_for(classes, expected / 8);
+  const auto how = mode_for(classes, lanes_for(contexts, classes.kind, expected / 8));
   mode = how.mode;
   rans_encode(symbols, tables, {.of = of}, how.lanes, out);
   return out;
@@ -148,6 +159,10 @@ void read_coded(ByteReader& in, const CodedMode& mode, int bits, const SymbolCon
       read_tables(reader, bits, mode.mirrored ? contexts.zero : 0, occurring, tables_for(contexts) * classes.count());
   (void)bytes.take(reader.finish());
   SymbolContexts by = contexts;
+  if (mode.lanes == 16) {
+    if (contexts.in_trellis) throw FormatError("a plane is coded in a way that a trellis cannot have");
+    by.of = occurring;
+  }
   if (mode.classes == Kind::groups) by.groups = classes.groups.of_group;
   if (mode.classes == Kind::neighbours) by.of_sum = classes.neighbours.of_sum;
   rans_decode(bytes.rest(), tables, by, mode.lanes, symbols);

@@ -78,23 +78,22 @@ std::size_t find_bits(const std::int32_t* symbols, std::size_t count, std::uint3
   return i;
 }
 
-std::size_t add_groups(const std::uint8_t* symbols, std::size_t groups, std::uint8_t zero, std::uint16_t* sums) {
+std::size_t add_eights(const std::uint8_t* symbols, std::size_t eights, std::uint8_t zero, std::uint16_t* sums) {
 #if HWY_TARGET == HWY_SCALAR
-  (void)symbols, (void)groups, (void)zero, (void)sums;
+  (void)symbols, (void)eights, (void)zero, (void)sums;
   return 0;
 #else
-  constexpr hn::CappedTag<std::uint8_t, 32> kBytes;
+  constexpr hn::ScalableTag<std::uint8_t> kBytes;
+  constexpr hn::Repartition<std::uint64_t, decltype(kBytes)> kSums;
+  constexpr hn::Rebind<std::uint16_t, decltype(kSums)> kNarrow;
   const auto offset = hn::Set(kBytes, zero);
-  for (std::size_t group = 0; group < groups; ++group) {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < 32; i += hn::Lanes(kBytes)) {
-      const auto symbol = hn::LoadU(kBytes, symbols + 32 * group + i);
-      const auto size = hn::Sub(hn::Max(symbol, offset), hn::Min(symbol, offset));
-      sum += hn::GetLane(hn::SumOfLanes(hn::Repartition<std::uint64_t, decltype(kBytes)>(), hn::SumsOf8(size)));
-    }
-    sums[group] = static_cast<std::uint16_t>(sum);
+  std::size_t eight = 0;
+  for (; eight + hn::Lanes(kSums) <= eights; eight += hn::Lanes(kSums)) {
+    const auto symbol = hn::LoadU(kBytes, symbols + 8 * eight);
+    const auto size = hn::Sub(hn::Max(symbol, offset), hn::Min(symbol, offset));
+    hn::StoreU(hn::TruncateTo(kNarrow, hn::SumsOf8(size)), kNarrow, sums + eight);
   }
-  return groups;
+  return eight;
 #endif
 }
 
@@ -111,7 +110,7 @@ HWY_EXPORT(cut_values);
 HWY_EXPORT(widen_all);
 HWY_EXPORT(add_all);
 HWY_EXPORT(find_bits);
-HWY_EXPORT(add_groups);
+HWY_EXPORT(add_eights);
 
 void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
          std::span<std::uint8_t> plane) {
@@ -145,13 +144,12 @@ std::uint32_t all_bits(std::span<const std::int32_t> symbols) {
 }
 
 void add_magnitudes(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::span<std::uint16_t> sums) {
-  constexpr std::size_t kGroup = 32;
-  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_groups)(symbols.data(), symbols.size() / kGroup, zero, sums.data());
-  for (std::size_t group = done; group < sums.size(); ++group) {
+  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_eights)(symbols.data(), symbols.size() / 8, zero, sums.data());
+  for (std::size_t eight = done; eight < sums.size(); ++eight) {
     unsigned sum = 0;
-    for (std::size_t i = kGroup * group; i < symbols.size() && i < kGroup * (group + 1); ++i)
+    for (std::size_t i = 8 * eight; i < symbols.size() && i < 8 * (eight + 1); ++i)
       sum += symbols[i] > zero ? symbols[i] - zero : zero - symbols[i];
-    sums[group] = static_cast<std::uint16_t>(sum);
+    sums[eight] = static_cast<std::uint16_t>(sum);
   }
 }
 

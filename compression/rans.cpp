@@ -9,6 +9,7 @@
 #include "brume/codec.hpp"
 #include "brume/error.hpp"
 #include "compression/neighbours.hpp"
+#include "compression/rans_vectors.hpp"
 #include "compression/trellis.hpp"
 
 namespace brume::compression {
@@ -89,6 +90,7 @@ struct GroupClasses {
   const std::uint8_t* groups;
   std::size_t operator()(std::size_t i) const { return groups[i / kGroup]; }
   void seen(std::uint8_t /*symbol*/) {}
+  void seen(std::size_t /*i*/, std::uint8_t /*symbol*/) {}
 };
 
 struct SumClasses {
@@ -111,7 +113,7 @@ struct Classed {
 };
 
 // Writes downwards from `end`; returns where the bytes begin.
-template <int Lanes, class Context>
+template <std::size_t Lanes, class Context>
 std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<Steps>& steps, Context context,
                        std::byte* end) {
   std::array<std::uint32_t, Lanes> states;
@@ -148,24 +150,40 @@ std::uint32_t advance(std::uint32_t state, std::uint32_t slot) {
   return (slot >> 8 & kMask) * (state >> Frequencies::kBits) + (slot >> 20);
 }
 
-template <int Lanes, class Context>
-void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots, Context context,
-               std::span<std::uint8_t> symbols) {
+template <std::size_t Lanes>
+struct Decoder {
   std::array<std::uint32_t, Lanes> states;
-  if (bytes.size() < sizeof states) throw FormatError("a block's coded symbols are cut short");
-  std::memcpy(states.data(), bytes.data(), sizeof states);
-  for (const auto state : states)
-    if (state < kLeast) throw FormatError("a block's coded symbols are invalid");
-  const auto* at = bytes.data() + sizeof states;
-  const auto* end = bytes.data() + bytes.size();
+  const std::byte* at;
+  const std::byte* end;
+
+  explicit Decoder(std::span<const std::byte> bytes)
+      : at(bytes.data() + sizeof states), end(bytes.data() + bytes.size()) {
+    if (bytes.size() < sizeof states) throw FormatError("a block's coded symbols are cut short");
+    std::memcpy(states.data(), bytes.data(), sizeof states);
+    for (const auto state : states)
+      if (state < kLeast) throw FormatError("a block's coded symbols are invalid");
+  }
+  void require_whole() const {
+    bool whole = at == end;
+    for (const auto state : states) whole = whole && state == kLeast;
+    if (!whole) throw FormatError("a block's coded symbols are invalid");
+  }
+};
+
+// While there are words enough for all lanes; returns how many symbols that was.
+template <std::size_t Lanes, class Context>
+std::size_t decode_most(Decoder<Lanes>& decoder, const std::vector<Slots>& slots, Context& context,
+                        std::span<std::uint8_t> symbols) {
+  auto states = decoder.states;
+  const auto* at = decoder.at;
   std::size_t i = 0;
-  while (symbols.size() - i >= Lanes && end - at >= 2 * Lanes) {
+  while (symbols.size() - i >= Lanes && decoder.end - at >= static_cast<std::ptrdiff_t>(2 * Lanes)) {
     for (std::size_t lane = 0; lane < Lanes; ++lane) {
       const std::uint32_t slot = slots[context(i + lane)][states[lane] & kMask];
       const std::uint32_t x = advance(states[lane], slot);
       std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
       std::memcpy(&word, at, 2);
-      const unsigned low = x < kLeast ? 1 : 0;
+      const unsigned low = x < kLeast ? 1 : 0;  // no branch to guess
       states[lane] = x << (16 * low) | (word & (0U - low));
       at += 2 * low;
       symbols[i + lane] = static_cast<std::uint8_t>(slot);
@@ -173,22 +191,51 @@ void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots
     }
     i += Lanes;
   }
+  decoder.states = states;
+  decoder.at = at;
+  return i;
+}
+
+// The symbols from `i` on, and whether nothing is left.
+template <std::size_t Lanes, class Context>
+void decode_rest(Decoder<Lanes>& decoder, const std::vector<Slots>& slots, Context& context, std::size_t i,
+                 std::span<std::uint8_t> symbols) {
   for (; i < symbols.size(); ++i) {
-    auto& state = states[i % Lanes];
+    auto& state = decoder.states[i % Lanes];
     const std::uint32_t slot = slots[context(i)][state & kMask];
     state = advance(state, slot);
     symbols[i] = static_cast<std::uint8_t>(slot);
     context.seen(i, symbols[i]);
     if (state >= kLeast) continue;
-    if (end - at < 2) throw FormatError("a block's coded symbols are cut short");
+    if (decoder.end - decoder.at < 2) throw FormatError("a block's coded symbols are cut short");
     std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
-    std::memcpy(&word, at, 2);
+    std::memcpy(&word, decoder.at, 2);
     state = state << 16 | word;
-    at += 2;
+    decoder.at += 2;
   }
-  bool whole = at == end;
-  for (const auto state : states) whole = whole && state == kLeast;
-  if (!whole) throw FormatError("a block's coded symbols are invalid");
+  decoder.require_whole();
+}
+
+template <std::size_t Lanes, class Context>
+void decode_up(std::span<const std::byte> bytes, const std::vector<Slots>& slots, Context context,
+               std::span<std::uint8_t> symbols) {
+  Decoder<Lanes> decoder(bytes);
+  const std::size_t done = decode_most(decoder, slots, context, symbols);
+  decode_rest(decoder, slots, context, done, symbols);
+}
+
+// Contexts do not wait for symbols.
+void decode_by_vectors(std::span<const std::byte> bytes, const std::vector<Slots>& slots, const SymbolContexts& by,
+                       std::span<std::uint8_t> symbols) {
+  Decoder<kVectorLanes> decoder(bytes);
+  VectorDecoder vectors{decoder.states, decoder.at, decoder.end};
+  const std::size_t done = decode_vectors({slots.front().data(), by.of, by.groups}, vectors, symbols);
+  decoder.states = vectors.states;
+  decoder.at = vectors.at;
+  const auto rest = [&](auto context) { decode_rest(decoder, slots, context, done, symbols); };
+  if (!by.of.empty()) return rest(GivenContexts{by.of.data()});
+  if (!by.groups.empty()) return rest(GroupClasses{by.groups.data()});
+  rest(OneContext());
 }
 
 template <class Contexts, class Work>
@@ -199,15 +246,19 @@ void with_classes(const SymbolContexts& by, const Contexts& contexts, const Work
 }
 
 template <class Work>
-void with(const SymbolContexts& by, int lanes, const Work& work) {
-  assert(lanes == 2 || lanes == 4);
-  const auto by_lanes = [&](auto context) {
-    lanes == 2 ? work(std::integral_constant<int, 2>(), context) : work(std::integral_constant<int, 4>(), context);
-  };
-  if (by.follows) return by_lanes(PreviousContexts());
-  if (by.in_trellis) return with_classes(by, TrellisContexts{by.zero}, by_lanes);
-  if (!by.of.empty()) return with_classes(by, GivenContexts{by.of.data()}, by_lanes);
-  with_classes(by, OneContext(), by_lanes);
+void with_lanes(int lanes, const Work& work) {
+  assert(lanes == 2 || lanes == 4 || lanes == static_cast<int>(kVectorLanes));
+  if (lanes == 2) return work(std::integral_constant<std::size_t, 2>());
+  if (lanes == 4) return work(std::integral_constant<std::size_t, 4>());
+  work(std::integral_constant<std::size_t, kVectorLanes>());
+}
+
+template <class Work>
+void with(const SymbolContexts& by, const Work& work) {
+  if (by.follows) return work(PreviousContexts());
+  if (by.in_trellis) return with_classes(by, TrellisContexts{by.zero}, work);
+  if (!by.of.empty()) return with_classes(by, GivenContexts{by.of.data()}, work);
+  with_classes(by, OneContext(), work);
 }
 
 }  // namespace
@@ -221,8 +272,10 @@ void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequenc
   const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
   const std::byte* end = room.get() + most;
-  with({contexts.of}, lanes, [&](auto of, auto context) {
-    const std::byte* first = encode_down<of()>(symbols, steps, context, room.get() + most);
+  with_lanes(lanes, [&](auto of) {
+    const std::byte* first =
+        contexts.of.empty() ? encode_down<of()>(symbols, steps, OneContext(), room.get() + most)
+                            : encode_down<of()>(symbols, steps, GivenContexts{contexts.of.data()}, room.get() + most);
     out.insert(out.end(), first, end);
   });
 }
@@ -232,7 +285,10 @@ void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> 
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
   std::vector<Slots> slots(tables.size());
   for (std::size_t i = 0; i < slots.size(); ++i) fill_slots(tables[i], slots[i]);
-  with(contexts, lanes, [&](auto of, auto context) { decode_up<of()>(bytes, slots, context, symbols); });
+  if (lanes == static_cast<int>(kVectorLanes)) return decode_by_vectors(bytes, slots, contexts, symbols);
+  with(contexts, [&](auto context) {
+    lanes == 2 ? decode_up<2>(bytes, slots, context, symbols) : decode_up<4>(bytes, slots, context, symbols);
+  });
 }
 
 }  // namespace brume::compression

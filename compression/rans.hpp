@@ -28,11 +28,13 @@ struct SymbolContexts {
   bool follows = false;  ///< when decoding: the symbol before is the context, 0 at first
 };
 
-/// Appends `symbols`, all of which occur in their tables. `lanes` is 2 or 4: fewer cost fewer bytes, more are faster.
+/// Appends `symbols`, all of which occur in their tables. `lanes` is 2, 4 or 16: fewer cost fewer bytes, more are
+/// faster.
 void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out);
 
-/// Undoes it: all of `bytes` must be used up. Throws FormatError for anything else.
+/// Undoes it: all of `bytes` must be used up. Throws FormatError for anything else. With 16 lanes contexts do not
+/// follow from symbols, and `of` has those with classes.
 void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& contexts,
                  int lanes, std::span<std::uint8_t> symbols);
 

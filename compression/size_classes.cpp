@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 
 #include "brume/error.hpp"
 #include "compression/plane_kernels.hpp"
@@ -17,9 +18,7 @@ constexpr int kClassBits = 3;
 
 using Counts = Frequencies::Counts;
 
-std::vector<std::uint8_t> widths_of(std::span<const std::uint8_t> symbols, unsigned zero) {
-  std::vector<std::uint16_t> sums((symbols.size() + kGroup - 1) / kGroup);
-  add_magnitudes(symbols, static_cast<std::uint8_t>(zero), sums);
+std::vector<std::uint8_t> widths_of(std::span<const std::uint16_t> sums) {
   std::vector<std::uint8_t> widths(sums.size());
   std::transform(sums.begin(), sums.end(), widths.begin(),
                  [](std::uint16_t sum) { return static_cast<std::uint8_t>(std::bit_width(sum)); });
@@ -52,23 +51,49 @@ std::vector<Counts> transitions(const SizeClasses& classes) {
   return counts;
 }
 
-// Whether nearly all groups are alike, so that there is nothing to tell apart: so are those of one source.
-bool alike(std::span<const std::uint8_t> widths) {
-  std::array<std::size_t, kWidths + 1> counts{};
-  for (const auto width : widths) ++counts[width];
-  std::size_t most = 0;
-  for (std::size_t width = 0; width + 1 < counts.size(); ++width)
-    most = std::max(most, counts[width] + counts[width + 1]);
-  return most >= widths.size() - widths.size() / 64;
+struct Moments {
+  double count = 0;
+  double sum = 0;
+  double squares = 0;
+  void add(double value, double times = 1) {
+    count += times;
+    sum += times * value;
+    squares += times * value * value;
+  }
+  double variance() const { return squares / count - sum / count * (sum / count); }
+};
+
+Moments moments_of(std::span<const std::uint16_t> sums) {
+  Moments moments;
+  for (const auto sum : sums) moments.add(sum);
+  return moments;
+}
+
+// Whether eights and groups differ no more than chance has it, so that there is nothing to tell apart: a sum of n
+// magnitudes that know nothing of each other has n times the variance of one.
+bool alike(std::span<const std::uint16_t> eights, std::span<const std::uint16_t> groups, const RangeCounts& counts,
+           unsigned zero) {
+  constexpr double kChance = 1.3;
+  Moments magnitudes;
+  for (const auto& of : counts)
+    for (std::size_t symbol = 0; symbol < of.size(); ++symbol)
+      magnitudes.add(std::fabs(static_cast<double>(symbol) - zero), of[symbol]);
+  const double variance = kChance * magnitudes.variance();
+  return moments_of(eights).variance() <= 8 * variance &&
+         moments_of(groups).variance() <= static_cast<double>(kGroup) * variance;
 }
 
 }  // namespace
 
 SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
-                     std::size_t tables, std::size_t most) {
-  const auto widths = widths_of(symbols, zero);
-  if (alike(widths)) return {};
-  const auto ranges = merge_ranges(count(symbols, of, tables, widths), most);
+                     const RangeCounts& plain, std::size_t most) {
+  std::vector<std::uint16_t> eights((symbols.size() + 7) / 8);
+  add_magnitudes(symbols, static_cast<std::uint8_t>(zero), eights);
+  std::vector<std::uint16_t> sums((symbols.size() + kGroup - 1) / kGroup);
+  for (std::size_t i = 0; i < eights.size(); ++i) sums[i / (kGroup / 8)] += eights[i];
+  if (alike(eights, sums, plain, zero)) return {};
+  const auto widths = widths_of(sums);
+  const auto ranges = merge_ranges(count(symbols, of, plain.size(), widths), most);
   SizeClasses classes;
   classes.alike = false;
   classes.count = ranges.count();

@@ -6,6 +6,7 @@
 
 #include "compression/bits.hpp"
 #include "compression/rans.hpp"
+#include "compression/table_ranges.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -22,10 +23,10 @@ struct SizeClasses {
   bool worthwhile() const { return count > 1 && bits < plain_bits; }
 };
 
-/// The classes with which symbols take the fewest bits, at most `most`. `tables` is how many contexts there are without
-/// them; `of` has each symbol's, or is empty.
+/// The classes with which symbols take the fewest bits, at most `most`. `of` has each symbol's context, or is empty;
+/// `plain` are the counts of each context without classes.
 SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
-                     std::size_t tables, std::size_t most);
+                     const RangeCounts& plain, std::size_t most);
 
 /// Appends the classes of groups, and takes them back: `groups` of them. Throws FormatError.
 void write_classes(const SizeClasses& classes, std::vector<std::byte>& out);

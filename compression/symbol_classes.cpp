@@ -43,20 +43,19 @@ bool can_be_mirrored(const RangeCounts& counts) {
   return std::none_of(counts.begin(), counts.end(), [](const auto& of) { return of[0] > 0; });
 }
 
-/// Classes of symbols, or of their magnitudes with `zero` 0, against `plain_bits` without.
+/// Classes of symbols, or of their magnitudes with `zero` 0, against the `plain` counts without.
 SymbolClasses classes_of(std::span<const std::uint8_t> symbols, unsigned zero, const SymbolContexts& contexts,
-                         double plain_bits) {
-  SymbolClasses chosen{.bits = plain_bits};
+                         const RangeCounts& plain) {
+  SymbolClasses chosen{.bits = bits_of(plain)};
   if (symbols.size() < kFewSymbols) return chosen;
-  const std::size_t tables = tables_for(contexts);
-  const std::size_t most = std::min(kMostClasses, kMostTables / tables);
-  chosen.groups = classify(symbols, zero, contexts.of, tables, most);
+  const std::size_t most = std::min(kMostClasses, kMostTables / plain.size());
+  chosen.groups = classify(symbols, zero, contexts.of, plain, most);
   if (chosen.groups.alike) return chosen;  // so are neighbours
   if (chosen.groups.worthwhile()) {
     chosen.kind = SymbolClasses::Kind::groups;
     chosen.bits = static_cast<double>(chosen.groups.bits);
   }
-  chosen.neighbours = classify_by_neighbours(symbols, zero, contexts.of, tables, most);
+  chosen.neighbours = classify_by_neighbours(symbols, zero, contexts.of, plain.size(), most);
   if (chosen.neighbours.count > 1 && static_cast<double>(chosen.neighbours.bits) < kWorthWaiting * chosen.bits) {
     chosen.kind = SymbolClasses::Kind::neighbours;
     chosen.bits = static_cast<double>(chosen.neighbours.bits);
@@ -73,15 +72,15 @@ std::size_t tables_for(const SymbolContexts& contexts) {
 SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              const RangeCounts& counts) {
   if (contexts.zero == 0 || bits < 2) return {};
-  auto chosen = classes_of(symbols, contexts.zero, contexts, bits_of(counts));
+  auto chosen = classes_of(symbols, contexts.zero, contexts, counts);
   if (!can_be_mirrored(counts)) return chosen;
   double signs = 0;
-  const double mirrored_bits = bits_of(folded(counts, contexts.zero, signs));
+  const auto sizes = folded(counts, contexts.zero, signs);
   if (chosen.groups.alike) {
-    chosen.mirrored = mirrored_bits + signs < chosen.bits;
+    chosen.mirrored = bits_of(sizes) + signs < chosen.bits;
     return chosen;
   }
-  auto mirrored = classes_of(magnitudes(symbols, contexts.zero), 0, contexts, mirrored_bits);
+  auto mirrored = classes_of(magnitudes(symbols, contexts.zero), 0, contexts, sizes);
   if (mirrored.bits + signs >= chosen.bits) return chosen;
   mirrored.mirrored = true;
   return mirrored;

@@ -3,6 +3,7 @@
 // (BRUME_WRITE_GOLDEN=1 appends those of chains that have none) and never changed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -42,32 +43,47 @@ const char* const kChains[] = {
     "[{powersgd: {rank: 2}}, {half: {format: bf16}}]",
 };
 
-// Of values whose size changes from place to place, in bursts and in layers, for what coders make of that.
-constexpr std::size_t kMany = 2000;
-const char* const kChainsOfBursts[] = {
-    "[{ecsq: {step: 0.3}}, entropy]",
-    "[{tcq: {step: 0.3}}, entropy]",
-    "[{dither: {step: 1}}, entropy]",
+// Of values whose size changes from place to place, in bursts and in layers, for what coders make of that; and so many
+// that a coder has more states.
+struct Source {
+  const char* name;
+  std::size_t count;
+  std::vector<const char*> chains;
 };
-const std::string kBursts = " of bursts";
-const std::string kLayers = " of layers";
+const std::vector<Source> kSources{
+    {" of bursts",
+     2000,
+     {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.3}}, entropy]", "[{dither: {step: 1}}, entropy]"}},
+    {" of layers",
+     2000,
+     {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.3}}, entropy]", "[{dither: {step: 1}}, entropy]"}},
+    {" of many", 12000, {"[{ecsq: {step: 0.06}}, entropy]"}},
+    {" of many layers", 12000, {"[{ecsq: {step: 0.03}}, entropy]"}},
+};
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+// Of a name such as "[sign] of bursts"; null for the chain alone.
+const Source* source_of(const std::string& name) {
+  const std::string after = name.substr(name.rfind(']') + 1);
+  const auto found = std::find_if(kSources.begin(), kSources.end(), [&](const auto& one) { return after == one.name; });
+  return found == kSources.end() ? nullptr : &*found;
 }
 
 std::vector<float> input(const std::string& name) {
-  auto x = testing::laplace(ends_with(name, kBursts) || ends_with(name, kLayers) ? kMany : kElements);
+  const auto* source = source_of(name);
+  auto x = testing::laplace(source ? source->count : kElements);
+  const std::string of = source ? source->name : "";
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (ends_with(name, kBursts)) x[i] *= i % 23 < 6 ? 1.0F : 0.03F;
-    if (ends_with(name, kLayers)) x[i] = (x[i] + 0.3F) * (i % 800 < 400 ? 1.0F : 0.05F);
+    if (of == " of bursts") x[i] *= i % 23 < 6 ? 1.0F : 0.03F;
+    if (of == " of layers") x[i] = (x[i] + 0.3F) * (i % 800 < 400 ? 1.0F : 0.05F);
+    if (of == " of many layers") x[i] *= i % 6000 < 3000 ? 1.0F : 0.1F;
   }
   return x;
 }
 
 // As matrices for what knows them; others see a vector.
 Layout layout(const std::string& chain) {
-  if (ends_with(chain, kBursts) || ends_with(chain, kLayers)) return Layout({{"w", {kMany}, TensorRole::trainable}});
+  if (const auto* source = source_of(chain))
+    return Layout({{"w", {static_cast<std::int64_t>(source->count)}, TensorRole::trainable}});
   if (chain.find("powersgd") == std::string::npos) return Layout({{"w", {kElements}, TensorRole::trainable}});
   return Layout({{"w", {20, 3, 4}, TensorRole::trainable},
                  {"v", {5, 11}, TensorRole::trainable},
@@ -130,8 +146,8 @@ TEST(Golden, FramesDecodeToTheSameBits) {
   const bool write = std::getenv("BRUME_WRITE_GOLDEN") != nullptr;
   const auto lines = golden();
   std::vector<std::string> names(std::begin(kChains), std::end(kChains));
-  for (const std::string chain : kChainsOfBursts)
-    for (const auto& of : {kBursts, kLayers}) names.push_back(chain + of);
+  for (const auto& source : kSources)
+    for (const std::string chain : source.chains) names.push_back(chain + source.name);
   for (const auto& chain : names) {
     const auto codec = testing::codec(chain.substr(0, chain.rfind(']') + 1));
     const auto found = lines.find(chain);

@@ -1,0 +1,120 @@
+#include "compression/rans_vectors.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "compression/rans_vectors.cpp"  // compiled once for each instruction set
+#include <hwy/foreach_target.h>
+// After foreach_target.h:
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace brume::compression::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_TARGET == HWY_SCALAR  // left to the plain loop
+std::size_t decode_all(const VectorTables& /*tables*/, VectorDecoder& /*decoder*/, const std::uint8_t* /*places*/,
+                       std::uint8_t* /*symbols*/, std::size_t /*count*/) {
+  return 0;
+}
+#else
+
+// Four lanes each: several short vectors overlap where one long one would wait for its gather.
+using Words = hn::FixedTag<std::uint32_t, 4>;
+using Integers = hn::RebindToSigned<Words>;
+using Halves = hn::RebindToUnsigned<hn::Rebind<std::uint16_t, Words>>;
+using Bytes = hn::Repartition<std::uint8_t, Halves>;
+using Vector = hn::Vec<Words>;
+constexpr std::size_t kLanes = 4;
+constexpr std::size_t kVectors = kVectorLanes / kLanes;
+
+// x, or where it is below 2^16 x and the next word behind it. `places` has, for each mask of lanes that take one, which
+// bytes go where.
+HWY_INLINE Vector refill(Vector x, const std::uint8_t* places, const std::byte*& at) {
+  constexpr Words kWords;
+  constexpr Halves kHalves;
+  const auto low = hn::Eq(hn::ShiftRight<16>(x), hn::Zero(kWords));
+  std::uint8_t mask[8];  // StoreMaskBits may write as many
+  hn::StoreMaskBits(kWords, low, mask);
+  const auto next = hn::LoadU(kHalves, reinterpret_cast<const std::uint16_t*>(at));
+  const auto order = hn::LoadU(Bytes(), places + 2 * kLanes * mask[0]);
+  const auto words =
+      hn::PromoteTo(kWords, hn::BitCast(kHalves, hn::TableLookupBytes(hn::BitCast(Bytes(), next), order)));
+  at += 2 * __builtin_popcount(mask[0]);
+  return hn::IfThenElse(low, hn::Or(hn::ShiftLeft<16>(x), words), x);
+}
+
+// `table(i)` is where the tables of symbols from i on begin, a vector of them.
+template <class Table>
+HWY_INLINE std::size_t decode_with(const Table& table, const std::uint32_t* slots, VectorDecoder& decoder,
+                                   const std::uint8_t* places, std::uint8_t* symbols, std::size_t count) {
+  constexpr Words kWords;
+  constexpr Integers kIntegers;
+  constexpr std::ptrdiff_t kMostRead = 2 * kVectorLanes + sizeof(std::uint64_t);
+  const auto remainder = hn::Set(kWords, 0xFFF);
+  std::array<Vector, kVectors> states;
+  for (std::size_t v = 0; v < kVectors; ++v) states[v] = hn::LoadU(kWords, &decoder.states[v * kLanes]);
+  const auto* at = decoder.at;
+  std::size_t i = 0;
+  for (; i + kVectorLanes <= count && decoder.end - at >= kMostRead; i += kVectorLanes)
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto place = hn::Or(hn::And(states[v], remainder), table(i + v * kLanes));
+      const auto slot = hn::GatherIndex(kWords, slots, hn::BitCast(kIntegers, place));
+      const auto frequency = hn::And(hn::ShiftRight<8>(slot), remainder);
+      const auto x = hn::Add(hn::Mul(frequency, hn::ShiftRight<12>(states[v])), hn::ShiftRight<20>(slot));
+      states[v] = refill(x, places, at);
+      constexpr hn::Rebind<std::uint8_t, Words> kBytes;
+      hn::StoreU(hn::TruncateTo(kBytes, hn::And(slot, hn::Set(kWords, 0xFF))), kBytes, symbols + i + v * kLanes);
+    }
+  for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(states[v], kWords, &decoder.states[v * kLanes]);
+  decoder.at = at;
+  return i;
+}
+
+std::size_t decode_all(const VectorTables& tables, VectorDecoder& decoder, const std::uint8_t* places,
+                       std::uint8_t* symbols, std::size_t count) {
+  constexpr Words kWords;
+  constexpr hn::Rebind<std::uint8_t, Words> kBytes;
+  const auto run = [&](const auto& table)
+                       HWY_ATTR { return decode_with(table, tables.slots, decoder, places, symbols, count); };
+  if (!tables.of.empty())
+    return run([&](std::size_t i)
+                   HWY_ATTR { return hn::ShiftLeft<12>(hn::PromoteTo(kWords, hn::LoadU(kBytes, &tables.of[i]))); });
+  if (!tables.of_group.empty())
+    return run([&](std::size_t i)
+                   HWY_ATTR { return hn::Set(kWords, static_cast<std::uint32_t>(tables.of_group[i / 32]) << 12); });
+  return run([&](std::size_t) HWY_ATTR { return hn::Zero(kWords); });
+}
+#endif
+
+}  // namespace brume::compression::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace brume::compression {
+
+HWY_EXPORT(decode_all);
+
+namespace {
+
+// Byte 2k and 2k + 1 of lane l, if l takes a word and k lanes before it do.
+constexpr auto kPlaces = [] {
+  std::array<std::uint8_t, 16 * 8> places{};
+  for (std::size_t mask = 0; mask < 16; ++mask) {
+    std::uint8_t next = 0;
+    for (std::size_t lane = 0; lane < 4; ++lane) {
+      if ((mask >> lane & 1) == 0) continue;
+      places[8 * mask + 2 * lane] = next++;
+      places[8 * mask + 2 * lane + 1] = next++;
+    }
+  }
+  return places;
+}();
+
+}  // namespace
+
+std::size_t decode_vectors(const VectorTables& tables, VectorDecoder& decoder, std::span<std::uint8_t> symbols) {
+  return HWY_DYNAMIC_DISPATCH(decode_all)(tables, decoder, kPlaces.data(), symbols.data(), symbols.size());
+}
+
+}  // namespace brume::compression
+#endif

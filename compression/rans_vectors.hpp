@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace brume::compression {
+
+/// Of sixteen states, which are decoded side by side.
+inline constexpr std::size_t kVectorLanes = 16;
+
+/// Where decoding stands.
+struct VectorDecoder {
+  std::array<std::uint32_t, kVectorLanes> states{};
+  const std::byte* at = nullptr;  ///< of the words that are left
+  const std::byte* end = nullptr;
+};
+
+/// For each of the 4,096 remainders of each table: the symbol (8 bits), its frequency (12) and how far into it the
+/// remainder is (12).
+struct VectorTables {
+  const std::uint32_t* slots = nullptr;      ///< tables of 4,096, one behind the other
+  std::span<const std::uint8_t> of{};        ///< the table of each symbol, or
+  std::span<const std::uint8_t> of_group{};  ///< of each 32, or none: the first
+};
+
+/// Decodes whole sixteens while there are words enough for any; returns how many symbols that was. None where vectors
+/// are too short.
+std::size_t decode_vectors(const VectorTables& tables, VectorDecoder& decoder, std::span<std::uint8_t> symbols);
+
+}  // namespace brume::compression
