@@ -8,3 +8,9 @@ if(Highway_FOUND AND NOT TARGET Highway::hwy)
   set_target_properties(Highway::hwy PROPERTIES IMPORTED_LOCATION ${Highway_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${Highway_INCLUDE_DIR})
 endif()
 mark_as_advanced(Highway_INCLUDE_DIR Highway_LIBRARY)
+
+# Structures and arrays hold vectors here, which SVE's have no size for.
+if(TARGET Highway::hwy AND CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set_property(TARGET Highway::hwy APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS
+               "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+endif()

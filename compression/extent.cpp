@@ -30,8 +30,8 @@ HWY_INLINE std::size_t add_up(const float* values, std::size_t count, Parts& par
   constexpr hn::RebindToSigned<decltype(kFloats)> kIntegers;
   constexpr std::size_t kLanes = hn::MaxLanes(kDoubles);
   constexpr std::size_t kVectors = Parts().size() / kLanes;
-  std::array<hn::Vec<Doubles>, kVectors> sums;
-  sums.fill(hn::Zero(kDoubles));
+  hn::Vec<Doubles> sums[kVectors];  // not std::array, whose functions know of no instruction set
+  for (auto& sum : sums) sum = hn::Zero(kDoubles);
   auto largest = hn::Zero(kIntegers);
   std::size_t i = 0;
   for (; i + Parts().size() <= count; i += Parts().size())

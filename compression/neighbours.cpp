@@ -10,7 +10,7 @@ namespace brume::compression {
 namespace {
 
 // The first sum of each range but the first.
-constexpr std::array<std::size_t, 12> kBounds{1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 46, 64};
+constexpr std::array<std::size_t, 14> kBounds{1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 46, 64, 90, 128};
 
 std::size_t range_of(std::size_t sum) {
   return static_cast<std::size_t>(std::upper_bound(kBounds.begin(), kBounds.end(), sum) - kBounds.begin());

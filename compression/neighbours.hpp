@@ -41,7 +41,7 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, u
 std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
                                      unsigned zero);
 
-/// A bit for each of twelve bounds of sums, 1 if a class ends there. Reading throws FormatError.
+/// A bit for each of fourteen bounds of sums, 1 if a class ends there. Reading throws FormatError.
 void write_classes(const NeighbourClasses& classes, BitWriter& out);
 NeighbourClasses read_neighbour_classes(BitReader& in);
 

@@ -51,7 +51,7 @@ HWY_INLINE std::size_t decode_with(const Table& table, const std::uint32_t* slot
   constexpr Integers kIntegers;
   constexpr std::ptrdiff_t kMostRead = 2 * kVectorLanes + sizeof(std::uint64_t);
   const auto remainder = hn::Set(kWords, 0xFFF);
-  std::array<Vector, kVectors> states;
+  Vector states[kVectors];
   for (std::size_t v = 0; v < kVectors; ++v) states[v] = hn::LoadU(kWords, &decoder.states[v * kLanes]);
   const auto* at = decoder.at;
   std::size_t i = 0;

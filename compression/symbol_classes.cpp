@@ -48,14 +48,14 @@ SymbolClasses classes_of(std::span<const std::uint8_t> symbols, unsigned zero, c
                          const RangeCounts& plain) {
   SymbolClasses chosen{.bits = bits_of(plain)};
   if (symbols.size() < kFewSymbols) return chosen;
-  const std::size_t most = std::min(kMostClasses, kMostTables / plain.size());
-  chosen.groups = classify(symbols, zero, contexts.of, plain, most);
+  const std::size_t room = kMostTables / plain.size();
+  chosen.groups = classify(symbols, zero, contexts.of, plain, std::min(kMostClasses, room));
   if (chosen.groups.alike) return chosen;  // so are neighbours
   if (chosen.groups.worthwhile()) {
     chosen.kind = SymbolClasses::Kind::groups;
     chosen.bits = static_cast<double>(chosen.groups.bits);
   }
-  chosen.neighbours = classify_by_neighbours(symbols, zero, contexts.of, plain.size(), most);
+  chosen.neighbours = classify_by_neighbours(symbols, zero, contexts.of, plain.size(), room);
   if (chosen.neighbours.count > 1 && static_cast<double>(chosen.neighbours.bits) < kWorthWaiting * chosen.bits) {
     chosen.kind = SymbolClasses::Kind::neighbours;
     chosen.bits = static_cast<double>(chosen.neighbours.bits);

@@ -74,7 +74,7 @@ HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std:
 HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, std::size_t lane, Decision& decision) {
   constexpr Floats kFloats;
   constexpr Integers kIntegers;
-  std::array<Vector, kStates> next;
+  Vector next[kStates];
   auto seconds = hn::Zero(kIntegers);
   for (std::size_t state = 0; state < kStates; ++state) {
     const auto [first, second] = kWays[state];
