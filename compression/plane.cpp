@@ -80,7 +80,16 @@ std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, st
                                        std::size_t tables) {
   if (of.empty()) return {count(symbols)};
   std::vector<Frequencies::Counts> counts(tables);
-  for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[of[i]][symbols[i]];
+  std::vector<Frequencies::Counts> others(tables);  // equal neighbours do not wait for each other's sum
+  std::size_t i = 0;
+  for (; i + 2 <= symbols.size(); i += 2) {
+    ++counts[of[i]][symbols[i]];
+    ++others[of[i + 1]][symbols[i + 1]];
+  }
+  if (i < symbols.size()) ++counts[of[i]][symbols[i]];
+  for (std::size_t table = 0; table < tables; ++table)
+    for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
+      counts[table][symbol] += others[table][symbol];
   return counts;
 }
 

@@ -41,11 +41,11 @@ float magnitude(std::uint8_t quantiser, std::int32_t symbol) {
 }
 
 // Sums of whole 4,096ths, four beside each other that do not wait for one another; zeros go to a place that nobody
-// reads. Of long blocks a quarter tells the means.
+// reads. Of long blocks an eighth tells the means.
 Shifts shifts_of(std::span<const float> steps, const trellis::Path& path) {
   constexpr std::size_t kLanes = 4;
   constexpr std::size_t kPiece = 64;
-  const std::size_t skipped = steps.size() > 16384 ? 3 * kPiece : 0;
+  const std::size_t skipped = steps.size() > 16384 ? 7 * kPiece : 0;
   std::array<std::array<std::int64_t, kShifts + 1>, kLanes> sums{};
   std::array<std::array<std::int64_t, kShifts + 1>, kLanes> counts{};
   for (std::size_t i = 0; i < steps.size(); i += i % kPiece == kPiece - 1 ? skipped + 1 : 1) {

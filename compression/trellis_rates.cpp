@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMagnitudes = 64;  // told apart; larger ones count as this
 constexpr double kFew = 32;
-constexpr std::size_t kMostClasses = 6;
+constexpr std::size_t kMostClasses = 10;
 constexpr std::size_t kLeastGroups = 64;  // fewer teach classes nothing
 constexpr float kAlike = 4;               // sums of one source's groups lie nearer together
 
@@ -86,6 +86,17 @@ std::vector<float> magnitudes(std::span<const float> values) {
   return sums;
 }
 
+// The sixteenth of the groups with the largest sums against that with the smallest; some groups tell.
+bool alike(std::span<const float> sums) {
+  constexpr std::size_t kSome = 256;
+  const std::size_t stride = std::max<std::size_t>(1, sums.size() / kSome);
+  std::vector<float> some;
+  for (std::size_t i = 0; i < sums.size(); i += stride) some.push_back(sums[i]);
+  std::sort(some.begin(), some.end());
+  const std::size_t few = some.size() / 16;
+  return some[some.size() - 1 - few] < kAlike * some[few];
+}
+
 }  // namespace
 
 RateClasses rate_classes(std::span<const float> values) {
@@ -99,8 +110,7 @@ RateClasses rate_classes(std::span<const float> values) {
     std::nth_element(sorted.begin(), place, sorted.end());
     return *place;
   };
-  const std::size_t few = sums.size() / 16;
-  if (at(sums.size() - 1 - few) < kAlike * at(few)) return classes;
+  if (alike(sums)) return classes;
   classes.rates.resize(kMostClasses);
   std::array<float, kMostClasses - 1> ends;
   for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = at((i + 1) * sums.size() / kMostClasses);

@@ -103,16 +103,24 @@ HWY_INLINE void walk_step(const float* values, const Prices& even, const Prices&
   }
 }
 
+// Steps from `first` on, all with the same rates.
+HWY_INLINE void walk_steps(std::span<const float> values, const RatePair& rates, float lambda, std::size_t first,
+                           std::span<Decision> decisions, Costs& costs) {
+  const Prices even(rates[0], lambda);
+  const Prices odd(rates[1], lambda);
+  for (std::size_t step = first; step < first + decisions.size(); ++step) {
+    walk_step(&values[step * kLanes], even, odd, decisions[step - first], costs);
+    if (step % kStepsToLevel == 0) level(costs);
+  }
+}
+
 void walk(std::span<const float> values, const RateClasses& classes, float lambda, std::span<Decision> decisions,
           Costs& costs) {
-  constexpr std::size_t kSteps = kRateGroup / kLanes;
-  for (std::size_t first = 0; first < decisions.size(); first += kSteps) {
-    const auto& rates = classes.rates[classes.of_group[first / kSteps]];
-    const Prices even(rates[0], lambda);
-    const Prices odd(rates[1], lambda);
-    for (std::size_t step = first; step < std::min(first + kSteps, decisions.size()); ++step)
-      walk_step(&values[step * kLanes], even, odd, decisions[step], costs);
-    if (first % kStepsToLevel == 0) level(costs);
+  const std::size_t together = classes.rates.size() == 1 ? decisions.size() : kRateGroup / kLanes;
+  for (std::size_t first = 0; first < decisions.size(); first += together) {
+    const auto some = decisions.subspan(first, std::min(together, decisions.size() - first));
+    const auto which = classes.rates.size() == 1 ? 0 : classes.of_group[first / together];
+    walk_steps(values, classes.rates[which], lambda, first, some, costs);
   }
 }
 

@@ -20,7 +20,7 @@ using RatePair = std::array<Rates, 2>;  ///< of each quantiser
 
 /// Parts of a block in which symbols are spread alike: groups of neighbouring elements have a class, each class has
 /// rates.
-inline constexpr std::size_t kRateGroup = 32;
+inline constexpr std::size_t kRateGroup = 16;
 struct RateClasses {
   std::vector<RatePair> rates{1};
   std::vector<std::uint8_t> of_group;  ///< below rates.size(), of each group
