@@ -102,7 +102,7 @@ TEST(Rate, FramesComeUpToTheirTarget) {
       EXPECT_LE(bits, target) << chain;
       // Of dither with steps up to 2^15.75 the sign of almost every element stays.
       if (target >= 0.5 || std::string(chain).find("dither") == std::string::npos) {
-        EXPECT_GE(bits, 0.7 * target) << chain;
+        EXPECT_GE(bits, (target < 0.1 ? 0.6 : 0.7) * target) << chain;  // a few symbols more or less show there
       }
       EXPECT_LE(frame->size(), codec->worst_case_bytes(layout));
       std::vector<float> y(layout.size());
