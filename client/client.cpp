@@ -51,11 +51,18 @@ TrainingJob Client::job(const TaskMessage& message, State algorithm, State codec
           received.digest,
           setup_->receiver->receive(message.broadcast, setup_->broadcast),
           std::move(algorithm),
-          std::move(codec)};
+          std::move(codec),
+          0};
 }
 
 TrainingJob Client::job_for(const TaskMessage& message) const {
   return job(message, setup_->store->algorithm_state(self_.index), setup_->store->codec_state(self_.index));
+}
+
+std::uint64_t Client::most_bytes(const TaskMessage& message, Time now) const {
+  if (!setup_->pace || message.deadline == kNever) return 0;
+  const auto pace = setup_->pace(message.task);
+  return pace ? most_bytes_before(message.deadline, now, *pace) : 0;
 }
 
 void Client::on_task(const TaskMessage& message, Time now, Actions& actions) {
@@ -80,6 +87,7 @@ void Client::begin(const TaskMessage& message, Time now, Actions& actions) {
   work.message = message;
   try {
     auto ready = job_for(message);
+    ready.most_bytes = work.most_bytes = most_bytes(message, now);
     work.algorithm = ready.algorithm_state;
     work.stock = setup_->store->take_codec_state(self_.index);
     if (!work.stock.empty()) actions.emplace_back(Persist{++last_token_, StockRecord{message.task, true}});
@@ -192,8 +200,11 @@ std::vector<TaskId> Client::in_the_way() const {
 
 std::vector<Train> Client::under_way() const {
   std::vector<Train> jobs;
-  for (const auto& [task, work] : tasks_)
-    if (work.training != 0) jobs.push_back({work.training, job(work.message, work.algorithm, work.stock)});
+  for (const auto& [task, work] : tasks_) {
+    if (work.training == 0) continue;
+    jobs.push_back({work.training, job(work.message, work.algorithm, work.stock)});
+    jobs.back().job.most_bytes = work.most_bytes;
+  }
   return jobs;
 }
 
@@ -267,7 +278,7 @@ void Client::restore_snapshot(const SnapshotRecord& record) {
 
 template <class Archive>
 void Client::Work::describe(Archive& archive) {
-  archive(training, message, started, algorithm, stock, answer, after, stored);
+  archive(training, message, started, most_bytes, algorithm, stock, answer, after, stored);
 }
 
 template <class Archive>

@@ -12,6 +12,7 @@
 #include "brume/state.hpp"
 #include "client/client_store.hpp"
 #include "client/model_receiver.hpp"
+#include "client/pace.hpp"
 #include "messages/events.hpp"
 
 namespace brume::client {
@@ -23,6 +24,7 @@ struct Setup {
   std::shared_ptr<const Codec> uplink;
   std::vector<VectorSpec> vectors;    ///< that an update holds
   std::vector<VectorSpec> broadcast;  ///< that come down with a model
+  PaceOf pace{};                      ///< null: updates are as large as their codec likes
 };
 
 /// A device's role as a state machine without I/O. Trains what it is asked to, keeps each update until it is settled or
@@ -40,8 +42,8 @@ class Client {
   /// The whole role with its part of the store.
   SnapshotRecord snapshot();
 
-  /// The job that a task will become, known as soon as the task is issued: a host may start it early. Throws
-  /// FormatError.
+  /// The job that a task will become, known as soon as the task is issued, unless the setup has a pace: a host may
+  /// start it early. Throws FormatError.
   TrainingJob job_for(const TaskMessage& message) const;
 
   /// Whether the device's state is settled: a job made now will not see it change before it runs.
@@ -63,6 +65,7 @@ class Client {
     Token training = 0;   // 0 once it has ended
     TaskMessage message;  // what is trained; without frames once it has ended
     Time started;
+    std::uint64_t most_bytes = 0;   // of the update
     State algorithm;                // as the task started from it
     State stock;                    // the codec's, taken out while the task trains
     std::optional<Message> answer;  // the update or the failure
@@ -87,6 +90,7 @@ class Client {
   void give_back(const TaskId& task);
   void fold_back(const UpdateMessage& update, State& stock) const;
   TrainingJob job(const TaskMessage& message, State algorithm, State codec) const;
+  std::uint64_t most_bytes(const TaskMessage& message, Time now) const;
   std::map<TaskId, Work>::iterator work_of(Token training);
 
   NodeId self_;

@@ -48,8 +48,8 @@ bool leaves_out(const Stages& stages) {
 std::shared_ptr<const Codec> make_one(const std::vector<Chosen<Stage>>& chosen, const CodecPlan& plan, bool adjusts) {
   const auto stages = components(chosen);
   auto codec = make_chain(stages);
-  if (adjusts && plan.target_bits)
-    codec = std::make_shared<const Ladder>(rungs_of(stages, make_chain), *plan.target_bits);
+  if (adjusts && plan.has_rate())
+    codec = std::make_shared<const Ladder>(rungs_of(stages, make_chain), plan.target_bits.value_or(0));
   if (!plan.error_feedback || !codec->traits().contraction) return codec;
   codec = std::make_shared<const ErrorFeedback>(std::move(codec));
   if (plan.momentum_correction > 0)

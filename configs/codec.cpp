@@ -12,7 +12,9 @@ void declare_rule(Options& o, LayerRulePlan& rule, const Registry& registry) {
   o.choices({"codec", "stages in order; [] or none sends float32", true}, stages);
 }
 
-void declare_codec(Options& o, CodecPlan& codec, const Registry& registry) {
+enum class Way : std::uint8_t { up, other };
+
+void declare_codec(Options& o, CodecPlan& codec, const Registry& registry, Way way = Way::other) {
   ChoiceListOf<Stage> stages(codec.chain, registry);
   o.choices({"chain", "stages in order; [] sends float32"}, stages);
   o.sections({"per_layer", "tensors with chains of their own; the first rule that fits one counts"},
@@ -23,6 +25,11 @@ void declare_codec(Options& o, CodecPlan& codec, const Registry& registry) {
   o.section({"rate", "lets the chain's first step or fraction follow from a limit"}, [&](Options& rate) {
     rate.number_or_none({"target_bits", "an element, all bytes counted: each frame takes no more, if its chain can"},
                         codec.target_bits, Range{0, 64, true});
+    if (way == Way::up)
+      rate.word({"deadline",
+                 "auto: each device makes its frames as small as it takes to arrive before the round's deadline, as it "
+                 "knows its link and how long it trains"},
+                codec.deadline, {"none", "auto"});
   });
 }
 
@@ -52,7 +59,7 @@ void declare_uplink(Options& options, CodecPlan& uplink, const Registry& registr
   options.section(
       {"uplink", "codec of the updates, a list of stages"},
       [&](Options& o) {
-        declare_codec(o, uplink, registry);
+        declare_codec(o, uplink, registry, Way::up);
         o.flag({"error_feedback", "a contractive chain keeps on the device what it left out, for the next update"},
                uplink.error_feedback);
         o.number({"momentum_correction", "of updates before error feedback, as deep gradient compression has it"},

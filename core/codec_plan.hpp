@@ -24,11 +24,15 @@ struct CodecPlan {
   std::vector<LayerRulePlan> per_layer{};  ///< the first that a tensor fits counts
   std::int64_t dense_below = 0;            ///< tensors with fewer elements that no rule names travel as float32
   std::optional<double> target_bits{};     ///< an element that a frame of the chain takes at most
+  std::string deadline = "none";           ///< uplink: auto makes frames no larger than what arrives in time
   bool error_feedback = true;              ///< a contractive chain gets it; any other is as it is
   double momentum_correction = 0;          ///< before error feedback
 
   /// Whether there is nothing but the chain.
-  bool is_chain() const { return changes.empty() && per_layer.empty() && dense_below == 0 && !target_bits; }
+  bool is_chain() const { return changes.empty() && per_layer.empty() && dense_below == 0 && !has_rate(); }
+  /// Whether the chain has a ladder of rungs.
+  bool has_rate() const { return target_bits || meets_deadline(); }
+  bool meets_deadline() const { return deadline == "auto"; }
   /// Whether a stage stands anywhere in it.
   bool names(const std::string& stage) const {
     const auto in = [&](const std::vector<Chosen<Stage>>& stages) {

@@ -33,6 +33,15 @@ void check(const State& state) {
       throw Error("training diverged: the device's own '" + name + "' is not finite");
 }
 
+// Of what all frames together may take, as much as a vector is of all elements.
+std::size_t share_of(std::size_t most_bytes, const NamedVector& vector, const Update& update) {
+  if (most_bytes == 0) return 0;
+  std::size_t all = 0;
+  for (const auto& one : update.vectors) all += one.values.size();
+  const double share = static_cast<double>(vector.values.size()) / static_cast<double>(all);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(most_bytes)));
+}
+
 void learn(const TrainingSetup& setup, const TrainingJob& job, LocalContext& context, TrainingResult& result) {
   Update update = setup.program->run(context);
   check(update, setup.algorithm->vectors(context.layout()), setup.algorithm->scalars());
@@ -45,7 +54,7 @@ void learn(const TrainingSetup& setup, const TrainingJob& job, LocalContext& con
     const auto& vector = update.vectors[i];
     const auto key = job.task.version << 16 | (job.task.attempt & 0xFF) << 8 | i;
     const Stream stream(setup.seed, Purpose::uplink, job.task.device, key);
-    const FrameContext frame_context{*job.model_digest, 0, vector.name};
+    const FrameContext frame_context{*job.model_digest, 0, vector.name, share_of(job.most_bytes, vector, update)};
     result.vectors.push_back(
         {vector.name, setup.uplink->encode(vector.values, *vector.layout, frame_context, stream, result.codec_state)});
   }

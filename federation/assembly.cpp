@@ -99,6 +99,7 @@ Assembly begin_assembly(const configs::Document& document, Problems& problems) {
   const auto& spill = configuration.client_store.spill;
   if (!spill.empty()) assembly.spill_folder = document.path.parent_path() / spill;
   problems.at("uplink", [&] { assembly.uplink = compression::make_codec(configuration.uplink); });
+  assembly.meets_deadline = configuration.uplink.meets_deadline();
   problems.at("downlink", [&] { assembly.downlink = compression::make_codec(configuration.downlink); });
   if (!configuration.downlink.changes.empty())
     problems.at("downlink.changes",

@@ -25,6 +25,7 @@ struct Assembly {
   std::shared_ptr<const Codec> downlink;
   std::shared_ptr<const Codec> changes;     ///< of the model from one version to the next; null: it goes down whole
   std::shared_ptr<const Codec> fog_uplink;  ///< null: exact
+  bool meets_deadline = false;              ///< devices choose how small their updates are
   std::filesystem::path spill_folder;       ///< of devices' states; empty for the system's temporary one
   std::filesystem::path start_file;         ///< the model to start from; empty: fresh parameters
   TrainingPlan plan;

@@ -24,6 +24,7 @@ class Checker {
     check_uplink();
     check_downlink();
     check_fog_uplink();
+    check_rate();
     check_algorithm();
     check_state();
     check_partial_work();
@@ -171,6 +172,11 @@ class Checker {
   bool sums() const {
     const auto aggregate = assembly_.algorithm->aggregate(assembly_.facts.layout, ExactFormat::for_contributions(1));
     return dynamic_cast<const WeightedSums*>(aggregate.get()) != nullptr;
+  }
+
+  void check_rate() {
+    if (assembly_.meets_deadline && !configuration_.deadline)
+      report("uplink.rate.deadline", "'auto' follows from the round's deadline: name one, as in deadline: 10 min");
   }
 
   void check_fog_uplink() {

@@ -36,6 +36,11 @@ double link_seconds(const configs::LinkSection& link, Direction direction, std::
   return link_bits(link, direction, bytes) / link_rate(link, direction);
 }
 
+double bytes_per_second(const configs::LinkSection& link, Direction direction) {
+  constexpr std::uint64_t kSome = 100'000;
+  return static_cast<double>(kSome) / link_seconds(link, direction, kSome);
+}
+
 std::string link_arithmetic(const configs::LinkSection& link, Direction direction, std::uint64_t bytes) {
   const auto size = human_bytes(static_cast<double>(bytes));
   const auto seconds = human_seconds(link_seconds(link, direction, bytes));

@@ -22,6 +22,9 @@ double link_bits(const configs::LinkSection& link, Direction direction, std::uin
 /// Seconds that a link alone takes for a message, from its first bit to its last.
 double link_seconds(const configs::LinkSection& link, Direction direction, std::uint64_t bytes);
 
+/// What that comes to for updates of ordinary size.
+double bytes_per_second(const configs::LinkSection& link, Direction direction);
+
 /// "200 MB × 8 / (26 kbit/s × 0.94) = 18 h 10 min", how link_seconds() comes about.
 std::string link_arithmetic(const configs::LinkSection& link, Direction direction, std::uint64_t bytes);
 

@@ -79,14 +79,15 @@ void ClientProcess::begin(StoredContract stored) {
   const auto& layout = assembly_->facts.layout;
   receiver_ = std::make_shared<client::ModelReceiver>(
       assembly_->downlink, layout, 1, assembly_->make_history(compression::ModelHistory::Keeps::newest));
-  auto setup = std::make_shared<const client::Setup>(
-      client::Setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
-                    assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)});
-  auto role = std::make_unique<RoleOf<client::Client>>(self_, kParent, setup);
+  client::Setup setup{receiver_, std::make_shared<client::ClientStore>(), assembly_->uplink,
+                      assembly_->algorithm->vectors(layout), assembly_->algorithm->broadcast(layout)};
+  if (assembly_->meets_deadline) setup.pace = [this](const TaskId&) { return measured_.pace(); };
+  auto role =
+      std::make_unique<RoleOf<client::Client>>(self_, kParent, std::make_shared<const client::Setup>(std::move(setup)));
   client_ = &role->role;
   host_ = std::make_unique<RoleHost>(context_, std::move(role), store_, clock_, static_cast<RoleHost::World&>(*this));
   work_ = std::make_unique<LocalWork>(
-      context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { host_->tell(std::move(event)); },
+      context_, parts_.backend, assembly_->training_setup(1), [this](Event event) { on_work(std::move(event)); },
       [this](const std::string& problem) { fail(problem); }, governor_, std::move(pace));
   start_store(host_->on_durable());
   log_.info("contract", {{"model", document.configuration.model.name},
@@ -132,8 +133,10 @@ void ClientProcess::on_message(Message message) {
     take_model(model->version, model->model);
     return on_newer_model(announced_);  // while it was on its way there may have come a newer one
   }
-  if (const auto* stored = std::get_if<StoredMessage>(&message))
+  if (const auto* stored = std::get_if<StoredMessage>(&message)) {
+    measured_.stored(stored->task, MeasuredPace::Clock::now());
     log_.info("stored", {{"version", stored->task.version}, {"attempt", stored->task.attempt}});
+  }
   if (const auto* settled = std::get_if<SettledMessage>(&message)) on_settled(*settled);
   const auto* task = std::get_if<TaskMessage>(&message);
   if (task && draining_) return;
@@ -176,7 +179,10 @@ void ClientProcess::on_joined() {
 
 // To the node above only what it knows of.
 void ClientProcess::send(NodeId /*to*/, const Message& message) {
-  if (!homes_.elsewhere(task_of(message))) parent_->send(message);
+  if (homes_.elsewhere(task_of(message))) return;
+  if (std::holds_alternative<UpdateMessage>(message))
+    measured_.sent(task_of(message), wire_bytes(message), MeasuredPace::Clock::now());
+  parent_->send(message);
 }
 
 // Those of a node that it has left; and those that hold up later ones, because whoever stored them has forgotten it: an
@@ -251,8 +257,15 @@ void ClientProcess::drain() {
   if (training_.empty()) stop(0, "drained");
 }
 
+// Its work has ended.
+void ClientProcess::on_work(Event event) {
+  if (const auto* trained = std::get_if<Trained>(&event)) measured_.trained(trained->token, MeasuredPace::Clock::now());
+  host_->tell(std::move(event));
+}
+
 void ClientProcess::train(const Train& action) {
   ++trained_;
+  measured_.began(action.token, MeasuredPace::Clock::now());
   training_.insert(action.job.task);
   log_.info("training", {{"version", action.job.task.version}});
   work_->train(action);
@@ -262,6 +275,7 @@ void ClientProcess::drop(const TaskId& task) {
   parent_->drop(task);
   work_->drop(task);
   training_.erase(task);
+  measured_.forget(task);
 }
 
 void ClientProcess::close() {

@@ -12,6 +12,7 @@
 #include "net/contract_store.hpp"
 #include "net/homes.hpp"
 #include "net/local_work.hpp"
+#include "net/measured_pace.hpp"
 #include "net/model_export.hpp"
 #include "net/node.hpp"
 #include "net/parent.hpp"
@@ -69,6 +70,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   // RoleHost::World
   void send(NodeId to, const Message& message) override;
   void train(const Train& action) override;
+  void on_work(Event event);
   void evaluate(const Evaluate& /*action*/) override { fail("a client was asked to evaluate"); }
   void drop(const TaskId& task) override;
   void report(const RoundReport& /*round*/) override {}
@@ -90,6 +92,7 @@ class ClientProcess final : public Node, private Parent::User, private RoleHost:
   std::unique_ptr<RoleHost> host_;
   std::shared_ptr<Governor> governor_;  // none without limits
   std::unique_ptr<LocalWork> work_;
+  MeasuredPace measured_;
   std::unique_ptr<Parent> parent_;
   std::optional<ModelExport> export_;
   Version announced_ = 0;  // the newest model that there is above

@@ -171,7 +171,7 @@ void Federation::send(NodeId from, Send& send) {
 // to the device or not settled: that may change the state that it trains from.
 void Federation::submit_early(DeviceIndex index, const TaskMessage& task) {
   const auto& target = device(index).client;
-  if (on_their_way_[index]++ > 0 || !target.settled()) return;
+  if (on_their_way_[index]++ > 0 || !target.settled() || client_setup_->pace) return;
   TrainingJob job = target.job_for(task);
   const auto& link = fleet_->group_of(index).link;
   const double download = link.latency + federation::link_seconds(link, Direction::down, task.model->size());

@@ -57,9 +57,15 @@ Federation::Federation(const configs::Configuration& configuration, const federa
 
 std::shared_ptr<const client::Setup> Federation::client_setup() const {
   const auto& layout = assembly_.facts.layout;
-  return std::make_shared<const client::Setup>(client::Setup{receiver_, store_, assembly_.uplink,
-                                                             assembly_.algorithm->vectors(layout),
-                                                             assembly_.algorithm->broadcast(layout)});
+  client::Setup setup{receiver_, store_, assembly_.uplink, assembly_.algorithm->vectors(layout),
+                      assembly_.algorithm->broadcast(layout)};
+  if (assembly_.meets_deadline)
+    setup.pace = [this](const TaskId& task) {
+      const auto& link = fleet_->group_of(task.device).link;
+      return client::Pace{training_time(task), federation::bytes_per_second(link, Direction::up),
+                          duration_from_seconds(link.latency)};
+    };
+  return std::make_shared<const client::Setup>(std::move(setup));
 }
 
 // Its history of models is everybody's, as versions are the same everywhere.

@@ -170,11 +170,13 @@ class SurrogateTrainer final : public Trainer {
     result.loss = surrogate_of(setup_).at(static_cast<double>(job.model->values()[0])).loss;
     result.algorithm_state = job.algorithm_state;
     result.codec_state = job.codec_state;
-    for (const auto& vector : setup_.algorithm->vectors(job.model->layout_pointer())) {
+    const auto vectors = setup_.algorithm->vectors(job.model->layout_pointer());
+    for (const auto& vector : vectors) {
       const FloatVector step(vector.layout->size(), 1.0F);
+      const FrameContext context{*job.model_digest, 0, vector.name, job.most_bytes / vectors.size()};
       result.vectors.push_back(
-          {vector.name, setup_.uplink->encode(step, *vector.layout, {*job.model_digest, 0, vector.name},
-                                              Stream(setup_.seed, Purpose::uplink, task), result.codec_state)});
+          {vector.name, setup_.uplink->encode(step, *vector.layout, context, Stream(setup_.seed, Purpose::uplink, task),
+                                              result.codec_state)});
     }
     return result;
   }

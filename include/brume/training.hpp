@@ -25,6 +25,7 @@ struct TrainingJob {
   std::shared_ptr<const std::vector<NamedVector>> broadcast;  ///< what the server sent beside the model; never null
   State algorithm_state;                                      ///< the device's, staged
   State codec_state;
+  std::size_t most_bytes = 0;  ///< that its frames together should take, if the codec can choose; 0: as it likes
 };
 
 struct EncodedVector {

@@ -88,6 +88,10 @@ class BadInput(ProgramTest):
         self.refused(self.file(FLEET + "fog_uplink: [exact, quantize]\n"), "'exact' stands alone")
         self.refused(self.file(FLEET + "fog_uplink: powersgd\n"), "a codec that keeps state works in 'uplink' only")
 
+    def test_a_rate_that_follows_from_no_deadline(self):
+        self.refused(self.changed("[{quantize: {bits: 4}}]", "{chain: [{dither: {step: 1}}, entropy], rate: {deadline: auto}}"),
+                     "'auto' follows from the round's deadline: name one")
+
     def test_too_little_memory(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),
                      "a task needs 15.8 kB: 4.88 kB of weights", "these devices have 4.00 kB")

@@ -331,5 +331,20 @@ TEST(Federation, ALossyFogUplinkIsSmallerAndClose) {
   EXPECT_NEAR(lossy.rounds.back().metrics->loss, exact.rounds.back().metrics->loss, 0.02);
 }
 
+// On a slow link updates would miss the deadline, and such a file is refused; devices that choose how small theirs are
+// do not miss it, and those on a fast link send no less than before.
+TEST(Federation, DevicesMakeTheirUpdatesSmallEnoughForTheDeadline) {
+  const std::string chain = "[{dither: {step: 0.02}}, entropy]";
+  const std::vector<std::string> settings{"model={fake: {size: 5000}}", "topology.devices.1.link.lte.up=10 kbit/s"};
+  const auto patient = run(kTen + "deadline: 30 s\nuplink: " + chain + "\n", 1, settings);
+  const std::string soon = kTen + "deadline: 4 s\nuplink: ";
+  EXPECT_THROW(run(soon + chain + "\n", 1, settings), ConfigurationError);
+  const auto choosing = run(soon + "{chain: " + chain + ", rate: {deadline: auto}}\n", 2, settings);
+  EXPECT_EQ(choosing.totals.late, 0U);
+  EXPECT_EQ(choosing.totals.included, 60U);
+  EXPECT_GT(choosing.totals.device_up_bytes, patient.totals.device_up_bytes / 3);
+  EXPECT_LT(choosing.totals.device_up_bytes, patient.totals.device_up_bytes);
+}
+
 }  // namespace
 }  // namespace brume::sim
