@@ -16,9 +16,7 @@ class ErrorFeedback final : public Codec {
  public:
   explicit ErrorFeedback(std::shared_ptr<const Codec> inner) : inner_(std::move(inner)) {}
 
-  CodecTraits traits() const override {
-    return {.unbiased = false, .contraction = false, .stateful = true, .most_error = inner_->traits().most_error};
-  }
+  CodecTraits traits() const override { return {.unbiased = false, .contraction = false, .stateful = true}; }
   /// Throws Error for values that are not finite or not below 2²⁴ in magnitude, and for such a residual.
   Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                State& state) const override;

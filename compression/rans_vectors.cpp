@@ -1,5 +1,7 @@
 #include "compression/rans_vectors.hpp"
 
+#include "compression/rans.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "compression/rans_vectors.cpp"  // compiled once for each instruction set
 #include <hwy/foreach_target.h>
@@ -21,6 +23,7 @@ std::size_t decode_all(const VectorTables& /*tables*/, VectorDecoder& /*decoder*
 // Four lanes each: several short vectors overlap where one long one would wait for its gather.
 using Words = hn::FixedTag<std::uint32_t, 4>;
 using Integers = hn::RebindToSigned<Words>;
+static_assert(Frequencies::kBits == 12 && kGroup == 32, "what slots hold, and how long a group is");
 using Halves = hn::RebindToUnsigned<hn::Rebind<std::uint16_t, Words>>;
 using Bytes = hn::Repartition<std::uint8_t, Halves>;
 using Vector = hn::Vec<Words>;

@@ -131,14 +131,16 @@ SizeClasses read_classes(ByteReader& in, std::size_t groups) {
   BitReader reader(in.rest());
   classes.count = reader.get(kClassBits) + 1;
   std::vector<Frequencies> tables(std::size_t{1} << kClassBits);
+  std::vector<bool> occurs(tables.size());
   for (std::size_t i = 0; i < classes.count; ++i)
-    if (reader.get(1) == 1) tables[i] = Frequencies::read(reader, kClassBits);
+    if ((occurs[i] = reader.get(1) == 1)) tables[i] = Frequencies::read(reader, kClassBits);
   (void)in.take(reader.finish());
   const auto bytes = in.take(in.varint());
   classes.of_group.resize(groups);
   rans_decode(bytes, tables, {.follows = true}, 2, classes.of_group);
-  for (const auto one : classes.of_group)
-    if (one >= classes.count) throw FormatError("a group of symbols has an unknown class");
+  for (std::size_t i = 0; i < groups; ++i)
+    if (classes.of_group[i] >= classes.count || !occurs[i == 0 ? 0 : classes.of_group[i - 1]])
+      throw FormatError("a group of symbols has an unknown class");
   return classes;
 }
 

@@ -66,9 +66,10 @@ void add_state(const Assembly& assembly, Estimate& result) {
     result.client_state_bytes += assembly.uplink->state_bytes(*vector.layout);
 }
 
-// How far lossy parts can take the model from a flat fleet's, tier by tier: each loses a share of what it is given, and
-// what is given on may be larger by as much. With error feedback what is lost is bounded over all steps together (e ≤
-// q · (e + s) for a loss of q, so e ≤ q/(1 − q) · s), without it in one step.
+// How far lossy parts can take a step's mean from a flat fleet's, tier by tier: each is off by a share of what it is
+// given, and what is given on may be larger by as much. With error feedback that holds for what all steps together lack
+// (e ≤ q · (e + s) for a loss of q, so e ≤ q/(1 − q) · s), while nothing but the codec comes between: every part is
+// included before the next is made, and a node's share of the weight stays.
 std::string fog_loss(const Codec& codec, std::size_t tiers) {
   const auto traits = codec.traits();
   const double q = traits.most_error;
@@ -81,8 +82,12 @@ std::string fog_loss(const Codec& codec, std::size_t tiers) {
   }
   const std::string lossy = "fog_uplink is lossy: the model is not that of a flat fleet with the same members";
   if (!std::isfinite(apart)) return lossy + "; how far it may be from it is not known for this chain";
-  return fmt::format("{}, but {} at most {:.3g} of the largest sum of a fog node from it, given the same updates",
-                     lossy, traits.contraction ? "with error feedback all steps together" : "a step", apart);
+  if (!traits.contraction)
+    return fmt::format("{}; a step's mean is at most {:.3g} of the largest mean of a fog node from it", lossy, apart);
+  return fmt::format(
+      "{}; with error feedback all steps' means together are at most {:.3g} of the largest mean of a fog node from it, "
+      "while each part is included before the next and shares of the weight stay",
+      lossy, apart);
 }
 
 // Sums at 8 bytes an element in each node; a part has at most as much.

@@ -1,12 +1,14 @@
 #include "fog_node/left_out.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "brume/error.hpp"
 
 namespace brume::fog_node {
 
-LeftOut::LeftOut(const WeightedSums& wanted, const WeightedSums& sent, const std::vector<VectorSpec>& vectors) {
+LeftOut::LeftOut(const WeightedSums& wanted, const WeightedSums& sent, const std::vector<VectorSpec>& vectors)
+    : weight_(wanted.weight()) {
   for (const auto& vector : vectors) {
     const auto& all = wanted.sum(vector.name);
     const auto arrived = sent.sum(vector.name).terms();
@@ -16,13 +18,13 @@ LeftOut::LeftOut(const WeightedSums& wanted, const WeightedSums& sent, const std
   }
 }
 
-// Versions with other numbers of contributions may have another grid; on a coarser one the last bits are rounded.
-LeftOut::Terms LeftOut::on_grid(int exponent) const {
+LeftOut::Terms LeftOut::for_part(int exponent, double weight) const {
   auto moved = terms_;
-  if (exponent == exponent_) return moved;
+  const double factor = std::ldexp(weight / weight_, exponent - exponent_);
+  if (factor == 1) return moved;
   for (auto& terms : moved)
     for (auto& term : terms) {
-      const double there = std::nearbyint(std::ldexp(static_cast<double>(term), exponent - exponent_));
+      const double there = std::nearbyint(static_cast<double>(term) * factor);
       if (!(std::fabs(there) < 0x1p62)) throw FormatError("what lossy parts left out is out of range");
       term = static_cast<std::int64_t>(there);
     }
@@ -32,8 +34,17 @@ LeftOut::Terms LeftOut::on_grid(int exponent) const {
 void LeftOut::carry_into(WeightedSums& sums, const std::vector<VectorSpec>& vectors) const {
   if (empty()) return;
   if (terms_.size() != vectors.size()) throw FormatError("what lossy parts left out is of other vectors");
-  const auto terms = on_grid(sums.sum(vectors.front().name).format().exponent);
-  for (std::size_t i = 0; i < vectors.size(); ++i) sums.carry(vectors[i].name, terms[i]);
+  auto terms = for_part(sums.sum(vectors.front().name).format().exponent, sums.weight());
+  std::size_t carried = 0;
+  try {
+    for (; carried < vectors.size(); ++carried) sums.carry(vectors[carried].name, terms[carried]);
+  } catch (const FormatError&) {
+    while (carried-- > 0) {
+      std::transform(terms[carried].begin(), terms[carried].end(), terms[carried].begin(), std::negate<>());
+      sums.carry(vectors[carried].name, terms[carried]);
+    }
+    throw;
+  }
 }
 
 void LeftOut::add(const LeftOut& other) {
@@ -41,7 +52,7 @@ void LeftOut::add(const LeftOut& other) {
   if (empty()) {
     *this = other;
   } else {
-    add(other.on_grid(exponent_));
+    add(other.for_part(exponent_, weight_));
   }
 }
 

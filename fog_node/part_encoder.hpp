@@ -31,7 +31,8 @@ class PartEncoder {
     }
   };
 
-  /// `sum` gets the stock too. If that goes out of range the stock is given up, and `problem` says so.
+  /// `sum` gets the stock too. If that goes out of range the stock is given up, and `problem`, unless there is one,
+  /// says so.
   Frame encode(Aggregate& sum, const Stream& stream, Staged& staged, std::string& problem);
   /// The same of a part whose frame was made before a restart.
   void restore(Aggregate& sum, const Frame& frame, Staged& staged);
@@ -39,16 +40,17 @@ class PartEncoder {
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(stock_);
+    archive(stock_, problem_);
   }
 
  private:
-  void take_stock(WeightedSums& sums, Staged& staged, std::string& problem);
-  LeftOut left_by(const Frame& frame, const WeightedSums& wanted) const;
+  void take_stock(WeightedSums& sums, Staged& staged);
+  LeftOut left_by(const Frame& frame, const WeightedSums& wanted);
 
   Setup setup_;
   std::vector<VectorSpec> vectors_;
   LeftOut stock_;
+  std::string problem_;  // that the next part tells of
 };
 
 }  // namespace brume::fog_node

@@ -90,6 +90,27 @@ std::shared_ptr<compression::ModelHistory> Tree::World::make_history(compression
                                                      task_.layout(), keeps);
 }
 
+std::unique_ptr<Role> Tree::World::make_fog_node(const Node& of, std::shared_ptr<const SelectionPolicy> selection,
+                                                 std::shared_ptr<compression::ModelHistory> history) {
+  fog_node::Setup setup;
+  setup.self = of.id;
+  setup.parent = parent_of(of.id);
+  setup.algorithm = algorithm_;
+  setup.selection = std::move(selection);
+  setup.uplink = uplink_;
+  setup.fog_uplink = options_.fog_uplink;
+  setup.error_feedback = options_.fog_uplink && options_.fog_uplink->traits().contraction;
+  setup.downlink = plain_;
+  setup.receiver = of.receiver;
+  setup.population = std::make_shared<const Connected>(*this, of.id);
+  setup.layout = task_.layout();
+  setup.children = children_of(of.id);
+  setup.seed = options_.seed;
+  setup.most_unsettled = options_.most_unsettled;
+  setup.history = std::move(history);
+  return std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
+}
+
 std::unique_ptr<Role> Tree::World::make_role(Node& of) {
   const std::uint64_t cohort = options_.cohort == 0 ? options_.devices : options_.cohort;
   const auto selection = std::make_shared<const LowestRanks>(cohort, options_.over_selection);
@@ -109,25 +130,7 @@ std::unique_ptr<Role> Tree::World::make_role(Node& of) {
       make_history(fog ? compression::ModelHistory::Keeps::recent : compression::ModelHistory::Keeps::newest);
   // Each has a receiver of its own where it can be behind.
   of.receiver = history ? std::make_shared<client::ModelReceiver>(plain_, layout, 1, history) : receiver_;
-  if (fog) {
-    fog_node::Setup setup;
-    setup.self = of.id;
-    setup.parent = parent_of(of.id);
-    setup.algorithm = algorithm_;
-    setup.selection = selection;
-    setup.uplink = uplink_;
-    setup.fog_uplink = options_.fog_uplink;
-    setup.error_feedback = options_.fog_uplink && options_.fog_uplink->traits().contraction;
-    setup.downlink = plain_;
-    setup.receiver = of.receiver;
-    setup.population = population;
-    setup.layout = layout;
-    setup.children = children_of(of.id);
-    setup.seed = options_.seed;
-    setup.most_unsettled = options_.most_unsettled;
-    setup.history = history;
-    return std::make_unique<RoleOf<fog_node::FogNode>>(std::move(setup));
-  }
+  if (fog) return make_fog_node(of, selection, history);
   of.store = std::make_shared<client::ClientStore>();
   auto setup = std::make_shared<const client::Setup>(
       client::Setup{of.receiver, of.store, uplink_, algorithm_->vectors(layout), algorithm_->broadcast(layout)});

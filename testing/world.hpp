@@ -57,6 +57,8 @@ class Tree::World {
   class Connected;
 
   std::unique_ptr<Role> make_role(Node& node);
+  std::unique_ptr<Role> make_fog_node(const Node& node, std::shared_ptr<const SelectionPolicy> selection,
+                                      std::shared_ptr<compression::ModelHistory> history);
   Node& node(NodeId id);
   std::shared_ptr<compression::ModelHistory> make_history(compression::ModelHistory::Keeps keeps) const;
   NodeId parent_of(NodeId id) const;

@@ -25,7 +25,8 @@ struct CodecTraits {
   bool coarse = false;             ///< errors may be as large as the values: no part of a chain with error feedback
   bool votes = false;              ///< leaves signs alone: no values, but for an algorithm that takes votes
   bool codes = false;              ///< turns symbols and side information into bytes: the last stage
-  /// ‖x − decode(encode(x))‖ ≤ most_error · ‖x‖ for every x of normal floats; infinity: no such bound is known.
+  /// ‖x − decode(encode(x))‖ ≤ most_error · ‖x‖ for every x whose magnitudes are 0 or from 2^−60 to 2^60; infinity: no
+  /// such bound is known. A contraction that has one and stands before others leaves a projection of x.
   double most_error = std::numeric_limits<double>::infinity();
 };
 

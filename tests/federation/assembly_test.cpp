@@ -151,9 +151,9 @@ TEST(Estimate, TellsHowFarALossyTreeMayBeFromAFlatFleet) {
   };
   const std::string one = "[{count: 2, link: wifi}]";
   const std::string two = "[{count: 2, link: wifi}, {count: 5, link: wifi}]";
-  EXPECT_THAT(comment("[{quantize: {bits: 8}}, entropy]", one), HasSubstr("a step at most 0.252 of the largest sum"));
-  EXPECT_THAT(comment("[{quantize: {bits: 8}}]", two), HasSubstr("a step at most 0.567"));
-  EXPECT_THAT(comment("[{top_k: {fraction: 0.81}}]", one), HasSubstr("all steps together at most 0.773"));
+  EXPECT_THAT(comment("[{quantize: {bits: 8}}, entropy]", one), HasSubstr("a step's mean is at most 0.252 of"));
+  EXPECT_THAT(comment("[{quantize: {bits: 8}}]", two), HasSubstr("a step's mean is at most 0.567"));
+  EXPECT_THAT(comment("[{top_k: {fraction: 0.81}}]", one), HasSubstr("all steps' means together are at most 0.773"));
   EXPECT_THAT(comment("[{tcq: {step: 1}}, entropy]", one), HasSubstr("is not known for this chain"));
 }
 

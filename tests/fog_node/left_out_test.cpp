@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "brume/error.hpp"
 #include "compression/ecsq.hpp"
 #include "compression/quantize.hpp"
 #include "compression/top_k.hpp"
@@ -52,17 +53,17 @@ class Fleet {
     Terms wanted;
     Terms sent;
   };
-  Round run(Version version, std::span<const float> values) {
+  Round run(Version version, std::span<const float> values, double weight = 1) {
     tell(driver_.from_parent(driver_.asked(version, {0, 1})));
     const auto algorithm = driver_.setup.algorithm;
     const auto format = ExactFormat::for_contributions(kDevices);
     const auto wanted = algorithm->aggregate(driver_.layout, format);
     for (DeviceIndex device = 0; device < kDevices; ++device) {
       State none;
-      auto received = driver_.update(version, device, 1.0 + static_cast<double>(device));
+      auto received = driver_.update(version, device, weight * (1.0 + static_cast<double>(device)));
       std::get<UpdateMessage>(received.message).vectors[0].frame =
           driver_.codec->encode(values, *driver_.layout, {driver_.digest, 0}, Stream(1, Purpose::uplink), none);
-      Contribution contribution{{version, device, 0}, 1.0 + static_cast<double>(device), {}, {}};
+      Contribution contribution{{version, device, 0}, weight * (1.0 + static_cast<double>(device)), {}, {}};
       contribution.vectors.push_back({"delta", driver_.layout, FloatVector(values.begin(), values.end())});
       EXPECT_EQ(wanted->add(contribution), AddOutcome::added);
       tell(received);
@@ -157,6 +158,59 @@ TEST(LeftOut, ComesWithLaterPartsWhateverBecomesOfThem) {
     }
     ASSERT_EQ(missing, Terms(kParameters)) << "history " << history;
   }
+}
+
+// A step divides sums by weights: what a part of many examples left out is not made more by a part of few.
+TEST(LeftOut, IsTheSameMeanInPartsOfAnotherWeight) {
+  Stream stream(3, Purpose::plugin);
+  Fleet fleet(top_k(0.2));
+  const auto first = fleet.run(0, random_values(stream), 100);
+  fleet.settle(0, Outcome::included);
+  Terms missing = first.wanted;
+  add(missing, first.sent, -1);
+  const std::vector<float> zeros(kParameters);
+  Terms later(kParameters);
+  for (Version version = 1; version < 20; ++version) {
+    add(later, fleet.run(version, zeros, 0.5).sent);
+    fleet.settle(version, Outcome::included);
+  }
+  EXPECT_GT(norm(missing), 0);
+  for (std::size_t i = 0; i < later.size(); ++i)
+    EXPECT_NEAR(static_cast<double>(later[i]) * 200, static_cast<double>(missing[i]), 1e-5 * norm(missing));
+}
+
+// A quantiser may go beyond what sums can hold: such a part is its parent's to refuse, and takes nothing along.
+TEST(LeftOut, OfAPartBeyondTheRangeOfSumsIsWhatItWas) {
+  const auto algorithm = std::make_shared<algorithms::FedAvg>();
+  const auto layout = std::make_shared<const Layout>(std::vector<TensorSpec>{{"w", {8}, TensorRole::trainable}});
+  ByteWriter coarse;
+  coarse.u8(4);
+  coarse.u16(8);
+  auto quantiser = std::make_shared<compression::Quantize>();
+  quantiser->set_parameters(coarse.bytes());
+  const auto codec = std::make_shared<compression::Chain>(std::vector<std::shared_ptr<const Stage>>{quantiser});
+  PartEncoder encoder({algorithm, layout, codec, true});
+  int beyond = 0;
+  for (std::uint64_t round = 0; round < 50; ++round) {
+    auto sum = algorithm->aggregate(layout, ExactFormat::for_contributions(1));
+    Contribution contribution{{round, 0, 0}, 3, {}, {}};
+    contribution.vectors.push_back({"delta", layout, FloatVector(8)});
+    contribution.vectors[0].values[3] = 5592405;  // 3 · x is the largest that fits
+    ASSERT_EQ(sum->add(contribution), AddOutcome::added);
+    PartEncoder::Staged staged;
+    std::string problem;
+    const auto frame = encoder.encode(*sum, Stream(round, Purpose::fog_uplink), staged, problem);
+    auto received = algorithm->aggregate(layout, ExactFormat::for_contributions(1));
+    if (problem.empty()) {
+      EXPECT_NO_THROW(received->decode(*frame, codec.get()));
+    } else {
+      EXPECT_THROW(received->decode(*frame, codec.get()), FormatError);
+      ++beyond;
+    }
+    encoder.settle(staged, Outcome::refused);
+  }
+  EXPECT_GT(beyond, 5);
+  EXPECT_LT(beyond, 45);
 }
 
 // With error feedback, e ≤ q · (e + s): never more than q / (1 − q) of the largest sum is missing, over all parts
