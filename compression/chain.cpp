@@ -88,13 +88,7 @@ CodecTraits Chain::combined_traits() const {
   for (const auto& stage : stages_) {
     const auto own = stage->traits();
     traits.most_error = error_behind(traits.most_error, traits.contraction, own.most_error);
-    traits.unbiased = traits.unbiased && own.unbiased;
-    traits.contraction = traits.contraction || own.contraction;
-    traits.stateful = traits.stateful || own.stateful;
-    traits.shared_randomness = traits.shared_randomness || own.shared_randomness;
-    traits.codes = traits.codes || own.codes;
-    traits.coarse = traits.coarse || own.coarse;
-    traits.votes = traits.votes || own.votes;
+    add_traits(traits, own);
   }
   return traits;
 }

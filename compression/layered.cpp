@@ -5,6 +5,7 @@
 
 #include "brume/error.hpp"
 #include "compression/container.hpp"
+#include "compression/stage_table.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -65,12 +66,7 @@ Layered::Layered(std::vector<LayerRule> rules, std::shared_ptr<const Codec> rest
   for (const auto& rule : rules_) {
     const auto own = rule.codec->traits();
     traits_.most_error = std::max(traits_.most_error, own.most_error);
-    traits_.unbiased = traits_.unbiased && own.unbiased;
-    traits_.contraction = traits_.contraction || own.contraction;
-    traits_.stateful = traits_.stateful || own.stateful;
-    traits_.shared_randomness = traits_.shared_randomness || own.shared_randomness;
-    traits_.coarse = traits_.coarse || own.coarse;
-    traits_.votes = traits_.votes || own.votes;
+    add_traits(traits_, own);
   }
 }
 

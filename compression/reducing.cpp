@@ -24,10 +24,7 @@ Reducing::Reducing(std::shared_ptr<const VectorStage> first, std::shared_ptr<con
         "a codec chain that needs error feedback has a stage too coarse for it: give that one more bits, a smaller "
         "step or a larger share");
   traits_.most_error = error_behind(own.most_error, own.contraction, traits_.most_error);
-  traits_.unbiased = traits_.unbiased && own.unbiased;
-  traits_.contraction = traits_.contraction || own.contraction;
-  traits_.stateful = traits_.stateful || own.stateful;
-  traits_.coarse = traits_.coarse || own.coarse;
+  add_traits(traits_, own);
   ByteWriter table;
   describe_stage(*first_, table);
   stage_table_ = table.take();

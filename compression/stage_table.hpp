@@ -38,4 +38,15 @@ inline double error_behind(double before, bool projects, double error) {
   return error > 1 ? error : std::sqrt(before * before + error * error * (1 - before * before));
 }
 
+/// Adds what a stage, or a codec for some of the tensors, makes of the whole; but for most_error.
+inline void add_traits(CodecTraits& all, const CodecTraits& own) {
+  all.unbiased = all.unbiased && own.unbiased;
+  all.contraction = all.contraction || own.contraction;
+  all.stateful = all.stateful || own.stateful;
+  all.shared_randomness = all.shared_randomness || own.shared_randomness;
+  all.codes = all.codes || own.codes;
+  all.coarse = all.coarse || own.coarse;
+  all.votes = all.votes || own.votes;
+}
+
 }  // namespace brume::compression
