@@ -24,10 +24,10 @@ using namespace brume::compression;
 constexpr std::size_t kInCache = 1 << 18;
 constexpr std::size_t kFromMemory = 1 << 24;
 constexpr std::size_t kBlock = 32768;
-constexpr std::size_t kWords = 4096;
+constexpr std::size_t kPart = 4096;  // quantised together
 
 struct Buffers {
-  explicit Buffers(std::size_t count) : floats(count), packed(count), symbols(kBlock), words(kWords) {
+  explicit Buffers(std::size_t count) : floats(count), packed(count), symbols(kBlock), words(words_at_random(kPart)) {
     Stream stream(1, Purpose::plugin);
     for (float& value : floats) value = static_cast<float>(stream.normal());
     for (auto& byte : packed) byte = static_cast<std::byte>(stream.next());
@@ -35,7 +35,7 @@ struct Buffers {
   std::vector<float> floats;
   std::vector<std::byte> packed;
   std::vector<std::int32_t> symbols;  // of a block
-  std::vector<std::uint32_t> words;   // of a part of it
+  std::vector<std::uint32_t> words;   // for a part of it
 };
 
 double seconds_of_copy(const std::vector<float>& floats) {
@@ -73,10 +73,10 @@ std::span<std::byte> packed_block(Buffers& buffers, std::size_t first, std::size
 
 void quantise(Buffers& buffers, std::size_t first, std::size_t count, int bits) {
   Stream stream(first, Purpose::plugin);
-  for (std::size_t i = 0; i < count; i += kWords) {
+  for (std::size_t i = 0; i < count; i += kPart) {
     stream.fill(buffers.words);
-    round_at_random(std::span(buffers.floats).subspan(first + i, kWords), buffers.words, bits == 8 ? 8 : 1,
-                    std::span(buffers.symbols).subspan(i, kWords));
+    round_at_random(std::span(buffers.floats).subspan(first + i, kPart), buffers.words, bits == 8 ? 8 : 1,
+                    std::span(buffers.symbols).subspan(i, kPart));
   }
   pack(buffers.symbols, bits, packed_block(buffers, first, count, bits));
 }

@@ -72,7 +72,7 @@ void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
   const std::size_t all = block.values.size();
   block.symbols.resize(all);
   block.symbol_bits = static_cast<int>(bits_);
-  // As many groups at a time as there are random numbers for; those of zeros take none.
+  // Some groups at a time; those of zeros take no random words, others no more than one for each element.
   std::array<std::uint32_t, kMostGroup> random;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
   const std::size_t together = kMostGroup / size * size;
   for (std::size_t first = 0; first < all; first += together) {
@@ -82,7 +82,7 @@ void Quantize::encode(Block& block, Stream& stream, State& /*state*/) const {
       const auto group = values.subspan(i, std::min(size, values.size() - i));
       const int exponent = scale_exponent(group, static_cast<int>(bits_));
       block.side.push_back(static_cast<std::byte>(static_cast<std::int8_t>(exponent)));
-      if (exponent != kAllZero) needed += group.size();
+      if (exponent != kAllZero) needed += words_at_random(group.size());
     }
     const auto words = std::span(random).first(needed);
     stream.fill(words);
@@ -103,9 +103,9 @@ void Quantize::quantize_groups(std::span<const float> values, std::span<const st
       continue;
     }
     const double inverse = std::ldexp(1.0, -exponent);
-    const auto mine = words.first(group.size());
+    const auto mine = words.first(words_at_random(group.size()));
     bits_ == 1 ? sign_at_random(group, mine, inverse, out) : round_at_random(group, mine, inverse, out);
-    words = words.subspan(group.size());
+    words = words.subspan(mine.size());
   }
 }
 

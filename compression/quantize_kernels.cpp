@@ -6,7 +6,7 @@
 // After foreach_target.h:
 #include <hwy/highway.h>
 
-// Whole vectors; each function returns how many elements that was.
+// Whole vectors; each function returns how many elements (or pairs of them) that was.
 HWY_BEFORE_NAMESPACE();
 namespace brume::compression::HWY_NAMESPACE {
 
@@ -14,17 +14,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Doubles = hn::ScalableTag<double>;
 using Narrow = hn::Rebind<std::int32_t, Doubles>;
+using Words = hn::RebindToUnsigned<Narrow>;
 using Floats = hn::ScalableTag<float>;
 using Integers = hn::RebindToSigned<Floats>;
 
 constexpr double kOffset = 0x1.8p20;
-
-// u − ½: there is no conversion from numbers without a sign.
-HWY_INLINE hn::Vec<Doubles> centred(const std::uint32_t* words) {
-  const auto word = hn::LoadU(hn::RebindToUnsigned<Narrow>(), words);
-  const auto centred = hn::BitCast(Narrow(), hn::Xor(word, hn::Set(hn::RebindToUnsigned<Narrow>(), 0x80000000U)));
-  return hn::Mul(hn::PromoteTo(Doubles(), centred), hn::Set(Doubles(), 0x1p-32));
-}
 
 HWY_INLINE hn::Vec<Doubles> wide(const float* values) {
   return hn::PromoteTo(Doubles(), hn::LoadU(hn::Rebind<float, Doubles>(), values));
@@ -32,33 +26,53 @@ HWY_INLINE hn::Vec<Doubles> wide(const float* values) {
 
 // u beside 1.5 · 2^20: a word is the lower half of that double's bits. A sum with it is positive, so that truncation is
 // the floor.
-std::size_t round_all(const float* values, const std::uint32_t* words, std::size_t count, double inverse,
-                      std::int32_t* symbols) {
-  constexpr Doubles kDoubles;
-  constexpr hn::RebindToUnsigned<Doubles> kBits;
-  const auto factor = hn::Set(kDoubles, inverse);
-  const auto offset = hn::BitCast(kBits, hn::Set(kDoubles, kOffset));
+struct Round {
+  hn::Vec<Doubles> factor;
+
+  HWY_INLINE hn::Vec<Narrow> operator()(const float* values, hn::Vec<Words> word) const {
+    constexpr hn::RebindToUnsigned<Doubles> kBits;
+    const auto offset = hn::BitCast(kBits, hn::Set(Doubles(), kOffset));
+    const auto random = hn::BitCast(Doubles(), hn::Or(hn::PromoteTo(kBits, word), offset));
+    const auto sum = hn::Add(hn::Mul(wide(values), factor), random);
+    return hn::Sub(hn::DemoteTo(Narrow(), sum), hn::Set(Narrow(), static_cast<std::int32_t>(kOffset)));
+  }
+};
+
+// By u − ½: there is no conversion from numbers without a sign.
+struct Sign {
+  hn::Vec<Doubles> half_factor;
+
+  HWY_INLINE hn::Vec<Narrow> operator()(const float* values, hn::Vec<Words> word) const {
+    const auto centred = hn::BitCast(Narrow(), hn::Xor(word, hn::Set(Words(), 0x80000000U)));
+    const auto random = hn::Mul(hn::PromoteTo(Doubles(), centred), hn::Set(Doubles(), 0x1p-32));
+    const auto negative = hn::Ge(random, hn::Mul(wide(values), half_factor));
+    return hn::DemoteTo(Narrow(), hn::IfThenElseZero(negative, hn::Set(Doubles(), -1)));
+  }
+};
+
+// Value i with word i, value count − pairs + i with the same word's halves exchanged.
+template <class Symbol>
+HWY_INLINE std::size_t pairs_at_random(Symbol symbol, const float* values, const std::uint32_t* words,
+                                       std::size_t count, std::int32_t* symbols) {
+  const std::size_t pairs = count / 2;
+  const std::size_t second = count - pairs;
   std::size_t i = 0;
-  for (; i + hn::Lanes(kDoubles) <= count; i += hn::Lanes(kDoubles)) {
-    const auto word = hn::PromoteTo(kBits, hn::LoadU(hn::RebindToUnsigned<Narrow>(), words + i));
-    const auto sum = hn::Add(hn::Mul(wide(values + i), factor), hn::BitCast(kDoubles, hn::Or(word, offset)));
-    const auto symbol = hn::Sub(hn::DemoteTo(Narrow(), sum), hn::Set(Narrow(), static_cast<std::int32_t>(kOffset)));
-    hn::StoreU(symbol, Narrow(), symbols + i);
+  for (; i + hn::Lanes(Doubles()) <= pairs; i += hn::Lanes(Doubles())) {
+    const auto word = hn::LoadU(Words(), words + i);
+    hn::StoreU(symbol(values + i, word), Narrow(), symbols + i);
+    hn::StoreU(symbol(values + second + i, hn::RotateRight<16>(word)), Narrow(), symbols + second + i);
   }
   return i;
 }
 
-std::size_t sign_all_at_random(const float* values, const std::uint32_t* words, std::size_t count, double inverse,
-                               std::int32_t* symbols) {
-  constexpr Doubles kDoubles;
-  const auto half = hn::Set(kDoubles, 0.5 * inverse);
-  std::size_t i = 0;
-  for (; i + hn::Lanes(kDoubles) <= count; i += hn::Lanes(kDoubles)) {
-    const auto negative = hn::Ge(centred(words + i), hn::Mul(wide(values + i), half));
-    const auto one = hn::IfThenElseZero(negative, hn::Set(kDoubles, -1));
-    hn::StoreU(hn::DemoteTo(Narrow(), one), Narrow(), symbols + i);
-  }
-  return i;
+std::size_t round_pairs(const float* values, const std::uint32_t* words, std::size_t count, double inverse,
+                        std::int32_t* symbols) {
+  return pairs_at_random(Round{hn::Set(Doubles(), inverse)}, values, words, count, symbols);
+}
+
+std::size_t sign_pairs(const float* values, const std::uint32_t* words, std::size_t count, double inverse,
+                       std::int32_t* symbols) {
+  return pairs_at_random(Sign{hn::Set(Doubles(), 0.5 * inverse)}, values, words, count, symbols);
 }
 
 std::size_t scale_all(const std::int32_t* symbols, std::size_t count, float scale, float* values) {
@@ -86,10 +100,12 @@ std::size_t scale_all_signs(const std::int32_t* symbols, std::size_t count, floa
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <bit>
+
 namespace brume::compression {
 
-HWY_EXPORT(round_all);
-HWY_EXPORT(sign_all_at_random);
+HWY_EXPORT(round_pairs);
+HWY_EXPORT(sign_pairs);
 HWY_EXPORT(scale_all);
 HWY_EXPORT(scale_all_signs);
 
@@ -97,23 +113,37 @@ namespace {
 
 double uniform(std::uint32_t word) { return static_cast<double>(word) * 0x1p-32; }
 
+// From pair `done` on, and the one in the middle of an odd count.
+template <class Symbol>
+void finish_pairs(std::size_t done, std::span<const float> values, std::span<const std::uint32_t> words,
+                  std::span<std::int32_t> symbols, const Symbol& symbol) {
+  const std::size_t pairs = values.size() / 2;
+  const std::size_t second = values.size() - pairs;
+  for (std::size_t i = done; i < second; ++i) symbols[i] = symbol(values[i], uniform(words[i]));
+  for (std::size_t i = done; i < pairs; ++i)
+    symbols[second + i] = symbol(values[second + i], uniform(std::rotr(words[i], 16)));
+}
+
 }  // namespace
 
 void round_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
                      std::span<std::int32_t> symbols) {
   constexpr double kOffset = 0x1.8p20;
-  std::size_t i = HWY_DYNAMIC_DISPATCH(round_all)(values.data(), words.data(), values.size(), inverse, symbols.data());
-  for (; i < values.size(); ++i)
-    symbols[i] = static_cast<std::int32_t>(static_cast<double>(values[i]) * inverse + (uniform(words[i]) + kOffset)) -
-                 static_cast<std::int32_t>(kOffset);
+  const std::size_t done =
+      HWY_DYNAMIC_DISPATCH(round_pairs)(values.data(), words.data(), values.size(), inverse, symbols.data());
+  finish_pairs(done, values, words, symbols, [inverse](float value, double u) {
+    return static_cast<std::int32_t>(static_cast<double>(value) * inverse + (u + kOffset)) -
+           static_cast<std::int32_t>(kOffset);
+  });
 }
 
 void sign_at_random(std::span<const float> values, std::span<const std::uint32_t> words, double inverse,
                     std::span<std::int32_t> symbols) {
-  std::size_t i =
-      HWY_DYNAMIC_DISPATCH(sign_all_at_random)(values.data(), words.data(), values.size(), inverse, symbols.data());
-  for (; i < values.size(); ++i)
-    symbols[i] = uniform(words[i]) - 0.5 < static_cast<double>(values[i]) * (0.5 * inverse) ? 0 : -1;
+  const std::size_t done =
+      HWY_DYNAMIC_DISPATCH(sign_pairs)(values.data(), words.data(), values.size(), inverse, symbols.data());
+  finish_pairs(done, values, words, symbols, [inverse](float value, double u) {
+    return u - 0.5 < static_cast<double>(value) * (0.5 * inverse) ? 0 : -1;
+  });
 }
 
 void scale_symbols(std::span<const std::int32_t> symbols, float scale, std::span<float> values) {

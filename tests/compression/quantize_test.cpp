@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "brume/error.hpp"
+#include "compression/quantize_kernels.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -28,6 +30,38 @@ std::vector<float> through(const Quantize& stage, const std::vector<float>& x, S
   stage.encode(block, stream, none);
   stage.decode(block);
   return block.values;
+}
+
+// Two values share a word: the second has its halves exchanged. With each word as often as any other so has each what
+// the second reads, and errors of the two are not correlated (4 standard errors).
+TEST(Quantize, PartnersShareAWord) {
+  Stream stream(3, Purpose::plugin);
+  for (const std::size_t count : {1U, 2U, 5U, 16U, 63U, 64U, 257U}) {
+    std::vector<float> x(count);
+    for (auto& value : x) value = static_cast<float>(stream.normal());
+    std::vector<std::uint32_t> words(words_at_random(count));
+    stream.fill(words);
+    std::vector<std::int32_t> symbols(count);
+    round_at_random(x, words, 4, symbols);
+    std::vector<std::int32_t> signs(count);
+    sign_at_random(x, words, 0.125, signs);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto word = i < words.size() ? words[i] : std::rotr(words[i - words.size()], 16);
+      const double u = static_cast<double>(word) * 0x1p-32;
+      EXPECT_EQ(symbols[i], std::floor(static_cast<double>(x[i]) * 4 + u)) << count << ' ' << i;
+      EXPECT_EQ(signs[i], 2 * u - 1 < static_cast<double>(x[i]) / 8 ? 0 : -1) << count << ' ' << i;
+    }
+  }
+  double both = 0;
+  constexpr int kDraws = 100000;
+  const std::vector<float> pair{0.5F, 0.5F};
+  std::vector<std::int32_t> symbols(2);
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const std::uint32_t word = stream.next();
+    round_at_random(pair, {&word, 1}, 1, symbols);
+    both += (symbols[0] - 0.5) * (symbols[1] - 0.5) * 4;
+  }
+  EXPECT_LT(std::fabs(both), 4 * std::sqrt(kDraws));
 }
 
 class QuantizeBits : public ::testing::TestWithParam<int> {};
