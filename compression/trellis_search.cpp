@@ -17,7 +17,7 @@ namespace brume::compression::trellis::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Floats = hn::CappedTag<float, kLanes>;
+using Floats = hn::CappedTag<float, kBoth>;
 using Integers = hn::RebindToSigned<Floats>;
 using Vector = hn::Vec<Floats>;
 
@@ -27,14 +27,22 @@ HWY_INLINE Vector whole(Vector x) {
   return hn::Sub(hn::Add(x, large), large);
 }
 
+// What lanes from `lane` on have in the first half and in the second.
+HWY_INLINE Vector both(float first, float second, std::size_t lane) {
+  constexpr Floats kFloats;
+  if (hn::MaxLanes(kFloats) <= kLanes) return hn::Set(kFloats, lane < kLanes ? first : second);
+  return hn::IfThenElse(hn::FirstN(kFloats, kLanes), hn::Set(kFloats, first), hn::Set(kFloats, second));
+}
+
 // λ · bits of one quantiser's symbols.
 struct Prices {
   Vector first[4];
   Vector linear;
   Vector quadratic;
-  explicit Prices(const Rates& rates, float lambda)
-      : linear(hn::Set(Floats(), lambda * rates.linear)), quadratic(hn::Set(Floats(), lambda * rates.quadratic)) {
-    for (std::size_t i = 0; i < 4; ++i) first[i] = hn::Set(Floats(), lambda * rates.first[i]);
+  HWY_INLINE Prices(const Rates& of_first, const Rates& of_second, float lambda, std::size_t lane)
+      : linear(both(lambda * of_first.linear, lambda * of_second.linear, lane)),
+        quadratic(both(lambda * of_first.quadratic, lambda * of_second.quadratic, lane)) {
+    for (std::size_t i = 0; i < 4; ++i) first[i] = both(lambda * of_first.first[i], lambda * of_second.first[i], lane);
   }
 };
 
@@ -89,12 +97,16 @@ HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, st
              &decision.second[lane]);
 }
 
-HWY_INLINE void walk_step(const float* values, const Prices& even, const Prices& odd, Decision& decision,
-                          Costs& costs) {
+// Some lanes through steps that have the same rates.
+HWY_INLINE void walk_lanes(const float* rows, const RatePair& first, const RatePair& second, float lambda,
+                           std::span<Decision> decisions, std::size_t lane, Costs& costs) {
   constexpr Floats kFloats;
-  std::array<Lanes, kKinds> kinds;
-  for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kFloats)) {
-    const auto x = hn::LoadU(kFloats, values + lane);
+  const Prices even(first[0], second[0], lambda, lane);
+  const Prices odd(first[1], second[1], lambda, lane);
+  for (std::size_t step = 0; step < decisions.size(); ++step) {
+    auto& decision = decisions[step];
+    std::array<Lanes, kKinds> kinds;
+    const auto x = hn::LoadU(kFloats, rows + step * kBoth + lane);
     consider<0>(x, even, &kinds[0][lane], &decision.symbols[0][lane]);
     consider<1>(x, even, &kinds[1][lane], &decision.symbols[1][lane]);
     consider<2>(x, odd, &kinds[2][lane], &decision.symbols[2][lane]);
@@ -103,24 +115,63 @@ HWY_INLINE void walk_step(const float* values, const Prices& even, const Prices&
   }
 }
 
-// Steps from `first` on, all with the same rates.
-HWY_INLINE void walk_steps(std::span<const float> values, const RatePair& rates, float lambda, std::size_t first,
-                           std::span<Decision> decisions, Costs& costs) {
-  const Prices even(rates[0], lambda);
-  const Prices odd(rates[1], lambda);
-  for (std::size_t step = first; step < first + decisions.size(); ++step) {
-    walk_step(&values[step * kLanes], even, odd, decisions[step - first], costs);
-    if (step % kStepsToLevel == 0) level(costs);
+// Each row has a step of both halves.
+void walk(const float* rows, const RateClasses& classes, float lambda, std::span<Decision> decisions, Costs& costs) {
+  const bool one = classes.rates.size() == 1;
+  const std::size_t together = one ? kStepsToLevel : kRateGroup / kLanes;
+  const std::size_t half = (decisions.size() + together - 1) / together;  // where the second half's groups begin
+  for (std::size_t first = 0; first < decisions.size(); first += together) {
+    const auto some = decisions.subspan(first, std::min(together, decisions.size() - first));
+    const auto rates = [&](std::size_t group) -> const RatePair& {
+      return classes.rates[one || group >= classes.of_group.size() ? 0 : classes.of_group[group]];
+    };
+    const std::size_t group = first / together;
+    for (std::size_t lane = 0; lane < kBoth; lane += hn::Lanes(Floats()))
+      walk_lanes(rows + first * kBoth, rates(group), rates(half + group), lambda, some, lane, costs);
+    if (first % kStepsToLevel == 0) level(costs);
   }
 }
 
-void walk(std::span<const float> values, const RateClasses& classes, float lambda, std::span<Decision> decisions,
-          Costs& costs) {
-  const std::size_t together = classes.rates.size() == 1 ? decisions.size() : kRateGroup / kLanes;
-  for (std::size_t first = 0; first < decisions.size(); first += together) {
-    const auto some = decisions.subspan(first, std::min(together, decisions.size() - first));
-    const auto which = classes.rates.size() == 1 ? 0 : classes.of_group[first / together];
-    walk_steps(values, classes.rates[which], lambda, first, some, costs);
+using Words = hn::CappedTag<std::uint32_t, kLanes>;
+using Word = hn::Vec<Words>;
+
+HWY_INLINE Word of_ways(Word states, hn::Mask<Words> second, std::uint8_t Way::*member) {
+  const auto packed =
+      hn::IfThenElse(second, hn::Set(Words(), packed_ways(1, member)), hn::Set(Words(), packed_ways(0, member)));
+  return hn::And(hn::Shr(packed, hn::ShiftLeft<2>(states)), hn::Set(Words(), 7));
+}
+
+// The symbol of its kind in each lane.
+HWY_INLINE auto chosen(const Decision& decision, Word kinds, std::size_t lane) {
+  constexpr hn::RebindToSigned<Words> kIntegers;
+  constexpr hn::Rebind<std::int16_t, Words> kShorts;
+  const auto symbol = [&](std::size_t kind) HWY_ATTR {
+    return hn::PromoteTo(kIntegers, hn::LoadU(kShorts, &decision.symbols[kind][lane]));
+  };
+  const auto is = [&](std::uint32_t kind)
+                      HWY_ATTR { return hn::RebindMask(kIntegers, hn::Eq(kinds, hn::Set(Words(), kind))); };
+  return hn::IfThenElse(is(0), symbol(0),
+                        hn::IfThenElse(is(1), symbol(1), hn::IfThenElse(is(2), symbol(2), symbol(3))));
+}
+
+// Follows the decisions of lanes from `first` on back from those states to the ones with which they begin.
+void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStates& states, std::int32_t* symbols,
+                std::uint8_t* quantisers) {
+  constexpr hn::Rebind<std::uint8_t, Words> kBytes;
+  constexpr Words kWords;
+  for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kWords)) {
+    auto state = hn::PromoteTo(kWords, hn::LoadU(kBytes, &states[lane]));
+    for (std::size_t step = decisions.size(); step-- > 0;) {
+      const auto& decision = decisions[step];
+      const auto seconds = hn::PromoteTo(kWords, hn::LoadU(kBytes, &decision.second[first + lane]));
+      const auto second = hn::TestBit(hn::Shr(seconds, state), hn::Set(kWords, 1));
+      const auto kind = of_ways(state, second, &Way::kind);
+      state = of_ways(state, second, &Way::from);
+      const std::size_t place = step * kLanes + lane;
+      hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<Words>(), symbols + place);
+      hn::StoreU(hn::TruncateTo(kBytes, hn::And(state, hn::Set(kWords, 1))), kBytes, quantisers + place);
+    }
+    hn::StoreU(hn::TruncateTo(kBytes, state), kBytes, &states[lane]);
   }
 }
 
@@ -131,19 +182,55 @@ HWY_AFTER_NAMESPACE();
 namespace brume::compression::trellis {
 
 HWY_EXPORT(walk);
+HWY_EXPORT(trace_back);
+
+namespace {
+
+constexpr std::size_t kFewSteps = 64;  // not worth halving
+constexpr float kNoWay = 1e9F;
+
+std::size_t steps_of_half(std::size_t steps) {
+  constexpr std::size_t kGroup = kRateGroup / kLanes;
+  return steps < kFewSteps ? steps : ((steps + 1) / 2 + kGroup - 1) / kGroup * kGroup;
+}
+
+// A step of the first half beside one of the second, zeros behind its end.
+std::vector<float> rows_of(std::span<const float> values, std::size_t half) {
+  std::vector<float> rows(half * kBoth);
+  const auto put = [&](std::span<const float> of_half, float* row) {
+    for (; !of_half.empty(); row += kBoth) {
+      const auto step = of_half.first(std::min(kLanes, of_half.size()));
+      std::copy(step.begin(), step.end(), row);
+      of_half = of_half.subspan(step.size());
+    }
+  };
+  const std::size_t first = std::min(values.size(), half * kLanes);
+  put(values.first(first), rows.data());
+  put(values.subspan(first), rows.data() + kLanes);
+  return rows;
+}
+
+}  // namespace
 
 void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path) {
-  std::vector<float> padded(values.begin(), values.end());
-  padded.resize((values.size() + kLanes - 1) / kLanes * kLanes);
-  const std::size_t steps = padded.size() / kLanes;
-  const auto room = std::make_unique_for_overwrite<Decision[]>(steps);
-  const std::span<Decision> decisions(room.get(), steps);
+  const std::size_t steps = (values.size() + kLanes - 1) / kLanes;
+  const std::size_t half = steps_of_half(steps);
+  if (steps == 0) return;
+  const auto room = std::make_unique_for_overwrite<Decision[]>(half);
+  const std::span<Decision> decisions(room.get(), half);
   Costs costs;
-  for (std::size_t state = 0; state < kStates; ++state) costs[state].fill(state == 0 ? 0 : 1e9F);
-  HWY_DYNAMIC_DISPATCH(walk)(padded, classes, lambda, decisions, costs);
-  path.symbols.resize(padded.size());
-  path.quantisers.resize(padded.size());
-  trace_back(decisions, ends(costs), path);
+  for (std::size_t state = 0; state < kStates; ++state)
+    for (std::size_t lane = 0; lane < kBoth; ++lane) costs[state][lane] = state == 0 || lane >= kLanes ? 0 : kNoWay;
+  HWY_DYNAMIC_DISPATCH(walk)(rows_of(values, half).data(), classes, lambda, decisions, costs);
+  path.symbols.resize(2 * half * kLanes);
+  path.quantisers.resize(2 * half * kLanes);
+  auto middle = ends(costs, 0);
+  if (half < steps) {
+    middle = ends(costs, kLanes);
+    HWY_DYNAMIC_DISPATCH(trace_back)
+    (decisions, kLanes, middle, &path.symbols[half * kLanes], &path.quantisers[half * kLanes]);
+  }
+  HWY_DYNAMIC_DISPATCH(trace_back)(decisions, 0, middle, path.symbols.data(), path.quantisers.data());
   path.symbols.resize(values.size());
   path.quantisers.resize(values.size());
 }

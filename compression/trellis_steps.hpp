@@ -11,8 +11,12 @@ namespace brume::compression::trellis {
 inline constexpr std::size_t kKinds = 4;          // quantiser and parity of a symbol: kind 2 · quantiser + parity
 inline constexpr std::size_t kStepsToLevel = 64;  // after so many, costs lose what they have in common
 
-/// One number for each of the eight trellises, in aligned memory.
-struct alignas(32) Lanes : std::array<float, kLanes> {};
+/// A block's two halves are searched side by side, each with its eight trellises: the second from any states, and the
+/// first then ends in those with which the second begins.
+inline constexpr std::size_t kBoth = 2 * kLanes;
+
+/// One number for each trellis of both halves, in aligned memory.
+struct alignas(64) Lanes : std::array<float, kBoth> {};
 using Costs = std::array<Lanes, kStates>;  ///< of the best path into each state
 
 /// One of the two ways into a state: from which one, with what kind of symbol.
@@ -33,43 +37,39 @@ constexpr std::array<std::array<Way, 2>, kStates> ways() {
 }
 inline constexpr auto kWays = ways();
 
+/// For each state, four bits each: what its first or its second way has there.
+constexpr std::uint32_t packed_ways(std::size_t which, std::uint8_t Way::*member) {
+  std::uint32_t packed = 0;
+  for (std::size_t state = 0; state < kStates; ++state)
+    packed |= static_cast<std::uint32_t>(kWays[state][which].*member) << (4 * state);
+  return packed;
+}
+
 /// What a step decides in each lane: which ways are taken, and the best symbol of each kind.
 struct Decision {
-  std::array<std::uint8_t, kLanes> second;  ///< bit s: state s is reached by its second way
-  std::array<std::array<std::int16_t, kLanes>, kKinds> symbols;
+  std::array<std::uint8_t, kBoth> second;  ///< bit s: state s is reached by its second way
+  std::array<std::array<std::int16_t, kBoth>, kKinds> symbols;
 };
 
 /// Takes from each lane's costs the least of them.
 inline void level(Costs& costs) {
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    float least = costs[0][lane];
-    for (std::size_t state = 1; state < kStates; ++state) least = std::min(least, costs[state][lane]);
-    for (std::size_t state = 0; state < kStates; ++state) costs[state][lane] -= least;
-  }
+  Lanes least = costs[0];
+  for (const auto& of : costs)
+    for (std::size_t lane = 0; lane < kBoth; ++lane) least[lane] = std::min(least[lane], of[lane]);
+  for (auto& of : costs)
+    for (std::size_t lane = 0; lane < kBoth; ++lane) of[lane] -= least[lane];
 }
 
-/// The state in which each lane's best path ends.
-inline std::array<std::uint8_t, kLanes> ends(const Costs& costs) {
-  std::array<std::uint8_t, kLanes> best{};
+/// Of a half's trellises.
+using HalfStates = std::array<std::uint8_t, kLanes>;
+
+/// The states in which the best paths of lanes from `first` on end.
+inline HalfStates ends(const Costs& costs, std::size_t first) {
+  HalfStates best{};
   for (std::uint8_t state = 1; state < kStates; ++state)
     for (std::size_t lane = 0; lane < kLanes; ++lane)
-      if (costs[state][lane] < costs[best[lane]][lane]) best[lane] = state;
+      if (costs[state][first + lane] < costs[best[lane]][first + lane]) best[lane] = state;
   return best;
-}
-
-/// Follows the decisions back from there; `path` has a place for each.
-inline void trace_back(std::span<const Decision> decisions, std::array<std::uint8_t, kLanes> states, Path& path) {
-  for (std::size_t step = decisions.size(); step-- > 0;) {
-    const auto& decision = decisions[step];
-    auto* symbols = &path.symbols[step * kLanes];
-    auto* quantisers = &path.quantisers[step * kLanes];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const Way way = kWays[states[lane]][decision.second[lane] >> states[lane] & 1];
-      states[lane] = way.from;
-      symbols[lane] = decision.symbols[way.kind][lane];
-      quantisers[lane] = quantiser(way.from);
-    }
-  }
 }
 
 }  // namespace brume::compression::trellis

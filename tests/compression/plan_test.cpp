@@ -1,4 +1,5 @@
 // What stands around a chain in a federation file: rules by layer, a rate, momentum correction.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -93,8 +94,8 @@ TEST(LayerRules, DecodingTakesNoOtherFrame) {
 // a step 2^(1/8) smaller, that does not fit.
 bool finer_trellis_takes_more(std::span<const std::byte> frame, const std::vector<float>& x, double target) {
   const auto rung = std::to_integer<int>(frame[kContainerHeadBytes]);
-  const double step = 0.1 * std::exp2((rung - 1) / 8.0);
-  return through(*codec("[{tcq: {step: " + std::to_string(step) + "}}, entropy]"), x).bits > target;
+  const double step = 0.1 / std::ldexp(std::exp2(-((rung - 1) % 8) / 8.0), -((rung - 1) / 8));
+  return through(*codec(fmt::format("[{{tcq: {{step: {}}}}}, entropy]", step)), x).bits > target;
 }
 
 // Every frame takes no more than the target, and not so little that the next rung, 9 % more, would have fitted.
