@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "brume/error.hpp"
+#include "compression/escapes.hpp"
 #include "compression/plane.hpp"
 #include "compression/plane_kernels.hpp"
 
@@ -12,6 +13,8 @@ namespace brume::compression {
 namespace {
 
 constexpr int kFloatBits = BlockStage::Cost{}.symbol_bits;
+constexpr int kByteBits = 8;
+constexpr std::uint8_t kByteAndMore = 64;  // written for the bits of a symbol: a byte, and more of a few (escapes.hpp)
 
 // The parts of a symbol, high ones first, of at most eight bits each.
 struct Part {
@@ -44,7 +47,7 @@ std::span<const std::uint8_t> as_symbols(std::span<const std::byte> bytes) {
 
 // What is known of a symbol says little of parts of it.
 SymbolContexts contexts_for(const Block& block, int bits) {
-  if (bits > 8) return {};
+  if (bits > kByteBits) return {};
   return {block.contexts, block.in_trellis, 1U << (bits - 1)};
 }
 
@@ -80,14 +83,20 @@ void Entropy::set_parameters(std::span<const std::byte> parameters) {
 }
 
 void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
-  const int bits = block.symbol_bits == 0 ? kFloatBits : bits_of(block.symbols);
+  int bits = block.symbol_bits == 0 ? kFloatBits : bits_of(block.symbols);
+  const bool escapes = bits > kByteBits && bits < kFloatBits && few_are_large(block.symbols);
+  ByteWriter large;
+  if (escapes) {
+    cut_large(block.symbols, large);
+    bits = kByteBits;
+  }
   const std::size_t count = bits == kFloatBits ? block.values.size() : block.symbols.size();
   ByteWriter sizes;
   if (block.most.varies) {
     sizes.varint(block.side.size());
     sizes.varint(count);
   }
-  sizes.u8(static_cast<std::uint8_t>(bits));
+  sizes.u8(escapes ? kByteAndMore : static_cast<std::uint8_t>(bits));
   block.coded.assign(sizes.bytes().begin(), sizes.bytes().end());
   write_plane(as_symbols(block.side), 8, {}, block.coded);
   std::vector<std::uint8_t> plane(count);
@@ -95,6 +104,7 @@ void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
     cut_part(block, bits, part, plane);
     write_plane(plane, part.bits, contexts_for(block, bits), block.coded);
   }
+  block.coded.insert(block.coded.end(), large.bytes().begin(), large.bytes().end());
   block.side.clear();
   block.symbols.clear();
   block.values.clear();
@@ -104,7 +114,8 @@ void Entropy::decode(Block& block) const {
   ByteReader in(block.coded);
   const auto side = block.most.varies ? in.varint() : block.most.side_bytes;
   const auto count = block.most.varies ? in.varint() : block.most.values;
-  const int bits = in.u8();
+  const auto written = in.u8();
+  const int bits = written == kByteAndMore ? kByteBits : written;
   require_warranted(block.most, side, count, bits);
   block.side.resize(side);
   read_plane(in, 8, {}, {reinterpret_cast<std::uint8_t*>(block.side.data()), side});
@@ -112,10 +123,11 @@ void Entropy::decode(Block& block) const {
   if (!block.contexts.empty() && block.contexts.size() != count)
     throw FormatError("a block has a wrong number of symbols");
   read_parts(in, bits, count, block);
+  if (written == kByteAndMore) restore_large(block.symbols, block.most.symbol_bits, in);
   if (in.left() != 0) throw FormatError("bytes follow a block's last plane");
   block.coded.clear();
   if (bits == kFloatBits) return restore_values(block);
-  block.symbol_bits = bits;
+  block.symbol_bits = written == kByteAndMore ? block.most.symbol_bits : bits;
 }
 
 BlockStage::Cost Entropy::cost(std::size_t /*count*/, Cost before) const {

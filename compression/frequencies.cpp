@@ -209,6 +209,14 @@ Frequencies Frequencies::mirrored(const Counts& counts, std::size_t zero) {
   return result;
 }
 
+Frequencies Frequencies::of_magnitudes(std::size_t zero) const {
+  Frequencies result;
+  result.frequency_[0] = frequency_[zero];
+  for (std::size_t m = 1; m <= largest_magnitude(zero); ++m)
+    result.frequency_[m] = static_cast<std::uint16_t>(2 * frequency_[zero + m]);
+  return result;
+}
+
 std::size_t Frequencies::largest_magnitude(std::size_t zero) const {
   std::size_t last = std::min(zero, kSymbols - 1 - zero);
   while (last > 1 && frequency_[zero + last] == 0) --last;

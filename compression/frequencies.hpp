@@ -25,6 +25,9 @@ class Frequencies {
   /// have the mean of both, and zero what they leave.
   static Frequencies mirrored(const Counts& counts, std::size_t zero);
 
+  /// Of mirrored ones: those of magnitudes.
+  Frequencies of_magnitudes(std::size_t zero) const;
+
   std::uint32_t operator[](std::size_t symbol) const { return frequency_[symbol]; }
 
   /// What symbols with these counts take, or up to 0.09 bits each more.

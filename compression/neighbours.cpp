@@ -27,15 +27,13 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, u
   NeighbourClasses classes;
   for (std::size_t sum = 0; sum < classes.of_sum.size(); ++sum)
     classes.of_sum[sum] = static_cast<std::uint8_t>(range_of(sum));
-  std::vector<RangeCounts> counts(kBounds.size() + 1);
+  RangeCounts counts((kBounds.size() + 1) * tables);  // those of a range beside each other
   Neighbourhood before;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
-    auto& here = counts[classes.of_sum[before.sum()]];
-    if (here.empty()) here.resize(tables);
-    ++here[of.empty() ? 0 : of[i]][symbols[i]];
+    ++counts[classes.of_sum[before.sum()] * tables + (of.empty() ? 0 : of[i])][symbols[i]];
     before.add(magnitude(symbols[i], zero));
   }
-  const auto ranges = merge_ranges(std::move(counts), most);
+  const auto ranges = merge_ranges(counts, tables, most);
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();
   // Sums behind the last that occurs belong to the last class.
@@ -45,12 +43,14 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, u
 }
 
 std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
-                                     unsigned zero) {
+                                     unsigned zero, std::size_t segment) {
   std::vector<std::uint8_t> of(symbols.size());
-  Neighbourhood before;
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
-    of[i] = classes.of_sum[before.sum()];
-    before.add(magnitude(symbols[i], zero));
+  for (std::size_t first = 0; first < symbols.size(); first += segment) {
+    Neighbourhood before;
+    for (std::size_t i = first; i < std::min(symbols.size(), first + segment); ++i) {
+      of[i] = classes.of_sum[before.sum()];
+      before.add(magnitude(symbols[i], zero));
+    }
   }
   return of;
 }

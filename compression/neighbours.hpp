@@ -37,9 +37,9 @@ struct NeighbourClasses {
 NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, unsigned zero,
                                         std::span<const std::uint8_t> of, std::size_t tables, std::size_t most);
 
-/// The class of each symbol.
+/// The class of each symbol; those of a segment know nothing of the ones before it.
 std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
-                                     unsigned zero);
+                                     unsigned zero, std::size_t segment);
 
 /// A bit for each of fourteen bounds of sums, 1 if a class ends there. Reading throws FormatError.
 void write_classes(const NeighbourClasses& classes, BitWriter& out);

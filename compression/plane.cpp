@@ -4,7 +4,11 @@
 #include <array>
 
 #include "brume/codec.hpp"
+#include "compression/magnitudes.hpp"
 #include "compression/rans.hpp"
+#include "compression/rans_vectors.hpp"
+#include "compression/segments.hpp"
+#include "compression/signs.hpp"
 #include "compression/symbol_classes.hpp"
 #include "core/bit_packing.hpp"
 
@@ -16,14 +20,15 @@ using Kind = SymbolClasses::Kind;
 
 enum Mode : std::uint8_t { packed = 0, constant = 1 };
 
-/// Planes coded by rANS: with which classes, by how many states in turn.
+/// Planes coded by rANS: with which classes, by how many states.
 struct CodedMode {
   std::uint8_t mode;
   Kind classes;
   int lanes;
   bool mirrored;
+  bool apart = false;
 };
-constexpr std::array<CodedMode, 16> kCodedModes{{{2, Kind::none, 2, false},
+constexpr std::array<CodedMode, 17> kCodedModes{{{2, Kind::none, 2, false},
                                                  {3, Kind::none, 4, false},
                                                  {4, Kind::groups, 2, false},
                                                  {5, Kind::groups, 4, false},
@@ -38,26 +43,37 @@ constexpr std::array<CodedMode, 16> kCodedModes{{{2, Kind::none, 2, false},
                                                  {14, Kind::none, 16, false},
                                                  {15, Kind::groups, 16, false},
                                                  {16, Kind::none, 16, true},
-                                                 {17, Kind::groups, 16, true}}};
+                                                 {17, Kind::groups, 16, true},
+                                                 {18, Kind::neighbours, kSegments, true, true}}};
 
 // Whether a receiver cannot know which contexts occur before it has the symbols.
 bool follow_from_symbols(const SymbolContexts& contexts, Kind classes) {
   return contexts.in_trellis || classes == Kind::neighbours;
 }
 
-// Below, what more states than two cost shows; that of sixteen beside the tables of many contexts for longer.
-constexpr std::size_t kFewBytes = 8192;
-constexpr std::size_t kFewBytesOfContexts = 12288;
+// Planes of how many bytes have more states than two, and as many as vectors take: below, what states cost shows;
+// beside the tables of many contexts for longer. In a trellis classes make two states slow, so that more are worth
+// their bytes.
+struct FewBytes {
+  std::uint64_t for_two;
+  std::uint64_t for_vectors;
+};
+
+FewBytes few_bytes(const SymbolContexts& contexts, Kind classes) {
+  if (contexts.in_trellis) return classes == Kind::groups ? FewBytes{2048, 4096} : FewBytes{8192, 10240};
+  return {8192, contexts.of.empty() ? 8192U : 12288U};
+}
 
 int lanes_for(const SymbolContexts& contexts, Kind classes, std::uint64_t bytes) {
-  if (bytes < kFewBytes) return 2;
-  if (follow_from_symbols(contexts, classes)) return 4;
-  return contexts.of.empty() || bytes >= kFewBytesOfContexts ? 16 : 4;
+  const auto few = few_bytes(contexts, classes);
+  if (bytes < few.for_two) return 2;
+  return classes == Kind::neighbours || bytes < few.for_vectors ? 4 : static_cast<int>(kVectorLanes);
 }
 
 CodedMode mode_for(const SymbolClasses& classes, int lanes) {
   return *std::find_if(kCodedModes.begin(), kCodedModes.end(), [&](const auto& one) {
-    return one.classes == classes.kind && one.mirrored == classes.mirrored && one.lanes == lanes;
+    return one.classes == classes.kind && one.mirrored == classes.mirrored && one.apart == classes.apart &&
+           (one.apart || one.lanes == lanes);
   });
 }
 
@@ -98,6 +114,46 @@ void make_all_occur(std::vector<Frequencies::Counts>& counts, std::size_t zero) 
     if (!occurs(one)) one[zero] = 1;
 }
 
+std::vector<Frequencies> of_magnitudes(std::vector<Frequencies> tables, std::size_t zero) {
+  for (auto& table : tables) table = table.of_magnitudes(zero);
+  return tables;
+}
+
+// Magnitudes by `of`, then signs.
+void write_apart(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
+                 const std::vector<Frequencies>& tables, const SymbolContexts& contexts, std::vector<std::byte>& out) {
+  std::vector<std::byte> coded;
+  encode_magnitudes(magnitudes(symbols, contexts.zero), of_magnitudes(tables, contexts.zero), of, contexts.in_trellis,
+                    coded);
+  ByteWriter length;
+  length.varint(coded.size());
+  out.insert(out.end(), length.bytes().begin(), length.bytes().end());
+  out.insert(out.end(), coded.begin(), coded.end());
+  std::vector<std::uint8_t> signs(symbols.size());
+  std::size_t count = 0;
+  for (const unsigned symbol : symbols) {
+    signs[count] = symbol < contexts.zero ? 1 : 0;
+    count += symbol != contexts.zero ? 1 : 0;
+  }
+  write_signs(std::span(signs).first(count), out);
+}
+
+void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const SymbolContexts& by,
+                std::span<std::uint8_t> symbols) {
+  const auto coded = in.take(in.varint());
+  decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum, by.in_trellis, symbols);
+  const auto zeros = std::count(symbols.begin(), symbols.end(), 0);
+  std::vector<std::uint8_t> signs(symbols.size() - static_cast<std::size_t>(zeros) + 1);  // one for zeros behind all
+  read_signs(in.rest(), std::span(signs).first(signs.size() - 1));
+  const auto* sign = signs.data();
+  for (auto& symbol : symbols) {
+    const unsigned magnitude = symbol;
+    const unsigned all = 0U - *sign;
+    symbol = static_cast<std::uint8_t>(by.zero + ((magnitude ^ all) - all));
+    sign += magnitude != 0 ? 1 : 0;
+  }
+}
+
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              std::uint8_t& mode) {
   auto counts = count(symbols, contexts.of, tables_for(contexts));
@@ -124,7 +180,10 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
   writer.finish();
   const auto how = mode_for(classes, lanes_for(contexts, classes.kind, expected / 8));
   mode = how.mode;
-  rans_encode(symbols, tables, {.of = of}, how.lanes, out);
+  if (how.apart)
+    write_apart(symbols, of, tables, contexts, out);
+  else
+    rans_encode(symbols, tables, {.of = of}, how.lanes, out);
   return out;
 }
 
@@ -164,16 +223,17 @@ void read_coded(ByteReader& in, const CodedMode& mode, int bits, const SymbolCon
   const auto occurring = all ? std::vector<std::uint8_t>() : combined(symbols, contexts, classes);
   BitReader reader(bytes.rest());
   if (mode.mirrored && contexts.zero == 0) throw FormatError("a plane's numbers have no zero to be mirrored at");
+  if (mode.apart && !contexts.of.empty() && !contexts.in_trellis)
+    throw FormatError("a plane is coded in a way that its contexts cannot have");
   const auto tables =
       read_tables(reader, bits, mode.mirrored ? contexts.zero : 0, occurring, tables_for(contexts) * classes.count());
   (void)bytes.take(reader.finish());
   SymbolContexts by = contexts;
-  if (mode.lanes == 16) {
-    if (contexts.in_trellis) throw FormatError("a plane is coded in a way that a trellis cannot have");
-    by.of = occurring;
-  }
-  if (mode.classes == Kind::groups) by.groups = classes.groups.of_group;
+  const bool with_classes = mode.lanes == 16 && !occurring.empty();
+  if (with_classes) by.of = occurring;
+  if (mode.classes == Kind::groups && !with_classes) by.groups = classes.groups.of_group;
   if (mode.classes == Kind::neighbours) by.of_sum = classes.neighbours.of_sum;
+  if (mode.apart) return read_apart(bytes, tables, by, symbols);
   rans_decode(bytes.rest(), tables, by, mode.lanes, symbols);
 }
 

@@ -34,7 +34,7 @@ void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequenc
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out);
 
 /// Undoes it: all of `bytes` must be used up. Throws FormatError for anything else. With 16 lanes contexts do not
-/// follow from symbols, and `of` has those with classes.
+/// follow from symbols but in a trellis, and there is either `of`, which has those with classes, or `groups`.
 void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& contexts,
                  int lanes, std::span<std::uint8_t> symbols);
 

@@ -46,9 +46,55 @@ HWY_INLINE Vector refill(Vector x, const std::uint8_t* places, const std::byte*&
   return hn::IfThenElse(low, hn::Or(hn::ShiftLeft<16>(x), words), x);
 }
 
-// `table(i)` is where the tables of symbols from i on begin, a vector of them.
-template <class Table>
-HWY_INLINE std::size_t decode_with(const Table& table, const std::uint32_t* slots, VectorDecoder& decoder,
+// Where the tables of four symbols begin, the `v`th four of those from i on: the first, or that of each or of its
+// group.
+struct First {
+  HWY_INLINE Vector operator()(std::size_t /*i*/, std::size_t /*v*/) const { return hn::Zero(Words()); }
+  HWY_INLINE void seen(Vector /*slots*/, std::size_t /*v*/) {}
+};
+
+struct Given {
+  const std::uint8_t* of;
+  HWY_INLINE Vector operator()(std::size_t i, std::size_t v) const {
+    constexpr hn::Rebind<std::uint8_t, Words> kBytes;
+    return hn::ShiftLeft<12>(hn::PromoteTo(Words(), hn::LoadU(kBytes, of + i + v * kLanes)));
+  }
+  HWY_INLINE void seen(Vector /*slots*/, std::size_t /*v*/) {}
+};
+
+struct Grouped {
+  const std::uint8_t* groups;
+  HWY_INLINE Vector operator()(std::size_t i, std::size_t /*v*/) const {
+    return hn::Set(Words(), static_cast<std::uint32_t>(groups[i / 32]) << 12);
+  }
+  HWY_INLINE void seen(Vector /*slots*/, std::size_t /*v*/) {}
+};
+
+// The four trellises of a vector are those of the one before the last.
+template <class Classes>
+struct InTrellis {
+  Classes classes;
+  Vector odd_zero;  // 1 if the number 0 is an odd symbol
+  Vector walk[2];
+
+  HWY_INLINE InTrellis(const Classes& of, unsigned zero, const std::uint32_t* states)
+      : classes(of), odd_zero(hn::Set(Words(), zero & 1U)) {
+    for (std::size_t half = 0; half < 2; ++half) walk[half] = hn::LoadU(Words(), states + half * kLanes);
+  }
+  HWY_INLINE Vector operator()(std::size_t i, std::size_t v) const {
+    const auto quantiser = hn::And(walk[v % 2], hn::Set(Words(), 1));
+    return hn::Or(hn::ShiftLeft<1>(classes(i, v)), hn::ShiftLeft<12>(quantiser));
+  }
+  HWY_INLINE void seen(Vector slots, std::size_t v) {
+    const auto odd = hn::TestBit(hn::Xor(slots, odd_zero), hn::Set(Words(), 1));
+    const auto next =
+        hn::IfThenElse(odd, hn::Set(Words(), trellis::followers(1)), hn::Set(Words(), trellis::followers(0)));
+    walk[v % 2] = hn::And(hn::Shr(next, hn::ShiftLeft<2>(walk[v % 2])), hn::Set(Words(), 7));
+  }
+};
+
+template <class Tables>
+HWY_INLINE std::size_t decode_with(Tables& tables, const std::uint32_t* slots, VectorDecoder& decoder,
                                    const std::uint8_t* places, std::uint8_t* symbols, std::size_t count) {
   constexpr Words kWords;
   constexpr Integers kIntegers;
@@ -60,8 +106,9 @@ HWY_INLINE std::size_t decode_with(const Table& table, const std::uint32_t* slot
   std::size_t i = 0;
   for (; i + kVectorLanes <= count && decoder.end - at >= kMostRead; i += kVectorLanes)
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const auto place = hn::Or(hn::And(states[v], remainder), table(i + v * kLanes));
+      const auto place = hn::Or(hn::And(states[v], remainder), tables(i, v));
       const auto slot = hn::GatherIndex(kWords, slots, hn::BitCast(kIntegers, place));
+      tables.seen(slot, v);
       const auto frequency = hn::And(hn::ShiftRight<8>(slot), remainder);
       const auto x = hn::Add(hn::Mul(frequency, hn::ShiftRight<12>(states[v])), hn::ShiftRight<20>(slot));
       states[v] = refill(x, places, at);
@@ -75,17 +122,17 @@ HWY_INLINE std::size_t decode_with(const Table& table, const std::uint32_t* slot
 
 std::size_t decode_all(const VectorTables& tables, VectorDecoder& decoder, const std::uint8_t* places,
                        std::uint8_t* symbols, std::size_t count) {
-  constexpr Words kWords;
-  constexpr hn::Rebind<std::uint8_t, Words> kBytes;
-  const auto run = [&](const auto& table)
-                       HWY_ATTR { return decode_with(table, tables.slots, decoder, places, symbols, count); };
-  if (!tables.of.empty())
-    return run([&](std::size_t i)
-                   HWY_ATTR { return hn::ShiftLeft<12>(hn::PromoteTo(kWords, hn::LoadU(kBytes, &tables.of[i]))); });
-  if (!tables.of_group.empty())
-    return run([&](std::size_t i)
-                   HWY_ATTR { return hn::Set(kWords, static_cast<std::uint32_t>(tables.of_group[i / 32]) << 12); });
-  return run([&](std::size_t) HWY_ATTR { return hn::Zero(kWords); });
+  const auto run = [&](auto contexts)
+                       HWY_ATTR { return decode_with(contexts, tables.slots, decoder, places, symbols, count); };
+  const auto walk = [&](auto classes) HWY_ATTR {
+    InTrellis contexts(classes, tables.zero, decoder.walk.data());
+    const auto done = decode_with(contexts, tables.slots, decoder, places, symbols, count);
+    for (std::size_t half = 0; half < 2; ++half) hn::StoreU(contexts.walk[half], Words(), &decoder.walk[half * kLanes]);
+    return done;
+  };
+  if (tables.in_trellis) return tables.of_group.empty() ? walk(First{}) : walk(Grouped{tables.of_group.data()});
+  if (!tables.of.empty()) return run(Given{tables.of.data()});
+  return tables.of_group.empty() ? run(First{}) : run(Grouped{tables.of_group.data()});
 }
 #endif
 

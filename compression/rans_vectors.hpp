@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "compression/trellis.hpp"
+
 namespace brume::compression {
 
 /// Of sixteen states, which are decoded side by side.
@@ -13,6 +15,7 @@ inline constexpr std::size_t kVectorLanes = 16;
 /// Where decoding stands.
 struct VectorDecoder {
   std::array<std::uint32_t, kVectorLanes> states{};
+  trellis::States walk{};         ///< the states of the trellises, if there are any
   const std::byte* at = nullptr;  ///< of the words that are left
   const std::byte* end = nullptr;
 };
@@ -23,6 +26,8 @@ struct VectorTables {
   const std::uint32_t* slots = nullptr;      ///< tables of 4,096, one behind the other
   std::span<const std::uint8_t> of{};        ///< the table of each symbol, or
   std::span<const std::uint8_t> of_group{};  ///< of each 32, or none: the first
+  bool in_trellis = false;                   ///< each of these is two tables, for both quantisers
+  unsigned zero = 0;                         ///< then: which of the symbols is the number 0
 };
 
 /// Decodes whole sixteens while there are words enough for any; returns how many symbols that was. None where vectors

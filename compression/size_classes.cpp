@@ -25,16 +25,15 @@ std::vector<std::uint8_t> widths_of(std::span<const std::uint16_t> sums) {
   return widths;
 }
 
-std::vector<RangeCounts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
-                               std::size_t tables, std::span<const std::uint8_t> widths) {
-  std::vector<RangeCounts> by_width(kWidths);
+RangeCounts count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of, std::size_t tables,
+                  std::span<const std::uint8_t> widths) {
+  RangeCounts counts(kWidths * tables);  // those of a width beside each other
   for (std::size_t group = 0; group < widths.size(); ++group) {
-    auto& counts = by_width[widths[group]];
-    if (counts.empty()) counts.resize(tables);
+    auto* here = &counts[widths[group] * tables];
     const std::size_t last = std::min(symbols.size(), (group + 1) * kGroup);
-    for (std::size_t i = group * kGroup; i < last; ++i) ++counts[of.empty() ? 0 : of[i]][symbols[i]];
+    for (std::size_t i = group * kGroup; i < last; ++i) ++here[of.empty() ? 0 : of[i]][symbols[i]];
   }
-  return by_width;
+  return counts;
 }
 
 // The class of each group behind each class, as symbols of a context each.
@@ -93,7 +92,7 @@ SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::
   for (std::size_t i = 0; i < eights.size(); ++i) sums[i / (kGroup / 8)] += eights[i];
   if (alike(eights, sums, plain, zero)) return {};
   const auto widths = widths_of(sums);
-  const auto ranges = merge_ranges(count(symbols, of, plain.size(), widths), most);
+  const auto ranges = merge_ranges(count(symbols, of, plain.size(), widths), plain.size(), most);
   SizeClasses classes;
   classes.alike = false;
   classes.count = ranges.count();

@@ -14,6 +14,7 @@ struct SymbolClasses {
   SizeClasses groups{};
   NeighbourClasses neighbours{};
   bool mirrored = false;  ///< numbers are as often above zero as below: tables are of magnitudes
+  bool apart = false;     ///< magnitudes are coded for themselves, in segments, and signs behind them
   double bits = 0;        ///< about what symbols, tables and classes take
 
   std::size_t count() const {
@@ -31,6 +32,9 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
 /// The context of each symbol with its class.
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
                                    const SymbolClasses& classes);
+
+/// How far each number is from `zero`.
+std::vector<std::uint8_t> magnitudes(std::span<const std::uint8_t> symbols, unsigned zero);
 
 /// Whole bytes. Reading throws FormatError.
 void write_classes(const SymbolClasses& classes, std::vector<std::byte>& out);

@@ -85,14 +85,15 @@ std::uint8_t TableRanges::class_of(std::size_t range) const {
   return static_cast<std::uint8_t>(std::upper_bound(ends.begin(), ends.end(), range) - ends.begin());
 }
 
-TableRanges merge_ranges(std::vector<RangeCounts> ranges, std::size_t most) {
+TableRanges merge_ranges(std::span<const Frequencies::Counts> counts, std::size_t contexts, std::size_t most) {
   TableRanges merged;
   std::vector<Candidate> candidates;
   Candidate all;
-  for (std::size_t range = 0; range < ranges.size(); ++range) {
-    if (ranges[range].empty()) continue;
-    Candidate one{std::move(ranges[range]), 0};
+  for (std::size_t range = 0; range * contexts < counts.size(); ++range) {
+    const auto here = counts.subspan(range * contexts, contexts);
+    Candidate one{{here.begin(), here.end()}, 0};
     one.bits = bits_of(one.counts);
+    if (one.bits == 0) continue;  // nothing lies there
     all = candidates.empty() ? one : together(all, one);
     candidates.push_back(std::move(one));
     merged.ends.push_back(range + 1);

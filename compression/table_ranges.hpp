@@ -9,7 +9,7 @@
 
 namespace brume::compression {
 
-/// How often symbols occur where something lies in one range, for each context; empty if it never does.
+/// How often symbols occur, for each context.
 using RangeCounts = std::vector<Frequencies::Counts>;
 
 /// Neighbouring ranges with tables in common.
@@ -22,8 +22,9 @@ struct TableRanges {
   std::uint8_t class_of(std::size_t range) const;
 };
 
-/// The classes of ranges with which symbols and tables take the fewest bits, or nearly, at most `most`.
-TableRanges merge_ranges(std::vector<RangeCounts> ranges, std::size_t most);
+/// The classes of ranges with which symbols and tables take the fewest bits, or nearly, at most `most`. `counts` are
+/// those of each range in turn, of so many contexts.
+TableRanges merge_ranges(std::span<const Frequencies::Counts> counts, std::size_t contexts, std::size_t most);
 
 /// About what symbols with these counts take, with a table for each.
 double bits_of(const RangeCounts& counts);

@@ -18,6 +18,17 @@ inline constexpr std::size_t kLanes = 8;
 inline constexpr std::array<std::array<std::uint8_t, 2>, kStates> kNext{
     {{0, 2}, {7, 5}, {1, 3}, {6, 4}, {2, 0}, {5, 7}, {3, 1}, {4, 6}}};
 
+/// The states that follow each by a symbol of that parity, four bits each.
+constexpr std::uint32_t followers(std::size_t parity) {
+  std::uint32_t packed = 0;
+  for (std::size_t state = 0; state < kStates; ++state)
+    packed |= static_cast<std::uint32_t>(kNext[state][parity]) << (4 * state);
+  return packed;
+}
+
+/// Of all eight trellises.
+using States = std::array<std::uint32_t, kLanes>;
+
 /// Which quantiser a state has; the context by which its symbols are coded.
 constexpr std::uint8_t quantiser(std::size_t state) { return state & 1; }
 
@@ -29,6 +40,10 @@ constexpr std::int32_t point(std::uint8_t quantiser, std::int32_t k) {
 /// The states of a block's trellises while its symbols are read in order.
 class Walk {
  public:
+  Walk() = default;
+  explicit Walk(const States& states) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) states_[lane] = static_cast<std::uint8_t>(states[lane]);
+  }
   std::uint8_t quantiser_at(std::size_t i) const { return quantiser(states_[i % kLanes]); }
   void step(std::size_t i, std::int32_t symbol) {
     auto& state = states_[i % kLanes];

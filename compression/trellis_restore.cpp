@@ -15,14 +15,6 @@ using Floats = hn::CappedTag<float, kLanes>;
 using Integers = hn::RebindToSigned<Floats>;
 using Words = hn::RebindToUnsigned<Floats>;
 
-// The states that follow by a symbol of that parity, four bits each.
-constexpr std::uint32_t followers(std::size_t parity) {
-  std::uint32_t packed = 0;
-  for (std::size_t state = 0; state < kStates; ++state)
-    packed |= static_cast<std::uint32_t>(kNext[state][parity]) << (4 * state);
-  return packed;
-}
-
 HWY_INLINE hn::Vec<Floats> shift_of(hn::Vec<Integers> magnitude, const std::array<float, 3>& shifts) {
   constexpr Floats kFloats;
   constexpr Integers kIntegers;

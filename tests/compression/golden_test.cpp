@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -57,8 +58,10 @@ const std::vector<Source> kSources{
     {" of layers",
      2000,
      {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.3}}, entropy]", "[{dither: {step: 1}}, entropy]"}},
-    {" of many", 12000, {"[{ecsq: {step: 0.06}}, entropy]"}},
-    {" of many layers", 12000, {"[{ecsq: {step: 0.03}}, entropy]"}},
+    {" of many", 12000, {"[{ecsq: {step: 0.06}}, entropy]", "[{tcq: {step: 0.02}}, entropy]"}},
+    {" of many layers", 12000, {"[{ecsq: {step: 0.03}}, entropy]", "[{tcq: {step: 0.03}}, entropy]"}},
+    {" of spikes", 2000, {"[{ecsq: {step: 0.1}}, entropy]", "[{tcq: {step: 0.1}}, entropy]"}},
+    {" of rectified bursts", 2000, {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.3}}, entropy]"}},
 };
 
 // Of a name such as "[sign] of bursts"; null for the chain alone.
@@ -74,6 +77,9 @@ std::vector<float> input(const std::string& name) {
   const std::string of = source ? source->name : "";
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (of == " of bursts") x[i] *= i % 23 < 6 ? 1.0F : 0.03F;
+    if (of == " of spikes" && i % 400 == 7) x[i] *= 90;
+    if (of == " of rectified bursts")
+      x[i] = std::fabs(x[i]) * (i % 23 < 6 ? 1.0F : 0.03F) * (i % 70 < 30 ? -1.0F : 1.0F);
     if (of == " of layers") x[i] = (x[i] + 0.3F) * (i % 800 < 400 ? 1.0F : 0.05F);
     if (of == " of many layers") x[i] *= i % 6000 < 3000 ? 1.0F : 0.1F;
   }

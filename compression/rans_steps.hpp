@@ -1,0 +1,133 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "brume/error.hpp"
+#include "compression/frequencies.hpp"
+
+/// What coders by rANS have in common (rans.hpp): how a state takes a symbol in and gives it back.
+namespace brume::compression {
+
+inline constexpr std::uint32_t kLeastState = 1U << 16;  ///< between symbols
+inline constexpr std::uint32_t kRemainder = Frequencies::kAll - 1;
+
+/// What coding one symbol takes, without a division: ⌊x / f⌋ is the upper half of the product with ⌈2^64 / f⌉, exact
+/// for 32-bit x and 12-bit f (Granlund and Montgomery 1994).
+struct RansStep {
+  std::uint64_t reciprocal;
+  std::uint32_t limit;  ///< a state from here on gives up 16 bits first
+  std::uint16_t bias;
+  std::uint16_t complement;  ///< 2^12 − f
+};
+using RansSteps = std::array<RansStep, Frequencies::kSymbols>;
+
+constexpr std::uint32_t state_limit(std::uint32_t frequency) {
+  return ((kLeastState >> Frequencies::kBits) << 16) * frequency;
+}
+
+inline RansStep rans_step(std::uint32_t start, std::uint32_t frequency) {
+  RansStep step{~std::uint64_t{0} / frequency + 1, state_limit(frequency), static_cast<std::uint16_t>(start),
+                static_cast<std::uint16_t>(Frequencies::kAll - frequency)};
+  if (frequency > 1) return step;
+  step.reciprocal = ~std::uint64_t{0};  // 2^64 does not fit: the quotient is x − 1, which the bias makes up for
+  step.bias = static_cast<std::uint16_t>(start + Frequencies::kAll - 1);
+  return step;
+}
+
+inline RansSteps rans_steps(const Frequencies& frequencies) {
+  RansSteps steps{};
+  std::uint32_t start = 0;
+  for (std::size_t i = 0; i < Frequencies::kSymbols; start += frequencies[i++])
+    if (frequencies[i] > 0) steps[i] = rans_step(start, frequencies[i]);
+  return steps;
+}
+
+/// The lower half of a state that is too large for the symbol goes before `at`: no branch to guess.
+inline std::uint32_t give_up_word(std::uint32_t state, std::uint32_t limit, std::byte*& at) {
+  const auto word = static_cast<std::uint16_t>(state);
+  std::memcpy(at - 2, &word, 2);
+  const unsigned full = state >= limit ? 1 : 0;
+  at -= 2 * full;
+  return state >> (16 * full);
+}
+
+/// Writes downwards, two bytes more than are kept.
+inline void rans_put(std::uint32_t& state, const RansStep& step, std::byte*& at) {
+  const std::uint32_t x = give_up_word(state, step.limit, at);
+  const auto quotient = static_cast<std::uint32_t>(static_cast<unsigned __int128>(x) * step.reciprocal >> 64);
+  state = x + step.bias + quotient * step.complement;
+}
+
+/// The symbol of each remainder, a byte each, so that tables stay in the cache and are soon filled; where symbols begin
+/// and how many remainders they have is looked up behind them, for which no context waits.
+struct RansTable {
+  struct Range {
+    std::uint16_t start;
+    std::uint16_t frequency;
+  };
+  std::array<std::uint8_t, Frequencies::kAll> symbols;
+  std::array<Range, Frequencies::kSymbols> ranges;
+};
+
+inline std::vector<RansTable> rans_tables(std::span<const Frequencies> frequencies) {
+  std::vector<RansTable> tables(frequencies.size());
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    std::size_t start = 0;
+    for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol) {
+      const auto frequency = frequencies[i][symbol];
+      if (frequency == 0) continue;
+      tables[i].ranges[symbol] = {static_cast<std::uint16_t>(start), static_cast<std::uint16_t>(frequency)};
+      std::memset(&tables[i].symbols[start], static_cast<int>(symbol), frequency);
+      start += frequency;
+    }
+  }
+  return tables;
+}
+
+/// The state without a symbol of that range, before it is refilled.
+inline std::uint32_t without(std::uint32_t state, RansTable::Range range) {
+  return range.frequency * (state >> Frequencies::kBits) + (state & kRemainder) - range.start;
+}
+
+/// Takes a word, of which there must be one, if the state wants it: no branch to guess.
+inline std::uint32_t refilled(std::uint32_t state, const std::byte*& at) {
+  std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
+  std::memcpy(&word, at, 2);
+  const unsigned low = state < kLeastState ? 1 : 0;
+  at += 2 * low;
+  return state << (16 * low) | (word & (0U - low));
+}
+
+/// States that are decoded in turn, and the words that are left.
+template <std::size_t Lanes>
+struct RansDecoder {
+  std::array<std::uint32_t, Lanes> states;
+  const std::byte* at = nullptr;
+  const std::byte* end = nullptr;
+
+  explicit RansDecoder(std::span<const std::byte> bytes) {
+    if (bytes.size() < sizeof states) throw FormatError("a block's coded symbols are cut short");
+    std::memcpy(states.data(), bytes.data(), sizeof states);
+    at = bytes.data() + sizeof states;
+    end = bytes.data() + bytes.size();
+    for (const auto state : states)
+      if (state < kLeastState) throw FormatError("a block's coded symbols are invalid");
+  }
+  bool has_word_for_each() const { return end - at >= static_cast<std::ptrdiff_t>(2 * Lanes); }
+  void refill(std::uint32_t& state) {
+    if (state >= kLeastState) return;
+    if (end - at < 2) throw FormatError("a block's coded symbols are cut short");
+    state = refilled(state, at);
+  }
+  void require_whole() const {
+    bool whole = at == end;
+    for (const auto state : states) whole = whole && state == kLeastState;
+    if (!whole) throw FormatError("a block's coded symbols are invalid");
+  }
+};
+
+}  // namespace brume::compression

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "compression/rans_steps.hpp"
+
+/// Numbers whose contexts follow from those before them, so that a decoder waits for each: cut into four segments that
+/// know nothing of each other, it waits for four at a time. State s codes segment s by rANS; the words are in the order
+/// in which a decoder takes them, one number of each segment in turn.
+namespace brume::compression {
+
+inline constexpr std::size_t kSegments = 4;
+
+/// Of all segments but the last that hold anything: whole turns of a trellis's eight.
+constexpr std::size_t segment_length(std::size_t count) { return (count + 8 * kSegments - 1) / (8 * kSegments) * 8; }
+
+/// work(first, behind) for each segment that holds anything.
+template <class Work>
+void for_each_segment(std::size_t count, const Work& work) {
+  for (std::size_t first = 0; first < count; first += segment_length(count))
+    work(first, std::min(count, first + segment_length(count)));
+}
+
+/// How many turns there are in which each segment has a number.
+constexpr std::size_t full_turns(std::size_t count) {
+  const std::size_t before = (kSegments - 1) * segment_length(count);
+  return count > before ? count - before : 0;
+}
+
+/// Appends the states and the words; step(i) is how number i is coded.
+template <class StepOf>
+void encode_segments(std::size_t count, const StepOf& step, std::vector<std::byte>& out) {
+  const std::size_t most = 2 * count + 4 * kSegments + 2;
+  const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
+  auto* at = room.get() + most;
+  std::array<std::uint32_t, kSegments> states;
+  states.fill(kLeastState);
+  const std::size_t length = segment_length(count);
+  std::size_t turn = length;
+  for (; turn > full_turns(count); --turn)
+    for (std::size_t segment = kSegments; segment-- > 0;)
+      if (const std::size_t i = segment * length + turn - 1; i < count) rans_put(states[segment], step(i), at);
+  for (; turn > 0; --turn)
+    for (std::size_t segment = kSegments; segment-- > 0;)
+      rans_put(states[segment], step(segment * length + turn - 1), at);
+  at -= sizeof states;
+  std::memcpy(at, states.data(), sizeof states);
+  out.insert(out.end(), at, room.get() + most);
+}
+
+/// take(position, state, segment, i) takes number i from the state, which it returns, and moves the segment's position
+/// on. Throws FormatError.
+template <class Position, class Take>
+void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::array<Position, kSegments>& positions,
+                     const Take& take) {
+  const std::size_t length = segment_length(count);
+  RansDecoder<kSegments> decoder(bytes);
+  std::size_t turn = 0;
+  {
+    auto now = decoder;  // in registers
+    auto here = positions;
+    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn)
+      for (std::size_t segment = 0; segment < kSegments; ++segment)
+        now.states[segment] =
+            refilled(take(here[segment], now.states[segment], segment, segment * length + turn), now.at);
+    decoder = now;
+    positions = here;
+  }
+  for (; turn < length; ++turn)
+    for (std::size_t segment = 0; segment < kSegments; ++segment) {
+      const std::size_t i = segment * length + turn;
+      if (i >= count) continue;
+      decoder.states[segment] = take(positions[segment], decoder.states[segment], segment, i);
+      decoder.refill(decoder.states[segment]);
+    }
+  decoder.require_whole();
+}
+
+}  // namespace brume::compression

@@ -1,0 +1,123 @@
+#include "compression/signs.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "compression/bits.hpp"
+#include "compression/segments.hpp"
+#include "core/bit_packing.hpp"
+
+namespace brume::compression {
+
+namespace {
+
+enum Way : std::uint8_t { packed = 0, coded = 1 };
+
+constexpr std::size_t kContexts = 32;
+constexpr int kShareBits = 5;
+constexpr std::uint32_t kWhole = 1U << kShareBits;
+
+// In which way a sign and the five before it differ, the last in the lowest bit; signs before the first are positive.
+constexpr unsigned context_of(unsigned history) { return (history ^ history >> 1) % kContexts; }
+constexpr unsigned with(unsigned history, unsigned sign) { return (2 * history | sign) % (2 * kContexts); }
+
+using Shares = std::array<std::uint32_t, kContexts>;  // of signs as the one before, 1 to 31 of 32
+
+// Each sign's context, and whether it differs from the one before.
+struct Changes {
+  std::vector<std::uint8_t> contexts;
+  std::vector<std::uint8_t> differ;
+};
+
+Changes changes_of(std::span<const std::uint8_t> signs) {
+  Changes changes{std::vector<std::uint8_t>(signs.size()), std::vector<std::uint8_t>(signs.size())};
+  for_each_segment(signs.size(), [&](std::size_t first, std::size_t last) {
+    unsigned history = 0;
+    for (std::size_t i = first; i < last; ++i) {
+      changes.contexts[i] = static_cast<std::uint8_t>(context_of(history));
+      changes.differ[i] = static_cast<std::uint8_t>((history ^ signs[i]) & 1U);
+      history = with(history, signs[i]);
+    }
+  });
+  return changes;
+}
+
+Shares shares_of(const Changes& changes) {
+  std::array<std::array<std::uint32_t, 2>, kContexts> counts{};
+  for (std::size_t i = 0; i < changes.differ.size(); ++i) ++counts[changes.contexts[i]][changes.differ[i]];
+  Shares shares;
+  std::transform(counts.begin(), counts.end(), shares.begin(), [](const auto& of) {
+    const std::uint32_t all = of[0] + of[1];
+    return all == 0 ? kWhole / 2 : std::clamp<std::uint32_t>((kWhole * of[0] + all / 2) / all, 1, kWhole - 1);
+  });
+  return shares;
+}
+
+constexpr std::uint32_t frequency_of(std::uint32_t share) { return share << (Frequencies::kBits - kShareBits); }
+
+std::vector<std::byte> encode(std::span<const std::uint8_t> signs) {
+  const auto changes = changes_of(signs);
+  const auto shares = shares_of(changes);
+  std::vector<std::byte> out;
+  BitWriter writer(out);
+  std::array<std::array<RansStep, 2>, kContexts> steps;
+  for (std::size_t i = 0; i < kContexts; ++i) {
+    writer.put(shares[i], kShareBits);
+    const auto same = frequency_of(shares[i]);
+    steps[i] = {rans_step(0, same), rans_step(same, Frequencies::kAll - same)};
+  }
+  writer.finish();
+  encode_segments(
+      signs.size(), [&](std::size_t i) { return steps[changes.contexts[i]][changes.differ[i]]; }, out);
+  return out;
+}
+
+void decode(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
+  BitReader reader(bytes);
+  Shares shares;
+  for (auto& share : shares) share = reader.get(kShareBits);
+  if (std::count(shares.begin(), shares.end(), 0U) > 0) throw FormatError("a block's signs have no frequency");
+  const auto coded = bytes.subspan(reader.finish());
+  std::array<std::uint32_t, 2 * kContexts> same;
+  for (unsigned history = 0; history < same.size(); ++history)
+    same[history] = frequency_of(shares[context_of(history)]);
+  std::array<unsigned, kSegments> histories{};
+  decode_segments(coded, signs.size(), histories,
+                  [&](unsigned& history, std::uint32_t state, std::size_t /*segment*/, std::size_t i) {
+                    const std::uint32_t as_before = same[history];
+                    const std::uint32_t remainder = state & kRemainder;
+                    const std::uint32_t differs = remainder >= as_before ? 1 : 0;
+                    const std::uint32_t all = 0U - differs;  // no branch to guess
+                    const std::uint32_t frequency = (as_before ^ all) + (all & (Frequencies::kAll + 1));
+                    history = with(history, (history ^ differs) & 1U);
+                    signs[i] = static_cast<std::uint8_t>(history & 1U);
+                    return frequency * (state >> Frequencies::kBits) + remainder - (as_before & all);
+                  });
+}
+
+void unpack_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
+  if (bytes.size() != packed_bytes(signs.size(), 1) || !padding_is_zero(bytes, signs.size(), 1))
+    throw FormatError("a block's signs are not as many as its numbers");
+  for (std::size_t i = 0; i < signs.size(); ++i)
+    signs[i] = std::to_integer<std::uint8_t>(bytes[i / 8] >> static_cast<int>(i % 8)) & 1U;
+}
+
+}  // namespace
+
+void write_signs(std::span<const std::uint8_t> signs, std::vector<std::byte>& out) {
+  const auto bytes = encode(signs);
+  const std::size_t plain = packed_bytes(signs.size(), 1);
+  const bool shorter = bytes.size() < plain;
+  out.push_back(static_cast<std::byte>(shorter ? coded : packed));
+  if (shorter) return void(out.insert(out.end(), bytes.begin(), bytes.end()));
+  out.resize(out.size() + plain);
+  pack<std::uint8_t>(signs, 1, std::span(out).last(plain));
+}
+
+void read_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
+  const auto way = bytes.empty() ? std::byte{packed} : bytes.front();
+  if (bytes.empty() || way > std::byte{coded}) throw FormatError("a block's signs are coded in an unknown way");
+  way == std::byte{coded} ? decode(bytes.subspan(1), signs) : unpack_signs(bytes.subspan(1), signs);
+}
+
+}  // namespace brume::compression
