@@ -37,9 +37,10 @@ void cut_large(std::span<std::int32_t> symbols, ByteWriter& out) {
 
 void restore_large(std::span<std::int32_t> symbols, int most_bits, ByteReader& in) {
   if (large_ones(symbols) > symbols.size() / kOneIn) throw FormatError("a block has too many large symbols");
-  const auto most = (std::uint64_t{1} << (most_bits - 1)) - 1;
+  const auto lowest = std::uint64_t{1} << (most_bits - 1);
   for (auto& symbol : symbols) {
     if (!is_large(symbol)) continue;
+    const auto most = symbol < 0 ? lowest : lowest - 1;  // there is one more below zero
     const auto missing = in.varint();
     const auto kept = static_cast<std::uint64_t>(std::abs(symbol));
     if (missing > most || kept + 2 * missing > most) throw FormatError("a block has a symbol that is too large");

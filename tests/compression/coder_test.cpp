@@ -270,6 +270,15 @@ TEST(Coder, AFewLargeSymbolsCostLittle) {
   }
 }
 
+// The lowest of all symbols has no mirror image, and comes back as well.
+TEST(Coder, TheLowestSymbolMayBeTheOnlyLargeOne) {
+  for (const auto* name : {"[{quantize: {bits: 9}}, entropy]", "[{quantize: {bits: 16}}, entropy]"}) {
+    std::vector<float> x(2000);
+    x[7] = -1;
+    EXPECT_EQ(testing::through(*testing::codec(name), x).values, x) << name;
+  }
+}
+
 // Floats without loss: noise in the mantissa stays, exponents of a trained model's weights cost 2 to 3 bits.
 TEST(Coder, FloatsWithoutLoss) {
   auto x = testing::laplace(100000);
