@@ -48,11 +48,11 @@ double gain_of_one_more(std::uint32_t count, std::uint32_t frequency) {
 
 }  // namespace
 
-Frequencies Frequencies::of(const Counts& counts) {
+Frequencies Frequencies::of(std::span<const std::uint32_t> counts) {
   const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   Frequencies result;
   std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < kSymbols; ++i) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
     const auto share = (std::uint64_t{counts[i]} * kAll + total / 2) / total;
     result.frequency_[i] = static_cast<std::uint16_t>(std::clamp<std::uint64_t>(share, 1, kAll - 1));
@@ -66,14 +66,14 @@ Frequencies Frequencies::of(const Counts& counts) {
   }
   for (; sum > kAll; --sum) {
     std::size_t best = kSymbols;
-    for (std::size_t i = 0; i < kSymbols; ++i)
+    for (std::size_t i = 0; i < counts.size(); ++i)
       if (f[i] > 1 && (best == kSymbols || cost_of_one_less(counts[i], f[i]) < cost_of_one_less(counts[best], f[best])))
         best = i;
     --f[best];
   }
   for (; sum < kAll; ++sum) {
     std::size_t best = kSymbols;
-    for (std::size_t i = 0; i < kSymbols; ++i)
+    for (std::size_t i = 0; i < counts.size(); ++i)
       if (f[i] > 0 && (best == kSymbols || gain_of_one_more(counts[i], f[i]) > gain_of_one_more(counts[best], f[best])))
         best = i;
     ++f[best];
@@ -100,9 +100,9 @@ void Frequencies::round() {
   frequency_[most_] = static_cast<std::uint16_t>(kAll - others);
 }
 
-std::uint64_t Frequencies::about_bits(const Counts& counts) const {
+std::uint64_t Frequencies::about_bits(std::span<const std::uint32_t> counts) const {
   std::uint64_t sum = 0;  // in 256ths, log₂ by the chord from one power of two to the next
-  for (std::size_t i = 0; i < kSymbols; ++i) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
     const int below = length_of(frequency_[i]) - 1;
     const auto beyond = static_cast<std::uint32_t>(frequency_[i] << 8 >> below) - 256;

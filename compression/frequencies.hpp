@@ -17,9 +17,10 @@ class Frequencies {
   static constexpr std::size_t kSymbols = 256;
   using Counts = std::array<std::uint32_t, kSymbols>;
 
-  /// As near to `counts` as whole numbers are, all but the largest with five significant bits: a hundredth of a per
-  /// cent of the coded size, and half of the table's. A symbol that occurs alone shares with its neighbour.
-  static Frequencies of(const Counts& counts);
+  /// As near to `counts`, of at most kSymbols, as whole numbers are, all but the largest with five significant bits: a
+  /// hundredth of a per cent of the coded size, and half of the table's. A symbol that occurs alone shares with its
+  /// neighbour.
+  static Frequencies of(std::span<const std::uint32_t> counts);
 
   /// The same of numbers that are as often above zero as below, `zero` being the symbol for 0: zero + m and zero − m
   /// have the mean of both, and zero what they leave.
@@ -31,7 +32,7 @@ class Frequencies {
   std::uint32_t operator[](std::size_t symbol) const { return frequency_[symbol]; }
 
   /// What symbols with these counts take, or up to 0.09 bits each more.
-  std::uint64_t about_bits(const Counts& counts) const;
+  std::uint64_t about_bits(std::span<const std::uint32_t> counts) const;
 
   /// For symbols below 2^bits: the first, the last and the most frequent of those that occur; then of each but the most
   /// frequent, which has what is left, how many bits its frequency has, as a difference from the symbol before (0, −1,

@@ -1,5 +1,7 @@
 #include "compression/magnitudes.hpp"
 
+#include <bit>
+
 #include "compression/bits.hpp"
 #include "compression/neighbours.hpp"
 #include "compression/segments.hpp"
@@ -14,15 +16,27 @@ constexpr int kStateBits = 3;
 using Standing = std::array<std::uint8_t, trellis::kLanes>;  // of the eight trellises
 using Standings = std::array<Standing, kSegments>;
 
-void write_standings(std::span<const std::uint8_t> magnitudes, std::vector<std::byte>& out) {
+// Where a trellis stands before element `at`: what the quantisers and parities of three symbols before leave.
+std::uint8_t standing_before(std::span<const std::uint8_t> magnitudes, std::span<const std::uint8_t> of,
+                             std::size_t at) {
+  constexpr std::size_t kEnough = 3 * trellis::kLanes;
+  unsigned states = at < kEnough ? 1 : 0xFF;
+  for (std::size_t i = at < kEnough ? at % trellis::kLanes : at - kEnough; i < at; i += trellis::kLanes) {
+    unsigned next = 0;
+    for (std::size_t state = 0; state < trellis::kStates; ++state)
+      if ((states >> state & 1) != 0 && trellis::quantiser(state) == of[i] % 2)
+        next |= 1U << trellis::kNext[state][magnitudes[i] % 2];
+    states = next;
+  }
+  return static_cast<std::uint8_t>(std::countr_zero(states));
+}
+
+void write_standings(std::span<const std::uint8_t> magnitudes, std::span<const std::uint8_t> of,
+                     std::vector<std::byte>& out) {
   BitWriter writer(out);
-  Standing standing{};
-  for_each_segment(magnitudes.size(), [&](std::size_t first, std::size_t last) {
-    for (std::size_t lane = 0; first > 0 && lane < standing.size(); ++lane) writer.put(standing[lane], kStateBits);
-    for (std::size_t i = first; i < last; ++i) {
-      auto& state = standing[i % trellis::kLanes];
-      state = trellis::kNext[state][magnitudes[i] & 1U];
-    }
+  for_each_segment(magnitudes.size(), [&](std::size_t first, std::size_t /*behind*/) {
+    for (std::size_t lane = 0; first > 0 && lane < trellis::kLanes; ++lane)
+      writer.put(standing_before(magnitudes, of, first + lane), kStateBits);
   });
   writer.finish();
 }
@@ -76,11 +90,14 @@ void decode(std::span<const std::byte> bytes, const TablesOfSums& tables, Standi
 
 void encode_magnitudes(std::span<const std::uint8_t> magnitudes, std::span<const Frequencies> tables,
                        std::span<const std::uint8_t> of, bool in_trellis, std::vector<std::byte>& out) {
-  if (in_trellis) write_standings(magnitudes, out);
-  std::vector<RansSteps> steps;
-  for (const auto& table : tables) steps.push_back(rans_steps(table));
-  encode_segments(
-      magnitudes.size(), [&](std::size_t i) { return steps[of[i]][magnitudes[i]]; }, out);
+  if (in_trellis) write_standings(magnitudes, of, out);
+  std::vector<RansStep> steps;
+  for (const auto& table : tables) {
+    const auto of_table = rans_steps(table);
+    steps.insert(steps.end(), of_table.begin(), of_table.end());
+  }
+  const auto place_of = [&](std::size_t i) { return Frequencies::kSymbols * of[i] + magnitudes[i]; };
+  encode_segments(magnitudes.size(), steps, place_of, out);
 }
 
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,

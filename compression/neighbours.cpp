@@ -1,7 +1,6 @@
 #include "compression/neighbours.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "compression/table_ranges.hpp"
 
@@ -16,43 +15,45 @@ std::size_t range_of(std::size_t sum) {
   return static_cast<std::size_t>(std::upper_bound(kBounds.begin(), kBounds.end(), sum) - kBounds.begin());
 }
 
-unsigned magnitude(std::uint8_t symbol, unsigned zero) {
-  return static_cast<unsigned>(std::abs(static_cast<int>(symbol) - static_cast<int>(zero)));
+// What a Neighbourhood has before each magnitude: the sum of the eight that begin there, behind as many zeros.
+std::vector<std::uint8_t> sums_before(std::span<const std::uint8_t> sizes, std::size_t segment) {
+  constexpr std::size_t kBefore = 8;
+  constexpr std::uint8_t kMost = Neighbourhood::kMost;
+  std::vector<std::uint8_t> sums(sizes.size());
+  std::vector<std::uint8_t> padded(kBefore + std::min(segment, sizes.size()));
+  for (std::size_t first = 0; first < sizes.size(); first += segment) {
+    const std::size_t count = std::min(segment, sizes.size() - first);
+    for (std::size_t i = 0; i < count; ++i) padded[kBefore + i] = sizes[first + i] < kMost ? sizes[first + i] : kMost;
+    const auto* size = padded.data();
+    auto* sum = &sums[first];
+    for (std::size_t i = 0; i < count; ++i)
+      sum[i] = static_cast<std::uint8_t>(size[i] + size[i + 1] + size[i + 2] + size[i + 3] + size[i + 4] + size[i + 5] +
+                                         size[i + 6] + size[i + 7]);
+  }
+  return sums;
 }
 
 }  // namespace
 
-NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, unsigned zero,
-                                        std::span<const std::uint8_t> of, std::size_t tables, std::size_t most) {
+NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, const Keys& keys, std::size_t most,
+                                        std::size_t segment) {
   NeighbourClasses classes;
-  for (std::size_t sum = 0; sum < classes.of_sum.size(); ++sum)
+  std::array<std::uint32_t, 256> first_of_sum;
+  for (std::size_t sum = 0; sum < classes.of_sum.size(); ++sum) {
     classes.of_sum[sum] = static_cast<std::uint8_t>(range_of(sum));
-  RangeCounts counts((kBounds.size() + 1) * tables);  // those of a range beside each other
-  Neighbourhood before;
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
-    ++counts[classes.of_sum[before.sum()] * tables + (of.empty() ? 0 : of[i])][symbols[i]];
-    before.add(magnitude(symbols[i], zero));
+    first_of_sum[sum] = static_cast<std::uint32_t>(range_of(sum) * keys.stride());
   }
-  const auto ranges = merge_ranges(counts, tables, most);
+  classes.sums = sums_before(sizes, segment);
+  const auto* sums = classes.sums.data();
+  const auto counts = tally(keys, kBounds.size() + 1, [&](std::size_t i) { return first_of_sum[sums[i]]; });
+  auto ranges = merge_ranges(counts, keys.contexts, most);
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();
+  classes.counts = std::move(ranges.counts);
   // Sums behind the last that occurs belong to the last class.
   for (auto& range : classes.of_sum)
     range = std::min(ranges.class_of(range), static_cast<std::uint8_t>(classes.count - 1));
   return classes;
-}
-
-std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
-                                     unsigned zero, std::size_t segment) {
-  std::vector<std::uint8_t> of(symbols.size());
-  for (std::size_t first = 0; first < symbols.size(); first += segment) {
-    Neighbourhood before;
-    for (std::size_t i = first; i < std::min(symbols.size(), first + segment); ++i) {
-      of[i] = classes.of_sum[before.sum()];
-      before.add(magnitude(symbols[i], zero));
-    }
-  }
-  return of;
 }
 
 void write_classes(const NeighbourClasses& classes, BitWriter& out) {

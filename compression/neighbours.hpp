@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "compression/bits.hpp"
+#include "compression/tally.hpp"
 
 namespace brume::compression {
 
 /// The sum of the last eight magnitudes, each up to 31.
 class Neighbourhood {
  public:
+  static constexpr unsigned kMost = 31;
+
   std::size_t sum() const { return sum_; }
   void add(unsigned magnitude) {
     const std::uint64_t size = magnitude < kMost ? magnitude : kMost;
@@ -20,7 +23,6 @@ class Neighbourhood {
   }
 
  private:
-  static constexpr unsigned kMost = 31;
   std::uint64_t last_ = 0;
   std::uint64_t sum_ = 0;
 };
@@ -30,16 +32,14 @@ class Neighbourhood {
 struct NeighbourClasses {
   std::array<std::uint8_t, 256> of_sum{};
   std::size_t count = 1;
-  std::uint64_t bits = 0;  ///< about what symbols and tables take
+  std::uint64_t bits = 0;          ///< about what symbols and tables take
+  std::vector<std::uint8_t> sums;  ///< of each symbol, where they were classified
+  Tally counts;                    ///< of each class, for each context
 };
 
-/// As classify() of size_classes.hpp.
-NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> symbols, unsigned zero,
-                                        std::span<const std::uint8_t> of, std::size_t tables, std::size_t most);
-
-/// The class of each symbol; those of a segment know nothing of the ones before it.
-std::vector<std::uint8_t> classes_of(const NeighbourClasses& classes, std::span<const std::uint8_t> symbols,
-                                     unsigned zero, std::size_t segment);
+/// As classify() of size_classes.hpp, by magnitudes; those of a segment know nothing of the ones before it.
+NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, const Keys& keys, std::size_t most,
+                                        std::size_t segment);
 
 /// A bit for each of fourteen bounds of sums, 1 if a class ends there. Reading throws FormatError.
 void write_classes(const NeighbourClasses& classes, BitWriter& out);

@@ -77,35 +77,18 @@ CodedMode mode_for(const SymbolClasses& classes, int lanes) {
   });
 }
 
-Frequencies::Counts count(std::span<const std::uint8_t> symbols) {
-  std::array<Frequencies::Counts, 4> counts{};  // equal neighbours do not wait for each other's sum
-  std::size_t i = 0;
-  for (; i + 4 <= symbols.size(); i += 4)
-    for (std::size_t lane = 0; lane < 4; ++lane) ++counts[lane][symbols[i + lane]];
-  for (; i < symbols.size(); ++i) ++counts[0][symbols[i]];
-  for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
-    counts[0][symbol] += counts[1][symbol] + counts[2][symbol] + counts[3][symbol];
-  return counts[0];
-}
-
 bool occurs(const Frequencies::Counts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](auto count) { return count > 0; });
 }
 
-std::vector<Frequencies::Counts> count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
-                                       std::size_t tables) {
-  if (of.empty()) return {count(symbols)};
-  std::vector<Frequencies::Counts> counts(tables);
-  std::vector<Frequencies::Counts> others(tables);  // equal neighbours do not wait for each other's sum
-  std::size_t i = 0;
-  for (; i + 2 <= symbols.size(); i += 2) {
-    ++counts[of[i]][symbols[i]];
-    ++others[of[i + 1]][symbols[i + 1]];
+// Of symbols: a magnitude's are all of what is above zero.
+std::vector<Frequencies::Counts> counts_of(const SymbolClasses& classes, std::size_t zero) {
+  std::vector<Frequencies::Counts> counts(classes.counts.tables());
+  for (std::size_t table = 0; table < counts.size(); ++table) {
+    const auto from = classes.counts[table];
+    std::copy(from.begin(), from.end(),
+              counts[table].begin() + static_cast<std::ptrdiff_t>(classes.mirrored ? zero : 0));
   }
-  if (i < symbols.size()) ++counts[of[i]][symbols[i]];
-  for (std::size_t table = 0; table < tables; ++table)
-    for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
-      counts[table][symbol] += others[table][symbol];
   return counts;
 }
 
@@ -129,13 +112,7 @@ void write_apart(std::span<const std::uint8_t> symbols, std::span<const std::uin
   length.varint(coded.size());
   out.insert(out.end(), length.bytes().begin(), length.bytes().end());
   out.insert(out.end(), coded.begin(), coded.end());
-  std::vector<std::uint8_t> signs(symbols.size());
-  std::size_t count = 0;
-  for (const unsigned symbol : symbols) {
-    signs[count] = symbol < contexts.zero ? 1 : 0;
-    count += symbol != contexts.zero ? 1 : 0;
-  }
-  write_signs(std::span(signs).first(count), out);
+  write_signs(signs_of(symbols, contexts.zero), out);
 }
 
 void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const SymbolContexts& by,
@@ -156,12 +133,11 @@ void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const Sy
 
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
                              std::uint8_t& mode) {
-  auto counts = count(symbols, contexts.of, tables_for(contexts));
-  const auto classes = choose_classes(symbols, bits, contexts, counts);
+  const auto classes = choose_classes(symbols, bits, contexts);
+  auto counts = counts_of(classes, contexts.zero);
   std::vector<std::byte> out;
   write_classes(classes, out);
   const auto of = combined(symbols, contexts, classes);
-  if (classes.count() > 1) counts = count(symbols, of, tables_for(contexts) * classes.count());
   if (follow_from_symbols(contexts, classes.kind)) make_all_occur(counts, contexts.zero);
   BitWriter writer(out);
   std::vector<Frequencies> tables;

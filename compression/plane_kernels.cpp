@@ -78,19 +78,17 @@ std::size_t find_bits(const std::int32_t* symbols, std::size_t count, std::uint3
   return i;
 }
 
-std::size_t add_eights(const std::uint8_t* symbols, std::size_t eights, std::uint8_t zero, std::uint16_t* sums) {
+std::size_t add_all_eights(const std::uint8_t* sizes, std::size_t eights, std::uint16_t* sums) {
 #if HWY_TARGET == HWY_SCALAR
-  (void)symbols, (void)eights, (void)zero, (void)sums;
+  (void)sizes, (void)eights, (void)sums;
   return 0;
 #else
   constexpr hn::ScalableTag<std::uint8_t> kBytes;
   constexpr hn::Repartition<std::uint64_t, decltype(kBytes)> kSums;
   constexpr hn::Rebind<std::uint16_t, decltype(kSums)> kNarrow;
-  const auto offset = hn::Set(kBytes, zero);
   std::size_t eight = 0;
   for (; eight + hn::Lanes(kSums) <= eights; eight += hn::Lanes(kSums)) {
-    const auto symbol = hn::LoadU(kBytes, symbols + 8 * eight);
-    const auto size = hn::Sub(hn::Max(symbol, offset), hn::Min(symbol, offset));
+    const auto size = hn::LoadU(kBytes, sizes + 8 * eight);
     hn::StoreU(hn::TruncateTo(kNarrow, hn::SumsOf8(size)), kNarrow, sums + eight);
   }
   return eight;
@@ -101,7 +99,9 @@ std::size_t add_eights(const std::uint8_t* symbols, std::size_t eights, std::uin
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace brume::compression {
 
@@ -110,7 +110,7 @@ HWY_EXPORT(cut_values);
 HWY_EXPORT(widen_all);
 HWY_EXPORT(add_all);
 HWY_EXPORT(find_bits);
-HWY_EXPORT(add_eights);
+HWY_EXPORT(add_all_eights);
 
 void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
          std::span<std::uint8_t> plane) {
@@ -143,13 +143,11 @@ std::uint32_t all_bits(std::span<const std::int32_t> symbols) {
   return bits;
 }
 
-void add_magnitudes(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::span<std::uint16_t> sums) {
-  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_eights)(symbols.data(), symbols.size() / 8, zero, sums.data());
+void add_eights(std::span<const std::uint8_t> sizes, std::span<std::uint16_t> sums) {
+  const std::size_t done = HWY_DYNAMIC_DISPATCH(add_all_eights)(sizes.data(), sizes.size() / 8, sums.data());
   for (std::size_t eight = done; eight < sums.size(); ++eight) {
-    unsigned sum = 0;
-    for (std::size_t i = 8 * eight; i < symbols.size() && i < 8 * (eight + 1); ++i)
-      sum += symbols[i] > zero ? symbols[i] - zero : zero - symbols[i];
-    sums[eight] = static_cast<std::uint16_t>(sum);
+    const auto here = sizes.subspan(8 * eight, std::min<std::size_t>(8, sizes.size() - 8 * eight));
+    sums[eight] = std::accumulate(here.begin(), here.end(), std::uint16_t{0});
   }
 }
 

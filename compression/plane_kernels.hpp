@@ -19,7 +19,7 @@ void add_part(std::span<const std::uint8_t> plane, int shift, std::span<std::int
 /// All bits that a symbol, or the complement of one below zero, has set.
 std::uint32_t all_bits(std::span<const std::int32_t> symbols);
 
-/// Σ |symbol − zero| of each eight; of those that are left as well.
-void add_magnitudes(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::span<std::uint16_t> sums);
+/// Sums of eight magnitudes each; of those that are left as well.
+void add_eights(std::span<const std::uint8_t> sizes, std::span<std::uint16_t> sums);
 
 }  // namespace brume::compression

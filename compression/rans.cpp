@@ -1,5 +1,6 @@
 #include "compression/rans.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
@@ -71,21 +72,50 @@ struct Classed {
   }
 };
 
+/// What coding symbols takes. A symbol's place is context · 2^8 + symbol.
+struct Encoding {
+  std::vector<std::uint16_t> places;
+  std::vector<RansStep> steps;        // of places
+  std::vector<std::uint32_t> ranges;  // of symbols, for vectors
+
+  std::size_t count() const { return places.size(); }
+};
+
+Encoding encoding_of(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
+                     std::span<const std::uint8_t> of, bool by_vectors) {
+  Encoding encoding{{symbols.begin(), symbols.end()}, {}, {}};
+  for (std::size_t i = 0; i < of.size(); ++i)
+    encoding.places[i] = static_cast<std::uint16_t>(encoding.places[i] + Frequencies::kSymbols * of[i]);
+  std::vector<std::uint32_t> ranges;
+  for (const auto& table : tables) {
+    const auto steps = rans_steps(table);
+    encoding.steps.insert(encoding.steps.end(), steps.begin(), steps.end());
+    for (std::uint32_t symbol = 0, start = 0; symbol < Frequencies::kSymbols; start += table[symbol++])
+      ranges.push_back(table[symbol] << 16 | start);
+  }
+  if (!by_vectors) return encoding;
+  encoding.ranges.resize(symbols.size());
+  std::transform(encoding.places.begin(), encoding.places.end(), encoding.ranges.begin(),
+                 [&](std::uint16_t place) { return ranges[place]; });
+  return encoding;
+}
+
 // Writes downwards from `end`; returns where the bytes begin.
-template <std::size_t Lanes, class Context>
-std::byte* encode_down(std::span<const std::uint8_t> symbols, const std::vector<RansSteps>& steps, Context context,
-                       std::byte* end) {
-  std::array<std::uint32_t, Lanes> states;
-  states.fill(kLeastState);
-  auto* at = end;
-  const auto put = [&](std::uint32_t& state, std::size_t i) { rans_put(state, steps[context(i)][symbols[i]], at); };
-  std::size_t left = symbols.size();
-  for (; left % Lanes != 0; --left) put(states[(left - 1) % Lanes], left - 1);
+template <std::size_t Lanes>
+std::byte* encode_down(const Encoding& encoding, std::byte* end) {
+  VectorEncoder now{.at = end};
+  now.states.fill(kLeastState);
+  const auto put = [&](std::size_t lane, std::size_t i) {
+    rans_put(now.states[lane], encoding.steps[encoding.places[i]], now.at);
+  };
+  std::size_t left = encoding.count();
+  for (; left % Lanes != 0; --left) put((left - 1) % Lanes, left - 1);
+  if (Lanes == kVectorLanes) left -= encode_vectors(std::span(encoding.ranges).first(left), now);
   for (; left > 0; left -= Lanes)
-    for (std::size_t lane = Lanes; lane-- > 0;) put(states[lane], left - Lanes + lane);
-  at -= sizeof states;
-  std::memcpy(at, states.data(), sizeof states);
-  return at;
+    for (std::size_t lane = Lanes; lane-- > 0;) put(lane, left - Lanes + lane);
+  now.at -= sizeof(std::uint32_t) * Lanes;
+  std::memcpy(now.at, now.states.data(), sizeof(std::uint32_t) * Lanes);
+  return now.at;
 }
 
 // While there are words enough for all lanes; returns how many symbols that was.
@@ -192,18 +222,12 @@ void with_lanes(int lanes, const Work& work) {
 void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out) {
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
-  std::vector<RansSteps> steps;
-  for (const auto& table : tables) steps.push_back(rans_steps(table));
+  const auto encoding = encoding_of(symbols, tables, contexts.of, lanes == static_cast<int>(kVectorLanes));
   // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
   const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
-  const std::byte* end = room.get() + most;
-  with_lanes(lanes, [&](auto of) {
-    const std::byte* first =
-        contexts.of.empty() ? encode_down<of()>(symbols, steps, OneContext(), room.get() + most)
-                            : encode_down<of()>(symbols, steps, GivenContexts{contexts.of.data()}, room.get() + most);
-    out.insert(out.end(), first, end);
-  });
+  auto* end = room.get() + most;
+  with_lanes(lanes, [&](auto of) { out.insert(out.end(), encode_down<of()>(encoding, end), end); });
 }
 
 void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& contexts,

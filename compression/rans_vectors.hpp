@@ -34,4 +34,14 @@ struct VectorTables {
 /// are too short.
 std::size_t decode_vectors(const VectorTables& tables, VectorDecoder& decoder, std::span<std::uint8_t> symbols);
 
+/// Where encoding stands, downwards.
+struct VectorEncoder {
+  std::array<std::uint32_t, kVectorLanes> states{};
+  std::byte* at = nullptr;  ///< behind room for a word each and eight bytes
+};
+
+/// Encodes whole sixteens from the last to the first; returns how many symbols that was. None where vectors are too
+/// short. Of each symbol there is where its range begins (16 bits), and its frequency behind.
+std::size_t encode_vectors(std::span<const std::uint32_t> ranges, VectorEncoder& encoder);
+
 }  // namespace brume::compression

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "compression/rans_steps.hpp"
 
@@ -29,22 +31,28 @@ constexpr std::size_t full_turns(std::size_t count) {
   return count > before ? count - before : 0;
 }
 
-/// Appends the states and the words; step(i) is how number i is coded.
-template <class StepOf>
-void encode_segments(std::size_t count, const StepOf& step, std::vector<std::byte>& out) {
+/// Appends the states and the words; number i is coded by steps[place_of(i)].
+template <class PlaceOf>
+void encode_segments(std::size_t count, std::span<const RansStep> steps, const PlaceOf& place_of,
+                     std::vector<std::byte>& out) {
+  const std::size_t length = segment_length(count);
+  std::vector<std::uint16_t> turns(kSegments * length);  // in the order in which a decoder takes them
+  for (std::size_t i = 0, segment = 0; i < count; ++segment)
+    for (std::size_t turn = 0; turn < length && i < count; ++turn, ++i)
+      turns[kSegments * turn + segment] = static_cast<std::uint16_t>(place_of(i));
   const std::size_t most = 2 * count + 4 * kSegments + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
   auto* at = room.get() + most;
   std::array<std::uint32_t, kSegments> states;
   states.fill(kLeastState);
-  const std::size_t length = segment_length(count);
   std::size_t turn = length;
   for (; turn > full_turns(count); --turn)
     for (std::size_t segment = kSegments; segment-- > 0;)
-      if (const std::size_t i = segment * length + turn - 1; i < count) rans_put(states[segment], step(i), at);
+      if (segment * length + turn - 1 < count)
+        rans_put(states[segment], steps[turns[kSegments * (turn - 1) + segment]], at);
   for (; turn > 0; --turn)
     for (std::size_t segment = kSegments; segment-- > 0;)
-      rans_put(states[segment], step(segment * length + turn - 1), at);
+      rans_put(states[segment], steps[turns[kSegments * (turn - 1) + segment]], at);
   at -= sizeof states;
   std::memcpy(at, states.data(), sizeof states);
   out.insert(out.end(), at, room.get() + most);

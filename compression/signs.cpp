@@ -5,6 +5,7 @@
 
 #include "compression/bits.hpp"
 #include "compression/segments.hpp"
+#include "compression/tally.hpp"
 #include "core/bit_packing.hpp"
 
 namespace brume::compression {
@@ -23,33 +24,34 @@ constexpr unsigned with(unsigned history, unsigned sign) { return (2 * history |
 
 using Shares = std::array<std::uint32_t, kContexts>;  // of signs as the one before, 1 to 31 of 32
 
-// Each sign's context, and whether it differs from the one before.
-struct Changes {
-  std::vector<std::uint8_t> contexts;
-  std::vector<std::uint8_t> differ;
-};
-
-Changes changes_of(std::span<const std::uint8_t> signs) {
-  Changes changes{std::vector<std::uint8_t>(signs.size()), std::vector<std::uint8_t>(signs.size())};
-  for_each_segment(signs.size(), [&](std::size_t first, std::size_t last) {
-    unsigned history = 0;
-    for (std::size_t i = first; i < last; ++i) {
-      changes.contexts[i] = static_cast<std::uint8_t>(context_of(history));
-      changes.differ[i] = static_cast<std::uint8_t>((history ^ signs[i]) & 1U);
-      history = with(history, signs[i]);
-    }
+// Twice each sign's context, and 1 more if it differs from the one before.
+std::vector<std::uint8_t> changes_of(std::span<const std::uint8_t> signs) {
+  constexpr std::size_t kBefore = 5;
+  std::vector<std::uint8_t> changes(signs.size());
+  std::vector<std::uint8_t> differ(kBefore + segment_length(signs.size()));
+  for_each_segment(signs.size(), [&](std::size_t first, std::size_t behind) {
+    const std::size_t count = behind - first;
+    differ[kBefore] = signs[first];
+    for (std::size_t i = 1; i < count; ++i)
+      differ[kBefore + i] = static_cast<std::uint8_t>(signs[first + i] ^ signs[first + i - 1]);
+    const auto* d = differ.data();
+    auto* to = &changes[first];
+    for (std::size_t i = 0; i < count; ++i)
+      to[i] = static_cast<std::uint8_t>(d[i] << 5 | d[i + 1] << 4 | d[i + 2] << 3 | d[i + 3] << 2 | d[i + 4] << 1 |
+                                        d[i + 5]);
   });
   return changes;
 }
 
-Shares shares_of(const Changes& changes) {
-  std::array<std::array<std::uint32_t, 2>, kContexts> counts{};
-  for (std::size_t i = 0; i < changes.differ.size(); ++i) ++counts[changes.contexts[i]][changes.differ[i]];
+Shares shares_of(std::span<const std::uint8_t> changes) {
+  const auto counts = tally(Keys(changes, {}, 1), 1, [](std::size_t) { return std::size_t{0}; });
+  const auto count = [&](std::size_t change) { return change < counts.width() ? counts[0][change] : 0; };
   Shares shares;
-  std::transform(counts.begin(), counts.end(), shares.begin(), [](const auto& of) {
-    const std::uint32_t all = of[0] + of[1];
-    return all == 0 ? kWhole / 2 : std::clamp<std::uint32_t>((kWhole * of[0] + all / 2) / all, 1, kWhole - 1);
-  });
+  for (std::size_t i = 0; i < kContexts; ++i) {
+    const std::uint32_t same = count(2 * i);
+    const std::uint32_t all = same + count(2 * i + 1);
+    shares[i] = all == 0 ? kWhole / 2 : std::clamp<std::uint32_t>((kWhole * same + all / 2) / all, 1, kWhole - 1);
+  }
   return shares;
 }
 
@@ -60,15 +62,16 @@ std::vector<std::byte> encode(std::span<const std::uint8_t> signs) {
   const auto shares = shares_of(changes);
   std::vector<std::byte> out;
   BitWriter writer(out);
-  std::array<std::array<RansStep, 2>, kContexts> steps;
+  std::array<RansStep, 2 * kContexts> steps;
   for (std::size_t i = 0; i < kContexts; ++i) {
     writer.put(shares[i], kShareBits);
     const auto same = frequency_of(shares[i]);
-    steps[i] = {rans_step(0, same), rans_step(same, Frequencies::kAll - same)};
+    steps[2 * i] = rans_step(0, same);
+    steps[2 * i + 1] = rans_step(same, Frequencies::kAll - same);
   }
   writer.finish();
   encode_segments(
-      signs.size(), [&](std::size_t i) { return steps[changes.contexts[i]][changes.differ[i]]; }, out);
+      signs.size(), steps, [&](std::size_t i) { return changes[i]; }, out);
   return out;
 }
 
@@ -103,6 +106,17 @@ void unpack_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> sign
 }
 
 }  // namespace
+
+std::vector<std::uint8_t> signs_of(std::span<const std::uint8_t> symbols, unsigned zero) {
+  std::vector<std::uint8_t> signs(symbols.size());
+  std::size_t count = 0;
+  for (const std::uint32_t symbol : symbols) {  // no branch to guess
+    signs[count] = static_cast<std::uint8_t>((symbol - zero) >> 31);
+    count += ((symbol ^ zero) + 0xFF) >> 8;
+  }
+  signs.resize(count);
+  return signs;
+}
 
 void write_signs(std::span<const std::uint8_t> signs, std::vector<std::byte>& out) {
   const auto bytes = encode(signs);

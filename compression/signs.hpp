@@ -11,6 +11,8 @@ namespace brume::compression {
 /// behind a rectifier. What is coded is whether a sign differs from the one before, in segments (segments.hpp), with a
 /// frequency for each of the 32 ways in which the last six differ.
 
+std::vector<std::uint8_t> signs_of(std::span<const std::uint8_t> symbols, unsigned zero);
+
 /// Appends a byte, 0 for packed bits and 1 for coded ones, and whichever of both is shorter.
 void write_signs(std::span<const std::uint8_t> signs, std::vector<std::byte>& out);
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
+#include <numeric>
 
 #include "brume/error.hpp"
 #include "compression/plane_kernels.hpp"
 #include "compression/table_ranges.hpp"
+#include "compression/tally.hpp"
 
 namespace brume::compression {
 
@@ -15,25 +16,13 @@ namespace {
 
 constexpr std::size_t kWidths = 14;  // bits of a sum of 32 magnitudes below 2^8
 constexpr int kClassBits = 3;
-
-using Counts = Frequencies::Counts;
+constexpr std::size_t kEights = kGroup / 8;
 
 std::vector<std::uint8_t> widths_of(std::span<const std::uint16_t> sums) {
   std::vector<std::uint8_t> widths(sums.size());
   std::transform(sums.begin(), sums.end(), widths.begin(),
                  [](std::uint16_t sum) { return static_cast<std::uint8_t>(std::bit_width(sum)); });
   return widths;
-}
-
-RangeCounts count(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of, std::size_t tables,
-                  std::span<const std::uint8_t> widths) {
-  RangeCounts counts(kWidths * tables);  // those of a width beside each other
-  for (std::size_t group = 0; group < widths.size(); ++group) {
-    auto* here = &counts[widths[group] * tables];
-    const std::size_t last = std::min(symbols.size(), (group + 1) * kGroup);
-    for (std::size_t i = group * kGroup; i < last; ++i) ++here[of.empty() ? 0 : of[i]][symbols[i]];
-  }
-  return counts;
 }
 
 // The class of each group behind each class, as symbols of a context each.
@@ -43,8 +32,8 @@ std::vector<std::uint8_t> before(std::span<const std::uint8_t> classes) {
   return shifted;
 }
 
-std::vector<Counts> transitions(const SizeClasses& classes) {
-  std::vector<Counts> counts(classes.count);
+Tally transitions(const SizeClasses& classes) {
+  Tally counts(classes.count, classes.count);
   const auto from = before(classes.of_group);
   for (std::size_t i = 0; i < from.size(); ++i) ++counts[from[i]][classes.of_group[i]];
   return counts;
@@ -63,20 +52,23 @@ struct Moments {
 };
 
 Moments moments_of(std::span<const std::uint16_t> sums) {
-  Moments moments;
-  for (const auto sum : sums) moments.add(sum);
-  return moments;
+  std::uint64_t sum = 0;  // whole numbers do not wait for each other
+  std::uint64_t squares = 0;
+  for (const std::uint32_t one : sums) {
+    sum += one;
+    squares += one * one;
+  }
+  return {static_cast<double>(sums.size()), static_cast<double>(sum), static_cast<double>(squares)};
 }
 
 // Whether eights and groups differ no more than chance has it, so that there is nothing to tell apart: a sum of n
 // magnitudes that know nothing of each other has n times the variance of one.
-bool alike(std::span<const std::uint16_t> eights, std::span<const std::uint16_t> groups, const RangeCounts& counts,
-           unsigned zero) {
+bool alike(std::span<const std::uint16_t> eights, std::span<const std::uint16_t> groups, const Tally& counts) {
   constexpr double kChance = 1.3;
   Moments magnitudes;
-  for (const auto& of : counts)
-    for (std::size_t symbol = 0; symbol < of.size(); ++symbol)
-      magnitudes.add(std::fabs(static_cast<double>(symbol) - zero), of[symbol]);
+  for (std::size_t table = 0; table < counts.tables(); ++table)
+    for (std::size_t size = 0; size < counts.width(); ++size)
+      magnitudes.add(static_cast<double>(size), counts[table][size]);
   const double variance = kChance * magnitudes.variance();
   return moments_of(eights).variance() <= 8 * variance &&
          moments_of(groups).variance() <= static_cast<double>(kGroup) * variance;
@@ -84,21 +76,27 @@ bool alike(std::span<const std::uint16_t> eights, std::span<const std::uint16_t>
 
 }  // namespace
 
-SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
-                     const RangeCounts& plain, std::size_t most) {
-  std::vector<std::uint16_t> eights((symbols.size() + 7) / 8);
-  add_magnitudes(symbols, static_cast<std::uint8_t>(zero), eights);
-  std::vector<std::uint16_t> sums((symbols.size() + kGroup - 1) / kGroup);
-  for (std::size_t i = 0; i < eights.size(); ++i) sums[i / (kGroup / 8)] += eights[i];
-  if (alike(eights, sums, plain, zero)) return {};
+SizeClasses classify(std::span<const std::uint8_t> sizes, const Tally& counts, const Keys& keys, std::size_t most) {
+  std::vector<std::uint16_t> eights((sizes.size() + 7) / 8);
+  add_eights(sizes, eights);
+  std::vector<std::uint16_t> sums((sizes.size() + kGroup - 1) / kGroup);
+  for (std::size_t group = 0; group < sums.size(); ++group) {
+    const auto here = std::span(eights).subspan(group * kEights, std::min(kEights, eights.size() - group * kEights));
+    sums[group] = std::accumulate(here.begin(), here.end(), std::uint16_t{0});
+  }
+  if (alike(eights, sums, counts)) return {};
   const auto widths = widths_of(sums);
-  const auto ranges = merge_ranges(count(symbols, of, plain.size(), widths), plain.size(), most);
+  std::vector<std::uint32_t> firsts(widths.begin(), widths.end());
+  for (auto& first : firsts) first *= static_cast<std::uint32_t>(keys.stride());
+  const auto by_width = tally(keys, kWidths, [&](std::size_t i) { return firsts[i / kGroup]; });
+  auto ranges = merge_ranges(by_width, keys.contexts, most);
   SizeClasses classes;
   classes.alike = false;
   classes.count = ranges.count();
   classes.plain_bits = static_cast<std::uint64_t>(ranges.plain_bits);
   classes.of_group.reserve(widths.size());
   for (const auto width : widths) classes.of_group.push_back(ranges.class_of(width));
+  classes.counts = std::move(ranges.counts);
   classes.bits = static_cast<std::uint64_t>(ranges.bits + bits_of(transitions(classes)));
   return classes;
 }
@@ -107,7 +105,9 @@ void write_classes(const SizeClasses& classes, std::vector<std::byte>& out) {
   BitWriter writer(out);
   writer.put(static_cast<std::uint32_t>(classes.count - 1), kClassBits);
   std::vector<Frequencies> tables;
-  for (const auto& counts : transitions(classes)) {
+  const auto all = transitions(classes);
+  for (std::size_t from = 0; from < all.tables(); ++from) {
+    const auto counts = all[from];
     const bool occurs = std::any_of(counts.begin(), counts.end(), [](auto n) { return n > 0; });
     writer.put(occurs ? 1 : 0, 1);
     tables.emplace_back();

@@ -6,7 +6,7 @@
 
 #include "compression/bits.hpp"
 #include "compression/rans.hpp"
-#include "compression/table_ranges.hpp"
+#include "compression/tally.hpp"
 #include "core/bytes.hpp"
 
 namespace brume::compression {
@@ -19,14 +19,14 @@ struct SizeClasses {
   std::uint64_t bits = 0;        ///< about what symbols, tables and classes take; see plain_bits
   std::uint64_t plain_bits = 0;  ///< with one class for all
   bool alike = true;             ///< all groups are: there are no classes, and nothing was counted
+  Tally counts;                  ///< of each class, for each context
 
   bool worthwhile() const { return count > 1 && bits < plain_bits; }
 };
 
-/// The classes with which symbols take the fewest bits, at most `most`. `of` has each symbol's context, or is empty;
-/// `plain` are the counts of each context without classes.
-SizeClasses classify(std::span<const std::uint8_t> symbols, unsigned zero, std::span<const std::uint8_t> of,
-                     const RangeCounts& plain, std::size_t most);
+/// The classes with which symbols take the fewest bits, at most `most`. `sizes` are their magnitudes, with counts of
+/// all; `keys` are what is coded, symbols or magnitudes, with their contexts.
+SizeClasses classify(std::span<const std::uint8_t> sizes, const Tally& counts, const Keys& keys, std::size_t most);
 
 /// Appends the classes of groups, and takes them back: `groups` of them. Throws FormatError.
 void write_classes(const SizeClasses& classes, std::vector<std::byte>& out);

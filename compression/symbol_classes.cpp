@@ -1,6 +1,7 @@
 #include "compression/symbol_classes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "brume/codec.hpp"
@@ -18,90 +19,105 @@ constexpr double kWorthWaiting = 0.98;        // a decoder is slower with neighb
 constexpr double kBitsOfSegments = 8 * 20;    // states, where trellises stand, lengths
 constexpr double kBitsOfCodedSigns = 8 * 36;  // states and frequencies
 
-// Counts of magnitudes, and how many have a sign.
-RangeCounts folded(const RangeCounts& counts, std::size_t zero, double& signs) {
-  RangeCounts sizes(counts.size());
-  signs = 0;
-  for (std::size_t table = 0; table < counts.size(); ++table) {
-    const auto& of = counts[table];
-    sizes[table][0] = of[zero];
-    for (std::size_t m = 1; m < zero; ++m) {
-      sizes[table][m] = of[zero + m] + of[zero - m];
-      signs += sizes[table][m];
-    }
-  }
+// Counts of magnitudes.
+Tally folded(const Tally& counts, std::size_t zero) {
+  Tally sizes(counts.tables(), std::max(zero, counts.width() - std::min(zero, counts.width())) + 1);
+  for (std::size_t table = 0; table < counts.tables(); ++table)
+    for (std::size_t symbol = 0; symbol < counts.width(); ++symbol)
+      sizes[table][symbol > zero ? symbol - zero : zero - symbol] += counts[table][symbol];
   return sizes;
 }
 
-// The lowest number has no mirror image.
-bool can_be_mirrored(const RangeCounts& counts) {
-  return std::none_of(counts.begin(), counts.end(), [](const auto& of) { return of[0] > 0; });
+double with_sign(const Tally& sizes) {
+  std::uint64_t count = 0;
+  for (std::size_t table = 0; table < sizes.tables(); ++table)
+    for (const auto of : sizes[table].subspan(1)) count += of;
+  return static_cast<double>(count);
 }
 
-// What signs take if each is coded by whether it is as the one before (signs.hpp, which does better).
-double bits_of_changes(std::span<const std::uint8_t> symbols, unsigned zero, double signs) {
-  std::uint32_t changes = 0;
-  std::uint32_t before = 0;
-  for (const std::uint32_t symbol : symbols) {
-    const std::uint32_t has_sign = symbol == zero ? 0 : 1;
-    const std::uint32_t differs = ((symbol < zero ? 1U : 0U) ^ before) & has_sign;
-    changes += differs;
-    before ^= differs;
+// The lowest number has no mirror image.
+bool can_be_mirrored(const Tally& counts) {
+  for (std::size_t table = 0; table < counts.tables(); ++table)
+    if (counts[table][0] > 0) return false;
+  return true;
+}
+
+// How many neighbours both have a sign, and of how many these differ; numbers from zero on have its bit.
+struct Pairs {
+  std::uint32_t all = 0;
+  std::uint32_t differ = 0;
+
+  Pairs(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> sizes, unsigned zero) {
+    constexpr std::size_t kFew = 128;  // their counts fit a byte
+    const auto one = [](unsigned bits) { return static_cast<std::uint8_t>(std::min(bits, 1U)); };
+    for (std::size_t first = 0; first + kFew < symbols.size(); first += kFew) {
+      std::uint8_t have = 0;
+      std::uint8_t change = 0;
+      for (std::size_t i = first; i < first + kFew; ++i) {
+        const unsigned both = one(sizes[i]) & one(sizes[i + 1]);
+        have = static_cast<std::uint8_t>(have + both);
+        change = static_cast<std::uint8_t>(change + (both & one((symbols[i] ^ symbols[i + 1]) & zero)));
+      }
+      all += have;
+      differ += change;
+    }
   }
-  const double share = changes / std::max(1.0, signs);
+};
+
+// About what signs take if each is coded by whether it is as the one before (signs.hpp, which does better).
+double bits_of_changes(const Pairs& pairs, double signs) {
+  const double share = pairs.differ / std::max(1.0, static_cast<double>(pairs.all));
   return share == 0 || share == 1 ? 0 : -signs * (share * std::log2(share) + (1 - share) * std::log2(1 - share));
 }
 
-/// Numbers, or their magnitudes with `zero` 0, and what is known without classes.
-struct Numbers {
-  std::span<const std::uint8_t> symbols;
-  unsigned zero;
-  std::span<const std::uint8_t> contexts;
-  const RangeCounts& plain;
-  std::size_t room() const { return kMostTables / plain.size(); }
+/// What is coded, numbers or their magnitudes, and what is known of it without classes.
+struct Coded {
+  std::span<const std::uint8_t> sizes;  ///< magnitudes of either
+  const Tally& of_sizes;
+  const Keys& keys;
+  const Tally& plain;  ///< counts of keys
+  std::size_t room() const { return kMostTables / keys.contexts; }
 };
 
 // Groups' classes, if they are worth it. `alike` groups have neighbours that tell nothing.
-SymbolClasses with_groups(const Numbers& numbers) {
-  SymbolClasses chosen{.bits = bits_of(numbers.plain)};
-  if (numbers.symbols.size() < kFewSymbols) return chosen;
-  chosen.groups =
-      classify(numbers.symbols, numbers.zero, numbers.contexts, numbers.plain, std::min(kMostClasses, numbers.room()));
+SymbolClasses with_groups(const Coded& coded) {
+  SymbolClasses chosen{.bits = bits_of(coded.plain), .counts = coded.plain};
+  if (coded.sizes.size() < kFewSymbols) return chosen;
+  chosen.groups = classify(coded.sizes, coded.of_sizes, coded.keys, std::min(kMostClasses, coded.room()));
   if (chosen.groups.alike || !chosen.groups.worthwhile()) return chosen;
   chosen.kind = SymbolClasses::Kind::groups;
   chosen.bits = static_cast<double>(chosen.groups.bits);
+  chosen.counts = chosen.groups.counts;
   return chosen;
 }
 
 // Neighbours' classes instead, if they are worth it: they save (or cost) so many bits besides.
-void consider_neighbours(const Numbers& numbers, double gain, SymbolClasses& chosen) {
-  chosen.neighbours =
-      classify_by_neighbours(numbers.symbols, numbers.zero, numbers.contexts, numbers.plain.size(), numbers.room());
+void consider_neighbours(const Coded& coded, double gain, std::size_t segment, SymbolClasses& chosen) {
+  chosen.neighbours = classify_by_neighbours(coded.sizes, coded.keys, coded.room(), segment);
   const double bits = static_cast<double>(chosen.neighbours.bits) - gain;
   if (chosen.neighbours.count <= 1 || bits >= kWorthWaiting * chosen.bits) return;
   chosen.kind = SymbolClasses::Kind::neighbours;
   chosen.bits = bits;
+  chosen.counts = chosen.neighbours.counts;
 }
 
-SymbolClasses plain_classes(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
-                            const RangeCounts& counts) {
-  const Numbers numbers{symbols, contexts.zero, contexts.of, counts};
+SymbolClasses plain_classes(const Coded& numbers) {
   auto chosen = with_groups(numbers);
-  if (!chosen.groups.alike) consider_neighbours(numbers, 0, chosen);
+  if (!chosen.groups.alike) consider_neighbours(numbers, 0, numbers.sizes.size(), chosen);
   return chosen;
 }
 
-// Of numbers none of which is the lowest, by their magnitudes.
+// By magnitudes; `signs` is how many have one.
 SymbolClasses mirrored_classes(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
-                               const RangeCounts& sizes, double signs) {
-  const auto magnitudes = compression::magnitudes(symbols, contexts.zero);
-  const Numbers numbers{magnitudes, 0, contexts.of, sizes};
-  auto chosen = with_groups(numbers);
+                               const Coded& magnitudes, double signs) {
+  auto chosen = with_groups(magnitudes);
   if (!chosen.groups.alike) {
     const bool can_be_apart = contexts.of.empty() || contexts.in_trellis;
-    const double changes = can_be_apart ? bits_of_changes(symbols, contexts.zero, signs) : signs;
+    const double changes =
+        can_be_apart ? bits_of_changes(Pairs(symbols, magnitudes.sizes, contexts.zero), signs) : signs;
     const double gain = std::max(0.0, signs - changes - kBitsOfCodedSigns);
-    consider_neighbours(numbers, can_be_apart ? gain - kBitsOfSegments : 0, chosen);
+    consider_neighbours(magnitudes, can_be_apart ? gain - kBitsOfSegments : 0,
+                        can_be_apart ? segment_length(symbols.size()) : symbols.size(), chosen);
     chosen.apart = can_be_apart && chosen.kind == SymbolClasses::Kind::neighbours;
   }
   chosen.mirrored = true;
@@ -124,15 +140,22 @@ std::vector<std::uint8_t> magnitudes(std::span<const std::uint8_t> symbols, unsi
   return sizes;
 }
 
-SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
-                             const RangeCounts& counts) {
-  if (contexts.zero == 0 || bits < 2) return {};
-  if (!can_be_mirrored(counts)) return plain_classes(symbols, contexts, counts);
-  double signs = 0;
-  const auto sizes = folded(counts, contexts.zero, signs);
-  auto mirrored = mirrored_classes(symbols, contexts, sizes, signs);
-  if (bits_of(sizes) + signs <= bits_of(counts)) return mirrored;
-  auto chosen = plain_classes(symbols, contexts, counts);
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
+  const std::size_t tables = tables_for(contexts);
+  const auto all = [](std::size_t) { return std::size_t{0}; };
+  const Keys keys(symbols, contexts.of, tables);
+  const auto counts = tally(keys, 1, all);
+  if (contexts.zero == 0 || bits < 2) return {.counts = counts};
+  const auto sizes = magnitudes(symbols, contexts.zero);
+  const auto of_sizes = folded(counts, contexts.zero);
+  const Coded numbers{sizes, of_sizes, keys, counts};
+  if (!can_be_mirrored(counts)) return plain_classes(numbers);
+  const double signs = with_sign(of_sizes);
+  const bool symmetric = bits_of(of_sizes) + signs <= bits_of(counts);
+  const Keys keys_of_sizes(sizes, contexts.of, tables);
+  auto mirrored = mirrored_classes(symbols, contexts, {sizes, of_sizes, keys_of_sizes, of_sizes}, signs);
+  if (symmetric) return mirrored;
+  auto chosen = plain_classes(numbers);
   return chosen.bits < mirrored.bits ? chosen : mirrored;
 }
 
@@ -141,15 +164,19 @@ std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const 
   std::vector<std::uint8_t> of(contexts.of.begin(), contexts.of.end());
   if (classes.kind == SymbolClasses::Kind::none) return of;
   of.resize(symbols.size());
-  const auto tables = static_cast<unsigned>(tables_for(contexts));
+  const auto first_of = [&](std::uint8_t one) { return static_cast<std::uint8_t>(tables_for(contexts) * one); };
+  const auto add = [&](std::size_t i, std::uint8_t first) { of[i] = static_cast<std::uint8_t>(of[i] + first); };
   if (classes.kind == SymbolClasses::Kind::groups) {
-    for (std::size_t i = 0; i < of.size(); ++i)
-      of[i] = static_cast<std::uint8_t>(of[i] + tables * classes.groups.of_group[i / kGroup]);
+    for (std::size_t group = 0; group < classes.groups.of_group.size(); ++group) {
+      const auto first = first_of(classes.groups.of_group[group]);
+      const std::size_t behind = std::min(of.size(), (group + 1) * kGroup);
+      for (std::size_t i = group * kGroup; i < behind; ++i) add(i, first);
+    }
     return of;
   }
-  const auto of_neighbours = classes_of(classes.neighbours, symbols, contexts.zero,
-                                        classes.apart ? segment_length(symbols.size()) : symbols.size());
-  for (std::size_t i = 0; i < of.size(); ++i) of[i] = static_cast<std::uint8_t>(of[i] + tables * of_neighbours[i]);
+  std::array<std::uint8_t, 256> first_of_sum;
+  std::transform(classes.neighbours.of_sum.begin(), classes.neighbours.of_sum.end(), first_of_sum.begin(), first_of);
+  for (std::size_t i = 0; i < of.size(); ++i) add(i, first_of_sum[classes.neighbours.sums[i]]);
   return of;
 }
 

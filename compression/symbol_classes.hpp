@@ -16,6 +16,7 @@ struct SymbolClasses {
   bool mirrored = false;  ///< numbers are as often above zero as below: tables are of magnitudes
   bool apart = false;     ///< magnitudes are coded for themselves, in segments, and signs behind them
   double bits = 0;        ///< about what symbols, tables and classes take
+  Tally counts{};         ///< of symbols, or of magnitudes if mirrored: of each class, for each context
 
   std::size_t count() const {
     return kind == Kind::groups ? groups.count : kind == Kind::neighbours ? neighbours.count : 1;
@@ -25,9 +26,8 @@ struct SymbolClasses {
 /// How many contexts there are without classes.
 std::size_t tables_for(const SymbolContexts& contexts);
 
-/// With which a plane takes the fewest bits; of planes of numbers alone. `counts` are without classes.
-SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,
-                             const RangeCounts& counts);
+/// With which a plane takes the fewest bits; only numbers have any.
+SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts);
 
 /// The context of each symbol with its class.
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,

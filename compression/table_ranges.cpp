@@ -13,7 +13,7 @@ constexpr double kTableBits = 12;        // of a table's head
 constexpr double kBitsAFrequency = 5.5;  // of each symbol in it
 
 struct Candidate {
-  RangeCounts counts;
+  Tally counts;
   double bits = 0;
 };
 
@@ -30,13 +30,13 @@ double log2_of(std::uint32_t n) {
 
 }  // namespace
 
-double bits_of(const RangeCounts& counts) {
+double bits_of(const Tally& counts) {
   double bits = 0;
-  for (const auto& one : counts) {
+  for (std::size_t table = 0; table < counts.tables(); ++table) {
     std::uint32_t total = 0;
     double sum = 0;
     std::size_t distinct = 0;
-    for (const auto n : one) {
+    for (const auto n : counts[table]) {
       if (n == 0) continue;
       total += n;
       sum += n * log2_of(n);
@@ -52,9 +52,7 @@ namespace {
 
 Candidate together(const Candidate& a, const Candidate& b) {
   Candidate both = a;
-  for (std::size_t table = 0; table < both.counts.size(); ++table)
-    for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol)
-      both.counts[table][symbol] += b.counts[table][symbol];
+  both.counts.add(b.counts.counts());
   both.bits = bits_of(both.counts);
   return both;
 }
@@ -85,13 +83,12 @@ std::uint8_t TableRanges::class_of(std::size_t range) const {
   return static_cast<std::uint8_t>(std::upper_bound(ends.begin(), ends.end(), range) - ends.begin());
 }
 
-TableRanges merge_ranges(std::span<const Frequencies::Counts> counts, std::size_t contexts, std::size_t most) {
+TableRanges merge_ranges(const Tally& counts, std::size_t contexts, std::size_t most) {
   TableRanges merged;
   std::vector<Candidate> candidates;
   Candidate all;
-  for (std::size_t range = 0; range * contexts < counts.size(); ++range) {
-    const auto here = counts.subspan(range * contexts, contexts);
-    Candidate one{{here.begin(), here.end()}, 0};
+  for (std::size_t range = 0; range * contexts < counts.tables(); ++range) {
+    Candidate one{counts.tables(range * contexts, contexts)};
     one.bits = bits_of(one.counts);
     if (one.bits == 0) continue;  // nothing lies there
     all = candidates.empty() ? one : together(all, one);
@@ -100,7 +97,10 @@ TableRanges merge_ranges(std::span<const Frequencies::Counts> counts, std::size_
   }
   merged.plain_bits = all.bits;
   merge(candidates, merged.ends, most);
-  for (const auto& candidate : candidates) merged.bits += candidate.bits;
+  for (const auto& candidate : candidates) {
+    merged.bits += candidate.bits;
+    merged.counts.append(candidate.counts);
+  }
   return merged;
 }
 

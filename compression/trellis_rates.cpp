@@ -20,15 +20,28 @@ using BothCounts = std::array<Counts, 2>;
 
 // Of both quantisers, for each class.
 std::vector<BothCounts> count(const Path& path, const RateClasses& classes) {
-  std::vector<std::array<std::array<std::uint32_t, kMagnitudes + 1>, 2>> found(classes.rates.size());
-  for (std::size_t i = 0; i < path.symbols.size(); ++i) {
-    const auto magnitude = std::min(static_cast<std::size_t>(std::abs(path.symbols[i])), kMagnitudes);
-    ++found[classes.of_group[i / kRateGroup]][path.quantisers[i]][magnitude];
+  constexpr std::size_t kCopies = 8;  // equal neighbours do not wait for each other's sum
+  constexpr std::size_t kRow = kMagnitudes + 1;
+  const std::size_t size = 2 * kRow * classes.rates.size();
+  std::vector<std::uint32_t> found(kCopies * size);
+  const auto add = [&](std::uint32_t* row, std::size_t i) {
+    const auto magnitude = std::min(static_cast<std::uint32_t>(std::abs(path.symbols[i])), std::uint32_t{kMagnitudes});
+    ++row[(path.quantisers[i] != 0 ? kRow : 0) + magnitude];
+  };
+  for (std::size_t first = 0; first < path.symbols.size(); first += kRateGroup) {
+    auto* row = &found[2 * kRow * classes.of_group[first / kRateGroup]];
+    const std::size_t behind = std::min(path.symbols.size(), first + kRateGroup);
+    for (std::size_t i = first; i < behind; ++i) add(row + i % kCopies * size, i);
   }
-  std::vector<BothCounts> counts(found.size());
-  for (std::size_t one = 0; one < found.size(); ++one)
-    for (std::size_t quantiser = 0; quantiser < 2; ++quantiser)
-      std::copy(found[one][quantiser].begin(), found[one][quantiser].end(), counts[one][quantiser].begin());
+  for (std::size_t copy = 1; copy < kCopies; ++copy)
+    for (std::size_t i = 0; i < size; ++i) found[i] += found[copy * size + i];
+  std::vector<BothCounts> counts(classes.rates.size());
+  auto from = found.begin();
+  for (auto& both : counts)
+    for (auto& one : both) {
+      std::copy_n(from, kRow, one.begin());
+      from += kRow;
+    }
   return counts;
 }
 
@@ -86,15 +99,20 @@ std::vector<float> magnitudes(std::span<const float> values) {
   return sums;
 }
 
-// The sixteenth of the groups with the largest sums against that with the smallest; some groups tell.
-bool alike(std::span<const float> sums) {
+// Some of them, ascending.
+std::vector<float> sorted_sample(std::span<const float> sums) {
   constexpr std::size_t kSome = 256;
   const std::size_t stride = std::max<std::size_t>(1, sums.size() / kSome);
   std::vector<float> some;
   for (std::size_t i = 0; i < sums.size(); i += stride) some.push_back(sums[i]);
   std::sort(some.begin(), some.end());
-  const std::size_t few = some.size() / 16;
-  return some[some.size() - 1 - few] < kAlike * some[few];
+  return some;
+}
+
+// By the sixteenth of the groups with the largest sums against that with the smallest.
+bool alike(std::span<const float> sorted) {
+  const std::size_t few = sorted.size() / 16;
+  return sorted[sorted.size() - 1 - few] < kAlike * sorted[few];
 }
 
 }  // namespace
@@ -104,18 +122,13 @@ RateClasses rate_classes(std::span<const float> values) {
   const auto sums = magnitudes(values);
   classes.of_group.resize(sums.size());
   if (sums.size() < kLeastGroups) return classes;
-  auto sorted = sums;
-  const auto at = [&](std::size_t rank) {
-    const auto place = sorted.begin() + static_cast<std::ptrdiff_t>(rank);
-    std::nth_element(sorted.begin(), place, sorted.end());
-    return *place;
-  };
-  if (alike(sums)) return classes;
+  const auto some = sorted_sample(sums);
+  if (alike(some)) return classes;
   classes.rates.resize(kMostClasses);
   std::array<float, kMostClasses - 1> ends;
-  for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = at((i + 1) * sums.size() / kMostClasses);
+  for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = some[(i + 1) * some.size() / kMostClasses];
   std::transform(sums.begin(), sums.end(), classes.of_group.begin(), [&](float sum) {
-    return static_cast<std::uint8_t>(std::upper_bound(ends.begin(), ends.end(), sum) - ends.begin());
+    return static_cast<std::uint8_t>(std::count_if(ends.begin(), ends.end(), [&](float end) { return end <= sum; }));
   });
   return classes;
 }

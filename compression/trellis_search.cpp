@@ -34,44 +34,45 @@ HWY_INLINE Vector both(float first, float second, std::size_t lane) {
   return hn::IfThenElse(hn::FirstN(kFloats, kLanes), hn::Set(kFloats, first), hn::Set(kFloats, second));
 }
 
-// λ · bits of one quantiser's symbols.
+// λ · bits of one kind's symbols: 0, the smallest other one, and s steps beyond it by `beyond`.
 struct Prices {
-  Vector first[4];
-  Vector linear;
-  Vector quadratic;
-  HWY_INLINE Prices(const Rates& of_first, const Rates& of_second, float lambda, std::size_t lane)
-      : linear(both(lambda * of_first.linear, lambda * of_second.linear, lane)),
-        quadratic(both(lambda * of_first.quadratic, lambda * of_second.quadratic, lane)) {
-    for (std::size_t i = 0; i < 4; ++i) first[i] = both(lambda * of_first.first[i], lambda * of_second.first[i], lane);
+  Vector zero;
+  Vector first;
+  Vector beyond[3];
+
+  // Magnitudes are 1 + 2s of odd kinds, 2 + 2s of even ones.
+  HWY_INLINE Prices(const Rates& a, const Rates& b, bool odd, float lambda, std::size_t lane)
+      : zero(both(lambda * a.first[0], lambda * b.first[0], lane)),
+        first(odd ? both(lambda * a.first[1], lambda * b.first[1], lane)
+                  : both(lambda * a.first[2], lambda * b.first[2], lane)) {
+    const float less = odd ? 2 : 1;  // than 3, which rates begin with
+    const auto at = [&](const Rates& r, int power) {
+      if (power == 0) return lambda * (r.first[3] - less * (r.linear - less * r.quadratic));
+      return power == 1 ? lambda * 2 * (r.linear - 2 * less * r.quadratic) : lambda * 4 * r.quadratic;
+    };
+    for (int power = 0; power < 3; ++power) beyond[power] = both(at(a, power), at(b, power), lane);
   }
 };
 
-HWY_INLINE Vector price(const Prices& prices, Vector magnitude) {
-  const auto set = [&](float x) { return hn::Set(Floats(), x); };
-  const auto more = hn::Sub(magnitude, set(3));
-  auto bits = hn::Add(prices.first[3], hn::Mul(more, hn::Add(prices.linear, hn::Mul(more, prices.quadratic))));
-  bits = hn::IfThenElse(hn::Lt(magnitude, set(3)), prices.first[2], bits);
-  bits = hn::IfThenElse(hn::Lt(magnitude, set(2)), prices.first[1], bits);
-  return hn::IfThenElse(hn::Lt(magnitude, set(1)), prices.first[0], bits);
-}
-
 // The symbol of one kind that costs least: that whose point is nearest, or zero if it is of that kind. Points of a kind
-// lie 4 apart, from 0, 2, 3 or 1 on in magnitude.
+// lie 4 apart, from 4, 2, 3 or 1 on in magnitude.
 template <std::size_t Kind>
 HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std::int16_t* symbols) {
   constexpr Floats kFloats;
+  constexpr bool kEven = Kind % 2 == 0;
+  constexpr float kOffset = Kind == 0 ? 4 : Kind == 1 ? 2 : Kind == 2 ? 3 : 1;
   const auto set = [&](float x) { return hn::Set(kFloats, x); };
-  const auto offset = set(Kind == 0 ? 0 : Kind == 1 ? 2 : Kind == 2 ? 3 : 1);
   const auto size = hn::Abs(values);
-  const auto steps = hn::Max(set(0), whole(hn::Mul(hn::Sub(size, offset), set(0.25F))));
-  const auto point = hn::Add(hn::Mul(set(4), steps), offset);
-  const auto magnitude = hn::Mul(Kind < 2 ? point : hn::Add(point, set(1)), set(0.5F));
-  const auto error = hn::Sub(size, point);
-  auto cost = hn::Add(hn::Mul(error, error), price(prices, magnitude));
-  auto symbol = magnitude;
-  if (Kind % 2 == 0) {
-    const auto at_zero = hn::Add(hn::Mul(size, size), prices.first[0]);
-    symbol = hn::IfThenElse(hn::Lt(at_zero, cost), set(0), symbol);
+  const auto steps = hn::Max(set(0), whole(hn::Sub(hn::Mul(size, set(0.25F)), set(kOffset / 4))));
+  const auto error = hn::Sub(size, hn::Add(hn::Mul(set(4), steps), set(kOffset)));
+  const auto slope = hn::Add(prices.beyond[1], hn::Mul(steps, prices.beyond[2]));
+  const auto beyond = hn::Add(prices.beyond[0], hn::Mul(steps, slope));
+  const auto price = hn::IfThenElse(hn::Lt(steps, set(1)), prices.first, beyond);
+  auto cost = hn::Add(hn::Mul(error, error), price);
+  auto symbol = hn::Add(hn::Add(steps, steps), set(kEven ? 2 : 1));
+  if (kEven) {
+    const auto at_zero = hn::Add(hn::Mul(size, size), prices.zero);
+    symbol = hn::IfThenElseZero(hn::Lt(cost, at_zero), symbol);
     cost = hn::Min(cost, at_zero);
   }
   hn::Store(cost, kFloats, costs);
@@ -101,16 +102,18 @@ HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, st
 HWY_INLINE void walk_lanes(const float* rows, const RatePair& first, const RatePair& second, float lambda,
                            std::span<Decision> decisions, std::size_t lane, Costs& costs) {
   constexpr Floats kFloats;
-  const Prices even(first[0], second[0], lambda, lane);
-  const Prices odd(first[1], second[1], lambda, lane);
+  const Prices prices[kKinds] = {{first[0], second[0], false, lambda, lane},
+                                 {first[0], second[0], true, lambda, lane},
+                                 {first[1], second[1], false, lambda, lane},
+                                 {first[1], second[1], true, lambda, lane}};
   for (std::size_t step = 0; step < decisions.size(); ++step) {
     auto& decision = decisions[step];
     std::array<Lanes, kKinds> kinds;
     const auto x = hn::LoadU(kFloats, rows + step * kBoth + lane);
-    consider<0>(x, even, &kinds[0][lane], &decision.symbols[0][lane]);
-    consider<1>(x, even, &kinds[1][lane], &decision.symbols[1][lane]);
-    consider<2>(x, odd, &kinds[2][lane], &decision.symbols[2][lane]);
-    consider<3>(x, odd, &kinds[3][lane], &decision.symbols[3][lane]);
+    consider<0>(x, prices[0], &kinds[0][lane], &decision.symbols[0][lane]);
+    consider<1>(x, prices[1], &kinds[1][lane], &decision.symbols[1][lane]);
+    consider<2>(x, prices[2], &kinds[2][lane], &decision.symbols[2][lane]);
+    consider<3>(x, prices[3], &kinds[3][lane], &decision.symbols[3][lane]);
     advance(costs, kinds, lane, decision);
   }
 }
