@@ -50,7 +50,7 @@ struct Keys {
 /// symbol i begin.
 template <class FirstOf>
 Tally tally(const Keys& keys, std::size_t ranges, const FirstOf& first_of) {
-  constexpr std::size_t kCopies = 4;  // equal neighbours do not wait for each other's sum
+  constexpr std::size_t kCopies = 8;  // equal neighbours do not wait for each other's sum
   constexpr std::size_t kMostToCopy = 2048;
   Tally all(ranges * keys.contexts, std::size_t{1} << keys.shift);
   const std::size_t size = ranges * keys.stride();

@@ -26,7 +26,7 @@ std::vector<BothCounts> count(const Path& path, const RateClasses& classes) {
   std::vector<std::uint32_t> found(kCopies * size);
   const auto add = [&](std::uint32_t* row, std::size_t i) {
     const auto magnitude = std::min(static_cast<std::uint32_t>(std::abs(path.symbols[i])), std::uint32_t{kMagnitudes});
-    ++row[(path.quantisers[i] != 0 ? kRow : 0) + magnitude];
+    ++row[kRow * path.quantisers[i] + magnitude];
   };
   for (std::size_t first = 0; first < path.symbols.size(); first += kRateGroup) {
     auto* row = &found[2 * kRow * classes.of_group[first / kRateGroup]];
