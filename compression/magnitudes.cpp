@@ -1,5 +1,6 @@
 #include "compression/magnitudes.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "compression/bits.hpp"
@@ -52,38 +53,76 @@ Standings read_standings(BitReader& in, std::size_t count) {
   return standings;
 }
 
-// For each sum of neighbours, for both quantisers.
-using TablesOfSums = std::array<std::array<const RansTable*, 2>, 256>;
+constexpr std::size_t kSums = 256;
+constexpr std::size_t kEightTurns = 8 * kSegments;  // so many places on, a trellis or the last eight are left behind
 
-TablesOfSums tables_of_sums(const std::vector<RansTable>& tables, std::span<const std::uint8_t> of_sum,
-                            bool in_trellis) {
-  TablesOfSums result;
-  for (std::size_t sum = 0; sum < result.size(); ++sum)
-    for (std::size_t quantiser = 0; quantiser < 2; ++quantiser)
-      result[sum][quantiser] = &tables[in_trellis ? 2U * of_sum[sum] + quantiser : of_sum[sum]];
-  return result;
-}
+// Where a trellis stands, a row each, and what it does: for a sum of neighbours a table, for a magnitude the next row.
+struct Rows {
+  std::array<const RansTable*, trellis::kStates * kSums> tables;
+  std::array<std::uint16_t, trellis::kStates * kSums> next;
 
-template <bool InTrellis>
-void decode(std::span<const std::byte> bytes, const TablesOfSums& tables, Standings standings,
-            std::span<std::uint8_t> magnitudes) {
-  const auto starts = standings;
-  std::array<Neighbourhood, kSegments> positions;
-  const auto take = [&](Neighbourhood& before, std::uint32_t state, std::size_t segment, std::size_t i) {
-    auto& standing = standings[segment][i % trellis::kLanes];
-    const auto& table = *tables[before.sum()][InTrellis ? trellis::quantiser(standing) : 0];
-    const std::uint32_t remainder = state & kRemainder;
-    const auto magnitude = table.symbols[remainder];
-    before.add(magnitude);
-    if constexpr (InTrellis) standing = trellis::kNext[standing][magnitude & 1U];
-    magnitudes[i] = magnitude;
+  Rows(const std::vector<RansTable>& all, std::span<const std::uint8_t> of_sum, bool in_trellis) {
+    for (std::size_t state = 0; state < trellis::kStates; ++state)
+      for (std::size_t i = 0; i < kSums; ++i) {
+        tables[row(state) + i] = &all[in_trellis ? 2U * of_sum[i] + trellis::quantiser(state) : of_sum[i]];
+        next[row(state) + i] = row(in_trellis ? trellis::kNext[state][i % 2] : 0);
+      }
+  }
+  static constexpr std::uint16_t row(std::size_t state) { return static_cast<std::uint16_t>(kSums * state); }
+};
+
+// All that is known of places, behind that of eight turns before the first: magnitudes, as neighbours see them, and
+// where their trellises stand behind them.
+struct Places {
+  std::vector<std::uint8_t> magnitudes;
+  std::vector<std::uint8_t> as_neighbours;
+  std::vector<std::uint16_t> rows;
+
+  Places(std::size_t count, const Standings& starts)
+      : magnitudes(kEightTurns + kSegments * segment_length(count)),
+        as_neighbours(magnitudes.size()),
+        rows(magnitudes.size()) {
+    for (std::size_t segment = 0; segment < kSegments; ++segment)
+      for (std::size_t lane = 0; lane < trellis::kLanes; ++lane)
+        rows[kSegments * lane + segment] = Rows::row(starts[segment][lane]);
+  }
+};
+
+// `Large`: some magnitudes count for less among neighbours.
+template <bool Large>
+void decode(std::span<const std::byte> bytes, std::size_t count, const Rows& rows, Places& places) {
+  auto* magnitudes = places.magnitudes.data();
+  auto* neighbours = Large ? places.as_neighbours.data() : magnitudes;
+  auto* standing = places.rows.data();
+  std::array<std::size_t, kSegments> sums{};
+  const auto take = [=, &rows](std::size_t& sum, std::uint32_t state, std::size_t place) {
+    const std::size_t row = standing[place];
+    const auto& table = *rows.tables[row + sum];
+    const std::size_t magnitude = table.symbols[state & kRemainder];
+    const std::size_t seen = Large ? std::min<std::size_t>(magnitude, Neighbourhood::kMost) : magnitude;
+    sum += seen - neighbours[place];
+    standing[place + kEightTurns] = rows.next[row + magnitude];
+    magnitudes[place + kEightTurns] = static_cast<std::uint8_t>(magnitude);
+    if (Large) neighbours[place + kEightTurns] = static_cast<std::uint8_t>(seen);
     return without(state, table.ranges[magnitude]);
   };
-  decode_segments(bytes, magnitudes.size(), positions, take);
-  if (!InTrellis) return;
-  for (std::size_t segment = 1; segment * segment_length(magnitudes.size()) < magnitudes.size(); ++segment)
-    if (standings[segment - 1] != starts[segment])
-      throw FormatError("a block's segments do not follow from each other");
+  decode_segments(bytes, count, sums, take);
+}
+
+void require_standings(const Standings& starts, std::size_t count, const Places& places) {
+  const std::size_t length = segment_length(count);
+  for (std::size_t segment = 1; segment * length < count; ++segment)
+    for (std::size_t lane = 0; lane < trellis::kLanes; ++lane)
+      if (places.rows[kSegments * (length + lane) + segment - 1] != Rows::row(starts[segment][lane]))
+        throw FormatError("a block's segments do not follow from each other");
+}
+
+bool some_beyond(std::span<const Frequencies> tables, std::size_t most) {
+  return std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+    for (std::size_t symbol = most + 1; symbol < Frequencies::kSymbols; ++symbol)
+      if (table[symbol] > 0) return true;
+    return false;
+  });
 }
 
 }  // namespace
@@ -107,8 +146,13 @@ void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequen
   if (in_trellis) starts = read_standings(reader, magnitudes.size());
   const auto coded = bytes.subspan(reader.finish());
   const auto all = rans_tables(tables);
-  const auto of_sums = tables_of_sums(all, of_sum, in_trellis);
-  in_trellis ? decode<true>(coded, of_sums, starts, magnitudes) : decode<false>(coded, of_sums, starts, magnitudes);
+  const Rows rows(all, of_sum, in_trellis);
+  Places places(magnitudes.size(), starts);
+  some_beyond(tables, Neighbourhood::kMost) ? decode<true>(coded, magnitudes.size(), rows, places)
+                                            : decode<false>(coded, magnitudes.size(), rows, places);
+  if (in_trellis) require_standings(starts, magnitudes.size(), places);
+  const auto* first = places.magnitudes.data() + kEightTurns;
+  in_order(magnitudes, [=](std::size_t place) { return first[place]; });
 }
 
 }  // namespace brume::compression

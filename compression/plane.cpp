@@ -5,6 +5,7 @@
 
 #include "brume/codec.hpp"
 #include "compression/magnitudes.hpp"
+#include "compression/plane_kernels.hpp"
 #include "compression/rans.hpp"
 #include "compression/rans_vectors.hpp"
 #include "compression/segments.hpp"
@@ -119,16 +120,10 @@ void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const Sy
                 std::span<std::uint8_t> symbols) {
   const auto coded = in.take(in.varint());
   decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum, by.in_trellis, symbols);
-  const auto zeros = std::count(symbols.begin(), symbols.end(), 0);
-  std::vector<std::uint8_t> signs(symbols.size() - static_cast<std::size_t>(zeros) + 1);  // one for zeros behind all
-  read_signs(in.rest(), std::span(signs).first(signs.size() - 1));
-  const auto* sign = signs.data();
-  for (auto& symbol : symbols) {
-    const unsigned magnitude = symbol;
-    const unsigned all = 0U - *sign;
-    symbol = static_cast<std::uint8_t>(by.zero + ((magnitude ^ all) - all));
-    sign += magnitude != 0 ? 1 : 0;
-  }
+  const auto zeros = static_cast<std::size_t>(std::count(symbols.begin(), symbols.end(), 0));
+  std::vector<std::uint8_t> signs(symbols.size() - zeros + 8);  // add_signs() may read eight more
+  read_signs(in.rest(), std::span(signs).first(symbols.size() - zeros));
+  add_signs(symbols, signs.data(), static_cast<std::uint8_t>(by.zero));
 }
 
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,

@@ -95,11 +95,36 @@ std::size_t add_all_eights(const std::uint8_t* sizes, std::size_t eights, std::u
 #endif
 }
 
+// `places` has, for each mask of eight that have a sign, how many before each of them do.
+std::size_t add_all_signs(std::uint8_t* sizes, std::size_t count, const std::uint8_t* places,
+                          const std::uint8_t** signs, std::uint8_t zero) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)sizes, (void)count, (void)places, (void)signs, (void)zero;
+  return 0;
+#else
+  constexpr hn::FixedTag<std::uint8_t, 8> kEight;
+  const auto* sign = *signs;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const auto size = hn::LoadU(kEight, sizes + i);
+    std::uint8_t have[8];  // StoreMaskBits may write as many
+    hn::StoreMaskBits(kEight, hn::Ne(size, hn::Zero(kEight)), have);
+    const auto order = hn::LoadU(kEight, places + 8 * have[0]);
+    const auto all = hn::Sub(hn::Zero(kEight), hn::TableLookupBytes(hn::LoadU(kEight, sign), order));
+    hn::StoreU(hn::Add(hn::Set(kEight, zero), hn::Sub(hn::Xor(size, all), all)), kEight, sizes + i);
+    sign += __builtin_popcount(have[0]);
+  }
+  *signs = sign;
+  return i;
+#endif
+}
+
 }  // namespace brume::compression::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <numeric>
 
@@ -111,6 +136,7 @@ HWY_EXPORT(widen_all);
 HWY_EXPORT(add_all);
 HWY_EXPORT(find_bits);
 HWY_EXPORT(add_all_eights);
+HWY_EXPORT(add_all_signs);
 
 void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
          std::span<std::uint8_t> plane) {
@@ -141,6 +167,27 @@ std::uint32_t all_bits(std::span<const std::int32_t> symbols) {
   std::size_t i = HWY_DYNAMIC_DISPATCH(find_bits)(symbols.data(), symbols.size(), &bits);
   for (; i < symbols.size(); ++i) bits |= static_cast<std::uint32_t>(symbols[i] < 0 ? ~symbols[i] : symbols[i]);
   return bits;
+}
+
+namespace {
+
+constexpr auto kSignPlaces = [] {
+  std::array<std::uint8_t, 256 * 8> places{};
+  for (std::size_t mask = 0; mask < 256; ++mask)
+    for (std::size_t i = 1; i < 8; ++i)
+      places[8 * mask + i] = static_cast<std::uint8_t>(places[8 * mask + i - 1] + (mask >> (i - 1) & 1));
+  return places;
+}();
+
+}  // namespace
+
+void add_signs(std::span<std::uint8_t> sizes, const std::uint8_t* signs, std::uint8_t zero) {
+  std::size_t i = HWY_DYNAMIC_DISPATCH(add_all_signs)(sizes.data(), sizes.size(), kSignPlaces.data(), &signs, zero);
+  for (; i < sizes.size(); ++i) {
+    const unsigned size = sizes[i];
+    sizes[i] = static_cast<std::uint8_t>(size != 0 && *signs == 1 ? zero - size : zero + size);
+    signs += size != 0 ? 1 : 0;
+  }
 }
 
 void add_eights(std::span<const std::uint8_t> sizes, std::span<std::uint16_t> sums) {

@@ -19,6 +19,10 @@ void add_part(std::span<const std::uint8_t> plane, int shift, std::span<std::int
 /// All bits that a symbol, or the complement of one below zero, has set.
 std::uint32_t all_bits(std::span<const std::int32_t> symbols);
 
+/// Numbers of magnitudes, in their place: zero + m, or zero − m where the next of `signs` is 1. Those that are not zero
+/// have one each; eight behind the last may be read.
+void add_signs(std::span<std::uint8_t> sizes, const std::uint8_t* signs, std::uint8_t zero);
+
 /// Sums of eight magnitudes each; of those that are left as well.
 void add_eights(std::span<const std::uint8_t> sizes, std::span<std::uint16_t> sums);
 

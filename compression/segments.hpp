@@ -58,32 +58,40 @@ void encode_segments(std::size_t count, std::span<const RansStep> steps, const P
   out.insert(out.end(), at, room.get() + most);
 }
 
-/// take(position, state, segment, i) takes number i from the state, which it returns, and moves the segment's position
-/// on. Throws FormatError.
+/// take(position, state, place) takes a number from the state, which it returns, and moves the segment's position on.
+/// Its place is kSegments · turn + segment, see in_order(). Throws FormatError.
 template <class Position, class Take>
 void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::array<Position, kSegments>& positions,
                      const Take& take) {
-  const std::size_t length = segment_length(count);
   RansDecoder<kSegments> decoder(bytes);
   std::size_t turn = 0;
   {
     auto now = decoder;  // in registers
     auto here = positions;
-    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn)
+    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn) {
       for (std::size_t segment = 0; segment < kSegments; ++segment)
-        now.states[segment] =
-            refilled(take(here[segment], now.states[segment], segment, segment * length + turn), now.at);
+        now.states[segment] = refilled(take(here[segment], now.states[segment], kSegments * turn + segment), now.at);
+    }
     decoder = now;
     positions = here;
   }
-  for (; turn < length; ++turn)
+  for (; turn < segment_length(count); ++turn)
     for (std::size_t segment = 0; segment < kSegments; ++segment) {
-      const std::size_t i = segment * length + turn;
-      if (i >= count) continue;
-      decoder.states[segment] = take(positions[segment], decoder.states[segment], segment, i);
+      if (segment * segment_length(count) + turn >= count) continue;
+      decoder.states[segment] = take(positions[segment], decoder.states[segment], kSegments * turn + segment);
       decoder.refill(decoder.states[segment]);
     }
   decoder.require_whole();
+}
+
+/// number_at(place) for all of them.
+template <class NumberAt>
+void in_order(std::span<std::uint8_t> numbers, const NumberAt& number_at) {
+  for_each_segment(numbers.size(), [&](std::size_t first, std::size_t behind) {
+    auto* to = numbers.data() + first;
+    const std::size_t segment = first / segment_length(numbers.size());
+    for (std::size_t turn = 0; turn < behind - first; ++turn) to[turn] = number_at(kSegments * turn + segment);
+  });
 }
 
 }  // namespace brume::compression

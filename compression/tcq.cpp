@@ -24,8 +24,7 @@ struct Rounds {
   bool by_class;
 };
 constexpr std::array<Rounds, 2> kRounds{{{8, 1024, false}, {2, 8192, true}}};
-constexpr std::array<Rounds, 2> kFewRounds{{{4, 1024, false}, {1, 8192, true}}};  // of blocks that are soon searched
-constexpr std::size_t kShort = 1 << 17;
+constexpr std::array<Rounds, 2> kRoundsByClass{{{4, 1024, false}, {1, 8192, true}}};  // rates of classes settle sooner
 
 // How much nearer to zero than their point the values of a symbol lie on average, for each quantiser and magnitudes of
 // 1, 2 and more, in 128ths of Δ.
@@ -143,7 +142,7 @@ trellis::Path best_path(std::span<const float> steps, float lambda) {
   trellis::Path path;
   const auto classes = trellis::rate_classes(steps);
   trellis::RateClasses learnt;
-  for (const auto& rounds : steps.size() < kShort ? kFewRounds : kRounds) {
+  for (const auto& rounds : classes.rates.size() > 1 ? kRoundsByClass : kRounds) {
     auto sample = sample_of(steps, classes.of_group, rounds.elements);
     if (rounds.by_class) learnt.rates.resize(classes.rates.size(), learnt.rates.front());
     learnt.of_group = std::move(sample.of_group);
