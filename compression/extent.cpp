@@ -8,7 +8,7 @@
 
 #include <array>
 
-// Whole vectors, or whole eights; each function returns how many elements that was.
+// Whole vectors, or whole sixteens; each function returns how many elements that was.
 HWY_BEFORE_NAMESPACE();
 namespace brume::compression::HWY_NAMESPACE {
 
@@ -17,50 +17,72 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Integers = hn::RebindToSigned<Floats>;  // of magnitudes: in the order of the values, those of NaN the largest
 using Doubles = hn::CappedTag<double, 8>;
-using Parts = std::array<double, 8>;
+using Parts = std::array<double, 16>;
 
 HWY_INLINE hn::Vec<Integers> bits_of_magnitude(hn::Vec<Floats> v) { return hn::BitCast(Integers(), hn::Abs(v)); }
 
-// Adds work(magnitudes, values, place) of every vector of doubles, in whole eights.
+#if HWY_TARGET == HWY_SCALAR
+using Singles = hn::CappedTag<float, 1>;
 template <class Work>
+HWY_INLINE void in_doubles(hn::Vec<Singles> v, const Work& work) {
+  work(0, hn::PromoteTo(Doubles(), v));
+}
+#else
+using Singles = hn::CappedTag<float, 16>;
+// work(half, doubles) for both halves of a vector.
+template <class Work>
+HWY_INLINE void in_doubles(hn::Vec<Singles> v, const Work& work) {
+  constexpr hn::Half<Singles> kHalf;
+  work(0, hn::PromoteTo(Doubles(), hn::LowerHalf(kHalf, v)));
+  work(1, hn::PromoteTo(Doubles(), hn::UpperHalf(kHalf, v)));
+}
+#endif
+
+// Adds value_of(magnitude) of each, once see(values, place) has seen them.
+template <class ValueOf, class See>
 HWY_INLINE std::size_t add_up(const float* values, std::size_t count, Parts& parts, std::uint32_t* bits,
-                              const Work& work) {
+                              const ValueOf& value_of, const See& see) {
   constexpr Doubles kDoubles;
-  constexpr hn::Rebind<float, Doubles> kFloats;
-  constexpr hn::RebindToSigned<decltype(kFloats)> kIntegers;
-  constexpr std::size_t kLanes = hn::MaxLanes(kDoubles);
-  constexpr std::size_t kVectors = Parts().size() / kLanes;
-  hn::Vec<Doubles> sums[kVectors];  // not std::array, whose functions know of no instruction set
+  constexpr Singles kSingles;
+  constexpr hn::RebindToSigned<Singles> kIntegers;
+  constexpr std::size_t kLanes = hn::MaxLanes(kSingles);
+  constexpr std::size_t kHalves = kLanes / hn::MaxLanes(kDoubles);
+  hn::Vec<Doubles> sums[Parts().size() / hn::MaxLanes(kDoubles)];  // std::array's functions know of no instruction set
   for (auto& sum : sums) sum = hn::Zero(kDoubles);
   auto largest = hn::Zero(kIntegers);
   std::size_t i = 0;
   for (; i + Parts().size() <= count; i += Parts().size())
-    for (std::size_t part = 0; part < kVectors; ++part) {
-      const std::size_t place = i + part * kLanes;
-      const auto value = hn::LoadU(kFloats, values + place);
+    for (std::size_t part = 0; part < Parts().size(); part += kLanes) {
+      const auto value = hn::LoadU(kSingles, values + i + part);
       const auto magnitude = hn::Abs(value);
       largest = hn::Max(largest, hn::BitCast(kIntegers, magnitude));
-      sums[part] = hn::Add(sums[part], work(hn::PromoteTo(kDoubles, magnitude), value, place));
+      see(value, i + part);
+      in_doubles(magnitude, [&](std::size_t half, auto size) HWY_ATTR {
+        auto& sum = sums[part / kLanes * kHalves + half];
+        sum = hn::Add(sum, value_of(size));
+      });
     }
-  for (std::size_t part = 0; part < kVectors; ++part) hn::StoreU(sums[part], kDoubles, &parts[part * kLanes]);
+  for (std::size_t part = 0; part < Parts().size(); part += hn::MaxLanes(kDoubles))
+    hn::StoreU(sums[part / hn::MaxLanes(kDoubles)], kDoubles, &parts[part]);
   *bits = static_cast<std::uint32_t>(hn::GetLane(hn::MaxOfLanes(kIntegers, largest)));
   return i;
 }
 
 std::size_t add_squares(const float* values, std::size_t count, Parts& parts, std::uint32_t* bits) {
-  return add_up(values, count, parts, bits,
-                [](auto size, auto /*value*/, std::size_t /*place*/) HWY_ATTR { return hn::Mul(size, size); });
+  return add_up(
+      values, count, parts, bits, [](auto size) HWY_ATTR { return hn::Mul(size, size); },
+      [](auto /*value*/, std::size_t /*place*/) HWY_ATTR {});
 }
 
 std::size_t add_and_find_signs(const float* values, std::size_t count, std::int32_t* symbols, Parts& parts,
                                std::uint32_t* bits) {
-  return add_up(values, count, parts, bits, [symbols](auto size, auto value, std::size_t place) HWY_ATTR {
-    constexpr hn::Rebind<float, Doubles> kFloats;
-    constexpr hn::RebindToSigned<decltype(kFloats)> kIntegers;
-    const auto negative = hn::RebindMask(kIntegers, hn::Lt(value, hn::Zero(kFloats)));
-    hn::StoreU(hn::VecFromMask(kIntegers, negative), kIntegers, symbols + place);
-    return size;
-  });
+  return add_up(
+      values, count, parts, bits, [](auto size) HWY_ATTR { return size; },
+      [symbols](auto value, std::size_t place) HWY_ATTR {
+        constexpr hn::RebindToSigned<Singles> kIntegers;
+        const auto negative = hn::RebindMask(kIntegers, hn::Lt(value, hn::Zero(Singles())));
+        hn::StoreU(hn::VecFromMask(kIntegers, negative), kIntegers, symbols + place);
+      });
 }
 
 std::size_t find_largest(const float* values, std::size_t count, std::uint32_t* bits) {
@@ -121,7 +143,7 @@ void require_below_the_most(std::uint32_t largest_bits) {
     throw Error("an update holds values that are not finite or beyond 2^126: training diverged");
 }
 
-Extent extent(const std::array<double, 8>& parts, std::uint32_t largest) {
+Extent extent(const std::array<double, 16>& parts, std::uint32_t largest) {
   require_below_the_most(largest);
   return {std::accumulate(parts.begin(), parts.end(), 0.0), std::bit_cast<float>(largest)};
 }
@@ -129,7 +151,7 @@ Extent extent(const std::array<double, 8>& parts, std::uint32_t largest) {
 }  // namespace
 
 Extent extent_of_squares(std::span<const float> values) {
-  std::array<double, 8> parts{};
+  std::array<double, 16> parts{};
   std::uint32_t largest = 0;
   const std::size_t done = HWY_DYNAMIC_DISPATCH(add_squares)(values.data(), values.size(), parts, &largest);
   for (const float value : values.subspan(done)) {
@@ -140,7 +162,7 @@ Extent extent_of_squares(std::span<const float> values) {
 }
 
 Extent signs_of(std::span<const float> values, std::span<std::int32_t> symbols) {
-  std::array<double, 8> parts{};
+  std::array<double, 16> parts{};
   std::uint32_t largest = 0;
   std::size_t i =
       HWY_DYNAMIC_DISPATCH(add_and_find_signs)(values.data(), values.size(), symbols.data(), parts, &largest);

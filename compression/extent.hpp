@@ -5,8 +5,8 @@
 
 namespace brume::compression {
 
-/// How far values reach. The sum is of doubles, added in eight parts: elements with the same place modulo eight, what
-/// whole eights leave to the first.
+/// How far values reach. The sum is of doubles, added in sixteen parts: elements with the same place modulo sixteen,
+/// what whole sixteens leave to the first.
 struct Extent {
   double sum = 0;
   float largest = 0;  ///< magnitude

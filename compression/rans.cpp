@@ -1,6 +1,5 @@
 #include "compression/rans.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
@@ -72,32 +71,30 @@ struct Classed {
   }
 };
 
-/// What coding symbols takes. A symbol's place is context · 2^8 + symbol.
+/// Symbols, each by the table of its context, and what coding them takes, for each context · 2^8 + symbol.
 struct Encoding {
-  std::vector<std::uint16_t> places;
-  std::vector<RansStep> steps;        // of places
-  std::vector<std::uint32_t> ranges;  // of symbols, for vectors
+  std::span<const std::uint8_t> symbols;
+  std::span<const std::uint8_t> of;
+  std::vector<RansStep> steps;
+  std::vector<std::uint32_t> ranges;  // for vectors
 
-  std::size_t count() const { return places.size(); }
+  Encoding(std::span<const std::uint8_t> all, std::span<const Frequencies> tables,
+           std::span<const std::uint8_t> contexts)
+      : symbols(all), of(contexts) {
+    for (const auto& table : tables) {
+      const auto of_table = rans_steps(table);
+      steps.insert(steps.end(), of_table.begin(), of_table.end());
+      for (std::uint32_t symbol = 0, start = 0; symbol < Frequencies::kSymbols; start += table[symbol++])
+        ranges.push_back(table[symbol] << 16 | start);
+    }
+  }
+  std::size_t place(std::size_t i) const { return symbols[i] + (of.empty() ? 0 : Frequencies::kSymbols * of[i]); }
 };
 
-Encoding encoding_of(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
-                     std::span<const std::uint8_t> of, bool by_vectors) {
-  Encoding encoding{{symbols.begin(), symbols.end()}, {}, {}};
-  for (std::size_t i = 0; i < of.size(); ++i)
-    encoding.places[i] = static_cast<std::uint16_t>(encoding.places[i] + Frequencies::kSymbols * of[i]);
-  std::vector<std::uint32_t> ranges;
-  for (const auto& table : tables) {
-    const auto steps = rans_steps(table);
-    encoding.steps.insert(encoding.steps.end(), steps.begin(), steps.end());
-    for (std::uint32_t symbol = 0, start = 0; symbol < Frequencies::kSymbols; start += table[symbol++])
-      ranges.push_back(table[symbol] << 16 | start);
-  }
-  if (!by_vectors) return encoding;
-  encoding.ranges.resize(symbols.size());
-  std::transform(encoding.places.begin(), encoding.places.end(), encoding.ranges.begin(),
-                 [&](std::uint16_t place) { return ranges[place]; });
-  return encoding;
+std::size_t encode_by_vectors(const Encoding& encoding, std::size_t count, VectorEncoder& encoder) {
+  std::vector<std::uint32_t> ranges(count);
+  for (std::size_t i = 0; i < count; ++i) ranges[i] = encoding.ranges[encoding.place(i)];
+  return encode_vectors(ranges, encoder);
 }
 
 // Writes downwards from `end`; returns where the bytes begin.
@@ -106,11 +103,11 @@ std::byte* encode_down(const Encoding& encoding, std::byte* end) {
   VectorEncoder now{.at = end};
   now.states.fill(kLeastState);
   const auto put = [&](std::size_t lane, std::size_t i) {
-    rans_put(now.states[lane], encoding.steps[encoding.places[i]], now.at);
+    rans_put(now.states[lane], encoding.steps[encoding.place(i)], now.at);
   };
-  std::size_t left = encoding.count();
+  std::size_t left = encoding.symbols.size();
   for (; left % Lanes != 0; --left) put((left - 1) % Lanes, left - 1);
-  if (Lanes == kVectorLanes) left -= encode_vectors(std::span(encoding.ranges).first(left), now);
+  if (Lanes == kVectorLanes) left -= encode_by_vectors(encoding, left, now);
   for (; left > 0; left -= Lanes)
     for (std::size_t lane = Lanes; lane-- > 0;) put(lane, left - Lanes + lane);
   now.at -= sizeof(std::uint32_t) * Lanes;
@@ -222,7 +219,7 @@ void with_lanes(int lanes, const Work& work) {
 void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out) {
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
-  const auto encoding = encoding_of(symbols, tables, contexts.of, lanes == static_cast<int>(kVectorLanes));
+  const Encoding encoding(symbols, tables, contexts.of);
   // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
   const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);

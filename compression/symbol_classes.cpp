@@ -159,24 +159,41 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   return chosen.bits < mirrored.bits ? chosen : mirrored;
 }
 
+namespace {
+
+using FirstTables = std::array<std::uint8_t, kMostTables>;  // of each class
+
+void add_groups(const FirstTables& first, const SizeClasses& classes, std::span<std::uint8_t> of) {
+  const auto add = [&](std::size_t group, std::size_t count) {
+    const auto table = first[classes.of_group[group]];
+    auto* to = &of[group * kGroup];
+    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<std::uint8_t>(to[i] + table);
+  };
+  for (std::size_t group = 0; group < of.size() / kGroup; ++group) add(group, kGroup);
+  if (of.size() % kGroup != 0) add(of.size() / kGroup, of.size() % kGroup);
+}
+
+void add_neighbours(const FirstTables& first, const NeighbourClasses& classes, std::span<std::uint8_t> of) {
+  std::array<std::uint8_t, 256> of_sum;
+  std::transform(classes.of_sum.begin(), classes.of_sum.end(), of_sum.begin(), [&](auto one) { return first[one]; });
+  const auto* sums = classes.sums.data();
+  for (std::size_t i = 0; i < of.size(); ++i) of[i] = static_cast<std::uint8_t>(of[i] + of_sum[sums[i]]);
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
                                    const SymbolClasses& classes) {
   std::vector<std::uint8_t> of(contexts.of.begin(), contexts.of.end());
   if (classes.kind == SymbolClasses::Kind::none) return of;
   of.resize(symbols.size());
-  const auto first_of = [&](std::uint8_t one) { return static_cast<std::uint8_t>(tables_for(contexts) * one); };
-  const auto add = [&](std::size_t i, std::uint8_t first) { of[i] = static_cast<std::uint8_t>(of[i] + first); };
-  if (classes.kind == SymbolClasses::Kind::groups) {
-    for (std::size_t group = 0; group < classes.groups.of_group.size(); ++group) {
-      const auto first = first_of(classes.groups.of_group[group]);
-      const std::size_t behind = std::min(of.size(), (group + 1) * kGroup);
-      for (std::size_t i = group * kGroup; i < behind; ++i) add(i, first);
-    }
-    return of;
-  }
-  std::array<std::uint8_t, 256> first_of_sum;
-  std::transform(classes.neighbours.of_sum.begin(), classes.neighbours.of_sum.end(), first_of_sum.begin(), first_of);
-  for (std::size_t i = 0; i < of.size(); ++i) add(i, first_of_sum[classes.neighbours.sums[i]]);
+  FirstTables first;
+  for (std::size_t one = 0; one < classes.count(); ++one)
+    first[one] = static_cast<std::uint8_t>(tables_for(contexts) * one);
+  if (classes.kind == SymbolClasses::Kind::groups)
+    add_groups(first, classes.groups, of);
+  else
+    add_neighbours(first, classes.neighbours, of);
   return of;
 }
 

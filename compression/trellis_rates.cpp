@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "compression/trellis_search.hpp"
 
@@ -82,20 +81,17 @@ void learn(const Counts& counts, Rates& rates) {
   fit_tail(counts, total, rates);
 }
 
-// Of each group; eight sums that do not wait for each other.
+// Of each group, in four parts.
 std::vector<float> magnitudes(std::span<const float> values) {
-  std::vector<float> sums;
-  sums.reserve(values.size() / kRateGroup + 1);
-  std::size_t first = 0;
-  for (; first + kRateGroup <= values.size(); first += kRateGroup) {
-    std::array<float, kLanes> lanes{};
-    for (std::size_t i = 0; i < kRateGroup; i += kLanes)
-      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += std::fabs(values[first + i + lane]);
-    sums.push_back(std::accumulate(lanes.begin(), lanes.end(), 0.0F));
+  std::vector<float> sums((values.size() + kRateGroup - 1) / kRateGroup);
+  for (std::size_t group = 0; group < values.size() / kRateGroup; ++group) {
+    const auto* value = &values[group * kRateGroup];
+    std::array<float, 4> parts{};
+    for (std::size_t i = 0; i < kRateGroup; i += parts.size())
+      for (std::size_t part = 0; part < parts.size(); ++part) parts[part] += std::fabs(value[i + part]);
+    sums[group] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
   }
-  if (first == values.size()) return sums;
-  sums.push_back(0);
-  for (const float value : values.subspan(first)) sums.back() += std::fabs(value);
+  for (const float value : values.last(values.size() % kRateGroup)) sums.back() += std::fabs(value);
   return sums;
 }
 
@@ -125,11 +121,12 @@ RateClasses rate_classes(std::span<const float> values) {
   const auto some = sorted_sample(sums);
   if (alike(some)) return classes;
   classes.rates.resize(kMostClasses);
-  std::array<float, kMostClasses - 1> ends;
-  for (std::size_t i = 0; i < ends.size(); ++i) ends[i] = some[(i + 1) * some.size() / kMostClasses];
-  std::transform(sums.begin(), sums.end(), classes.of_group.begin(), [&](float sum) {
-    return static_cast<std::uint8_t>(std::count_if(ends.begin(), ends.end(), [&](float end) { return end <= sum; }));
-  });
+  std::vector<std::int32_t> below(sums.size());  // how many bounds are
+  for (std::size_t one = 1; one < kMostClasses; ++one) {
+    const float bound = some[one * some.size() / kMostClasses];
+    for (std::size_t i = 0; i < sums.size(); ++i) below[i] += bound <= sums[i] ? 1 : 0;
+  }
+  std::copy(below.begin(), below.end(), classes.of_group.begin());
   return classes;
 }
 
