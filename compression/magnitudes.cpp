@@ -75,12 +75,12 @@ struct Rows {
 // where their trellises stand behind them.
 struct Places {
   std::vector<std::uint8_t> magnitudes;
-  std::vector<std::uint8_t> as_neighbours;
+  std::vector<std::uint8_t> as_neighbours;  // where that is something else
   std::vector<std::uint16_t> rows;
 
-  Places(std::size_t count, const Standings& starts)
+  Places(std::size_t count, const Standings& starts, bool large)
       : magnitudes(kEightTurns + kSegments * segment_length(count)),
-        as_neighbours(magnitudes.size()),
+        as_neighbours(large ? magnitudes.size() : 0),
         rows(magnitudes.size()) {
     for (std::size_t segment = 0; segment < kSegments; ++segment)
       for (std::size_t lane = 0; lane < trellis::kLanes; ++lane)
@@ -88,7 +88,7 @@ struct Places {
   }
 };
 
-// `Large`: some magnitudes count for less among neighbours.
+// `Large`: some magnitudes may count for less among neighbours.
 template <bool Large>
 void decode(std::span<const std::byte> bytes, std::size_t count, const Rows& rows, Places& places) {
   auto* magnitudes = places.magnitudes.data();
@@ -117,26 +117,14 @@ void require_standings(const Standings& starts, std::size_t count, const Places&
         throw FormatError("a block's segments do not follow from each other");
 }
 
-bool some_beyond(std::span<const Frequencies> tables, std::size_t most) {
-  return std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
-    for (std::size_t symbol = most + 1; symbol < Frequencies::kSymbols; ++symbol)
-      if (table[symbol] > 0) return true;
-    return false;
-  });
-}
-
 }  // namespace
 
 void encode_magnitudes(std::span<const std::uint8_t> magnitudes, std::span<const Frequencies> tables,
                        std::span<const std::uint8_t> of, bool in_trellis, std::vector<std::byte>& out) {
   if (in_trellis) write_standings(magnitudes, of, out);
-  std::vector<RansStep> steps;
-  for (const auto& table : tables) {
-    const auto of_table = rans_steps(table);
-    steps.insert(steps.end(), of_table.begin(), of_table.end());
-  }
-  const auto place_of = [&](std::size_t i) { return Frequencies::kSymbols * of[i] + magnitudes[i]; };
-  encode_segments(magnitudes.size(), steps, place_of, out);
+  const int bits = bits_of_symbols(tables);
+  const auto place_of = [&](std::size_t i) { return (std::size_t{of[i]} << bits) + magnitudes[i]; };
+  encode_segments(magnitudes.size(), rans_steps(tables, bits), place_of, out);
 }
 
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,
@@ -147,9 +135,9 @@ void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequen
   const auto coded = bytes.subspan(reader.finish());
   const auto all = rans_tables(tables);
   const Rows rows(all, of_sum, in_trellis);
-  Places places(magnitudes.size(), starts);
-  some_beyond(tables, Neighbourhood::kMost) ? decode<true>(coded, magnitudes.size(), rows, places)
-                                            : decode<false>(coded, magnitudes.size(), rows, places);
+  const bool large = 1U << bits_of_symbols(tables) > Neighbourhood::kMost + 1;
+  Places places(magnitudes.size(), starts, large);
+  large ? decode<true>(coded, magnitudes.size(), rows, places) : decode<false>(coded, magnitudes.size(), rows, places);
   if (in_trellis) require_standings(starts, magnitudes.size(), places);
   const auto* first = places.magnitudes.data() + kEightTurns;
   in_order(magnitudes, [=](std::size_t place) { return first[place]; });

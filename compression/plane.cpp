@@ -82,13 +82,14 @@ bool occurs(const Frequencies::Counts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](auto count) { return count > 0; });
 }
 
-// Of symbols: a magnitude's are all of what is above zero.
+// Of symbols: a magnitude's are all of what is above zero. None of mirrored ones is as far from it as the lowest.
 std::vector<Frequencies::Counts> counts_of(const SymbolClasses& classes, std::size_t zero) {
+  const std::size_t first = classes.mirrored ? zero : 0;
   std::vector<Frequencies::Counts> counts(classes.counts.tables());
   for (std::size_t table = 0; table < counts.size(); ++table) {
     const auto from = classes.counts[table];
-    std::copy(from.begin(), from.end(),
-              counts[table].begin() + static_cast<std::ptrdiff_t>(classes.mirrored ? zero : 0));
+    const std::size_t room = std::min(from.size(), Frequencies::kSymbols - first);
+    std::copy_n(from.begin(), room, counts[table].begin() + static_cast<std::ptrdiff_t>(first));
   }
   return counts;
 }

@@ -1,5 +1,6 @@
 #include "compression/rans.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
@@ -71,29 +72,22 @@ struct Classed {
   }
 };
 
-/// Symbols, each by the table of its context, and what coding them takes, for each context · 2^8 + symbol.
+/// Symbols, each by the table of its context, and what coding them takes: at context · 2^bits + symbol.
 struct Encoding {
   std::span<const std::uint8_t> symbols;
   std::span<const std::uint8_t> of;
-  std::vector<RansStep> steps;
-  std::vector<std::uint32_t> ranges;  // for vectors
+  std::span<const Frequencies> tables;
+  int bits = bits_of_symbols(tables);
+  std::vector<RansStep> steps = rans_steps(tables, bits);
 
-  Encoding(std::span<const std::uint8_t> all, std::span<const Frequencies> tables,
-           std::span<const std::uint8_t> contexts)
-      : symbols(all), of(contexts) {
-    for (const auto& table : tables) {
-      const auto of_table = rans_steps(table);
-      steps.insert(steps.end(), of_table.begin(), of_table.end());
-      for (std::uint32_t symbol = 0, start = 0; symbol < Frequencies::kSymbols; start += table[symbol++])
-        ranges.push_back(table[symbol] << 16 | start);
-    }
-  }
-  std::size_t place(std::size_t i) const { return symbols[i] + (of.empty() ? 0 : Frequencies::kSymbols * of[i]); }
+  std::size_t place(std::size_t i) const { return symbols[i] + (of.empty() ? 0 : std::size_t{of[i]} << bits); }
 };
 
 std::size_t encode_by_vectors(const Encoding& encoding, std::size_t count, VectorEncoder& encoder) {
+  std::vector<std::uint32_t> of_place(encoding.steps.size());
+  std::transform(encoding.steps.begin(), encoding.steps.end(), of_place.begin(), packed_range);
   std::vector<std::uint32_t> ranges(count);
-  for (std::size_t i = 0; i < count; ++i) ranges[i] = encoding.ranges[encoding.place(i)];
+  for (std::size_t i = 0; i < count; ++i) ranges[i] = of_place[encoding.place(i)];
   return encode_vectors(ranges, encoder);
 }
 
@@ -219,7 +213,7 @@ void with_lanes(int lanes, const Work& work) {
 void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out) {
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
-  const Encoding encoding(symbols, tables, contexts.of);
+  const Encoding encoding{symbols, contexts.of, tables};
   // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
   const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);

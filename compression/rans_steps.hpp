@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -23,7 +24,6 @@ struct RansStep {
   std::uint16_t bias;
   std::uint16_t complement;  ///< 2^12 − f
 };
-using RansSteps = std::array<RansStep, Frequencies::kSymbols>;
 
 constexpr std::uint32_t state_limit(std::uint32_t frequency) {
   return ((kLeastState >> Frequencies::kBits) << 16) * frequency;
@@ -38,11 +38,30 @@ inline RansStep rans_step(std::uint32_t start, std::uint32_t frequency) {
   return step;
 }
 
-inline RansSteps rans_steps(const Frequencies& frequencies) {
-  RansSteps steps{};
-  std::uint32_t start = 0;
-  for (std::size_t i = 0; i < Frequencies::kSymbols; start += frequencies[i++])
-    if (frequencies[i] > 0) steps[i] = rans_step(start, frequencies[i]);
+/// Where a step's symbol begins, and its frequency 16 bits higher.
+inline std::uint32_t packed_range(const RansStep& step) {
+  const std::uint32_t frequency = Frequencies::kAll - step.complement;
+  const std::uint32_t start = step.bias - (frequency > 1 ? 0 : Frequencies::kAll - 1);
+  return frequency << 16 | start;
+}
+
+/// As many bits as hold every symbol that occurs in some table.
+inline int bits_of_symbols(std::span<const Frequencies> tables) {
+  std::size_t largest = 0;
+  for (const auto& table : tables)
+    for (std::size_t symbol = Frequencies::kSymbols; symbol-- > largest + 1;)
+      if (table[symbol] > 0) largest = symbol;
+  return static_cast<int>(std::bit_width(largest));
+}
+
+/// At table · 2^bits + symbol.
+inline std::vector<RansStep> rans_steps(std::span<const Frequencies> tables, int bits) {
+  std::vector<RansStep> steps(tables.size() << bits);
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    std::uint32_t start = 0;
+    for (std::size_t symbol = 0; symbol < std::size_t{1} << bits; start += tables[table][symbol++])
+      if (tables[table][symbol] > 0) steps[(table << bits) + symbol] = rans_step(start, tables[table][symbol]);
+  }
   return steps;
 }
 

@@ -7,6 +7,7 @@
 #include "brume/error.hpp"
 #include "compression/error_feedback.hpp"
 #include "tests/compression/sources.hpp"
+#include "tests/compression/targets.hpp"
 
 namespace brume::compression {
 namespace {
@@ -168,7 +169,6 @@ TEST(Chains, NeverErrByMoreThanTheySay) {
 // Frames and what they decode to are the same by every instruction set.
 TEST(Chains, AreTheSameByEveryInstructionSet) {
   const auto x = layers(70001);
-  const auto all = hwy::SupportedTargets();
   for (const auto* name :
        {"[{ecsq: {step: 0.3}}, entropy]", "[{tcq: {step: 0.7}}, entropy]", "[{tcq: {unbiased: true}}, entropy]",
         "[{eden: {bits: 2}}]", "[{global_top_k: {fraction: 0.02}}]", "[{dither: {step: 2}}, entropy]",
@@ -177,26 +177,20 @@ TEST(Chains, AreTheSameByEveryInstructionSet) {
         "[entropy]"}) {
     const auto chain = codec(name);
     const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
-    std::vector<std::byte> expected;
+    Frame expected;
     std::vector<float> decoded(x.size());
-    int seen = 0;
-    for (auto left = all; left != 0; left &= left - 1) {
-      hwy::SetSupportedTargetsForTest(left & -left);
-      hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    testing::by_every_target([&](const char* target) {
       State none;
       const auto frame = chain->encode(x, layout, {}, Stream(1, Purpose::uplink), none);
       std::vector<float> y(x.size());
       chain->decode(*frame, layout, y);
-      if (seen++ == 0) {
-        expected = *frame;
+      if (!expected) {
+        expected = frame;
         decoded = y;
       }
-      EXPECT_EQ(*frame, expected) << name << ' ' << hwy::TargetName(left & -left);
-      EXPECT_EQ(y, decoded) << name << ' ' << hwy::TargetName(left & -left);
-    }
-    EXPECT_GE(seen, 1);
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+      EXPECT_EQ(*frame, *expected) << name << ' ' << target;
+      EXPECT_EQ(y, decoded) << name << ' ' << target;
+    });
   }
 }
 

@@ -10,9 +10,11 @@
 namespace brume::compression {
 namespace {
 
-Frequencies some(std::size_t most) {
+constexpr std::size_t kMagnitudes = 40;  // the largest count as 31 among neighbours
+
+Frequencies some(std::size_t most, std::size_t magnitudes) {
   Frequencies::Counts counts{};
-  for (std::size_t i = 0; i < 16; ++i)
+  for (std::size_t i = 0; i < magnitudes; ++i)
     counts[128 + i] = counts[128 - i] = static_cast<std::uint32_t>(i == most ? 40 : 3);
   return Frequencies::mirrored(counts, 128).of_magnitudes(128);
 }
@@ -25,18 +27,21 @@ struct Coded {
   std::vector<std::byte> bytes;
 };
 
-Coded coded(std::size_t count, bool in_trellis) {
-  Coded coded{
-      std::vector<std::uint8_t>(count), std::vector<std::uint8_t>(256), {some(0), some(1), some(5), some(9)}, {}};
+Coded coded(std::size_t count, bool in_trellis, std::size_t magnitudes = kMagnitudes) {
+  Coded coded{std::vector<std::uint8_t>(count),
+              std::vector<std::uint8_t>(256),
+              {some(0, magnitudes), some(1, magnitudes), some(5, magnitudes), some(9, magnitudes)},
+              {}};
   for (std::size_t sum = 30; sum < 256; ++sum) coded.of_sum[sum] = 1;
   Stream stream(count, Purpose::plugin);
-  for (auto& magnitude : coded.magnitudes) magnitude = static_cast<std::uint8_t>(stream.below(16));
+  for (auto& magnitude : coded.magnitudes) magnitude = static_cast<std::uint8_t>(stream.below(magnitudes));
   std::vector<std::uint8_t> of(count);
   trellis::Walk walk;
   for (std::size_t i = 0; i < count; ++i) {
     unsigned sum = 0;
     const std::size_t first = i / segment_length(count) * segment_length(count);
-    for (std::size_t k = std::max(first, i < 8 ? 0 : i - 8); k < i; ++k) sum += coded.magnitudes[k];
+    for (std::size_t k = std::max(first, i < 8 ? 0 : i - 8); k < i; ++k)
+      sum += std::min<unsigned>(coded.magnitudes[k], 31);
     of[i] = coded.of_sum[sum];
     if (in_trellis) of[i] = static_cast<std::uint8_t>(2 * of[i] + walk.quantiser_at(i));
     walk.step(i, coded.magnitudes[i]);
@@ -47,12 +52,13 @@ Coded coded(std::size_t count, bool in_trellis) {
 
 TEST(Magnitudes, ComeBackInSegmentsOfAnyLength) {
   for (const std::size_t count : {0U, 1U, 7U, 8U, 9U, 16U, 24U, 25U, 31U, 32U, 33U, 65U, 500U, 4097U})
-    for (const bool in_trellis : {false, true}) {
-      const auto sent = coded(count, in_trellis);
-      std::vector<std::uint8_t> back(count);
-      decode_magnitudes(sent.bytes, sent.tables, sent.of_sum, in_trellis, back);
-      EXPECT_EQ(back, sent.magnitudes) << count << ' ' << in_trellis;
-    }
+    for (const bool in_trellis : {false, true})
+      for (const std::size_t magnitudes : {std::size_t{16}, kMagnitudes}) {
+        const auto sent = coded(count, in_trellis, magnitudes);
+        std::vector<std::uint8_t> back(count);
+        decode_magnitudes(sent.bytes, sent.tables, sent.of_sum, in_trellis, back);
+        EXPECT_EQ(back, sent.magnitudes) << count << ' ' << in_trellis << ' ' << magnitudes;
+      }
 }
 
 // Where a trellis stands when a segment begins follows from the one before.
