@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 
 #include "compression/bits.hpp"
 #include "compression/neighbours.hpp"
@@ -17,18 +18,33 @@ constexpr int kStateBits = 3;
 using Standing = std::array<std::uint8_t, trellis::kLanes>;  // of the eight trellises
 using Standings = std::array<Standing, kSegments>;
 
-// Where a trellis stands before element `at`: what the quantisers and parities of three symbols before leave.
+// Sets of states, a bit each: those that follow some of `states` with that quantiser, by a symbol of that parity.
+constexpr unsigned followers_of(unsigned states, unsigned quantiser, unsigned parity) {
+  unsigned next = 0;
+  for (std::size_t state = 0; state < trellis::kStates; ++state)
+    if ((states >> state & 1) != 0 && trellis::quantiser(state) == quantiser)
+      next |= 1U << trellis::kNext[state][parity];
+  return next;
+}
+
+constexpr bool three_tell() {
+  for (unsigned path = 0; path < 64; ++path) {
+    unsigned states = 0xFF;
+    for (unsigned step = 0; step < 3; ++step)
+      states = followers_of(states, path >> 2 * step & 1, path >> (2 * step + 1) & 1);
+    if (std::popcount(states) > 1) return false;
+  }
+  return true;
+}
+static_assert(three_tell(), "quantisers and parities of three symbols tell where a trellis stands");
+
 std::uint8_t standing_before(std::span<const std::uint8_t> magnitudes, std::span<const std::uint8_t> of,
                              std::size_t at) {
   constexpr std::size_t kEnough = 3 * trellis::kLanes;
   unsigned states = at < kEnough ? 1 : 0xFF;
-  for (std::size_t i = at < kEnough ? at % trellis::kLanes : at - kEnough; i < at; i += trellis::kLanes) {
-    unsigned next = 0;
-    for (std::size_t state = 0; state < trellis::kStates; ++state)
-      if ((states >> state & 1) != 0 && trellis::quantiser(state) == of[i] % 2)
-        next |= 1U << trellis::kNext[state][magnitudes[i] % 2];
-    states = next;
-  }
+  for (std::size_t i = at < kEnough ? at % trellis::kLanes : at - kEnough; i < at; i += trellis::kLanes)
+    states = followers_of(states, of[i] % 2, magnitudes[i] % 2);
+  assert(std::has_single_bit(states));
   return static_cast<std::uint8_t>(std::countr_zero(states));
 }
 
@@ -45,7 +61,7 @@ void write_standings(std::span<const std::uint8_t> magnitudes, std::span<const s
 Standings read_standings(BitReader& in, std::size_t count) {
   Standings standings{};
   std::size_t segment = 0;
-  for_each_segment(count, [&](std::size_t first, std::size_t /*last*/) {
+  for_each_segment(count, [&](std::size_t first, std::size_t /*behind*/) {
     for (std::size_t lane = 0; first > 0 && lane < trellis::kLanes; ++lane)
       standings[segment][lane] = static_cast<std::uint8_t>(in.get(kStateBits));
     ++segment;
@@ -53,8 +69,9 @@ Standings read_standings(BitReader& in, std::size_t count) {
   return standings;
 }
 
-constexpr std::size_t kSums = 256;
-constexpr std::size_t kEightTurns = 8 * kSegments;  // so many places on, a trellis or the last eight are left behind
+constexpr std::size_t kSums = 256;  // of neighbours, and as many magnitudes
+constexpr std::size_t kEightTurns =
+    8 * kSegments;  // so many places before, a trellis was met, and the eight neighbours begin
 
 // Where a trellis stands, a row each, and what it does: for a sum of neighbours a table, for a magnitude the next row.
 struct Rows {
@@ -71,8 +88,8 @@ struct Rows {
   static constexpr std::uint16_t row(std::size_t state) { return static_cast<std::uint16_t>(kSums * state); }
 };
 
-// All that is known of places, behind that of eight turns before the first: magnitudes, as neighbours see them, and
-// where their trellises stand behind them.
+// Of each place its magnitude, as what neighbours see it, and where its trellis stands behind it; the places of eight
+// turns that never were come before the first.
 struct Places {
   std::vector<std::uint8_t> magnitudes;
   std::vector<std::uint8_t> as_neighbours;  // where that is something else
@@ -103,7 +120,7 @@ void decode(std::span<const std::byte> bytes, std::size_t count, const Rows& row
     sum += seen - neighbours[place];
     standing[place + kEightTurns] = rows.next[row + magnitude];
     magnitudes[place + kEightTurns] = static_cast<std::uint8_t>(magnitude);
-    if (Large) neighbours[place + kEightTurns] = static_cast<std::uint8_t>(seen);
+    if constexpr (Large) neighbours[place + kEightTurns] = static_cast<std::uint8_t>(seen);
     return without(state, table.ranges[magnitude]);
   };
   decode_segments(bytes, count, sums, take);
@@ -123,6 +140,7 @@ void encode_magnitudes(std::span<const std::uint8_t> magnitudes, std::span<const
                        std::span<const std::uint8_t> of, bool in_trellis, std::vector<std::byte>& out) {
   if (in_trellis) write_standings(magnitudes, of, out);
   const int bits = bits_of_symbols(tables);
+  assert(std::all_of(magnitudes.begin(), magnitudes.end(), [&](unsigned m) { return m >> bits == 0; }));
   const auto place_of = [&](std::size_t i) { return (std::size_t{of[i]} << bits) + magnitudes[i]; };
   encode_segments(magnitudes.size(), rans_steps(tables, bits), place_of, out);
 }

@@ -9,8 +9,9 @@
 namespace brume::compression {
 
 /// Appends magnitudes in segments (segments.hpp), each coded by the table of its context `of`, which follows from its
-/// neighbours in the segment (neighbours.hpp). In a trellis three bits tell where each of the eight stands at the start
-/// of each segment but the first, before all else.
+/// neighbours in the segment (neighbours.hpp). In a trellis, of eight that begin in state 0, `of` is 2 · class +
+/// quantiser, and three bits tell where each of the eight stands at the start of each segment but the first, before all
+/// else.
 void encode_magnitudes(std::span<const std::uint8_t> magnitudes, std::span<const Frequencies> tables,
                        std::span<const std::uint8_t> of, bool in_trellis, std::vector<std::byte>& out);
 

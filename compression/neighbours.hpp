@@ -37,7 +37,9 @@ struct NeighbourClasses {
   Tally counts;                    ///< of each class, for each context
 };
 
-/// As classify() of size_classes.hpp, by magnitudes; those of a segment know nothing of the ones before it.
+/// The classes of sums with which numbers take the fewest bits, at most `most`. `sizes` are their magnitudes, and those
+/// of a segment know nothing of the ones before it; `keys` are what is coded, as many numbers or magnitudes with their
+/// contexts.
 NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, const Keys& keys, std::size_t most,
                                         std::size_t segment);
 

@@ -114,7 +114,7 @@ void write_apart(std::span<const std::uint8_t> symbols, std::span<const std::uin
   length.varint(coded.size());
   out.insert(out.end(), length.bytes().begin(), length.bytes().end());
   out.insert(out.end(), coded.begin(), coded.end());
-  write_signs(signs_of(symbols, contexts.zero), out);
+  write_signs(signs_without_zeros(symbols, contexts.zero), out);
 }
 
 void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const SymbolContexts& by,

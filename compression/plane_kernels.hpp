@@ -23,7 +23,7 @@ std::uint32_t all_bits(std::span<const std::int32_t> symbols);
 /// have one each; eight behind the last may be read.
 void add_signs(std::span<std::uint8_t> sizes, const std::uint8_t* signs, std::uint8_t zero);
 
-/// Sums of eight magnitudes each; of those that are left as well.
+/// Sums of eight magnitudes each, and of those that are left: ⌈n/8⌉ of them.
 void add_eights(std::span<const std::uint8_t> sizes, std::span<std::uint16_t> sums);
 
 }  // namespace brume::compression

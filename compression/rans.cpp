@@ -1,11 +1,9 @@
 #include "compression/rans.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
 #include <memory>
-#include <type_traits>
 
 #include "brume/codec.hpp"
 #include "compression/neighbours.hpp"
@@ -72,40 +70,56 @@ struct Classed {
   }
 };
 
-/// Symbols, each by the table of its context, and what coding them takes: at context · 2^bits + symbol.
-struct Encoding {
+/// Symbols, each by the table of its context.
+struct Symbols {
   std::span<const std::uint8_t> symbols;
   std::span<const std::uint8_t> of;
   std::span<const Frequencies> tables;
   int bits = bits_of_symbols(tables);
-  std::vector<RansStep> steps = rans_steps(tables, bits);
 
+  /// Where it has its place in tables of 2^bits.
   std::size_t place(std::size_t i) const { return symbols[i] + (of.empty() ? 0 : std::size_t{of[i]} << bits); }
 };
 
-std::size_t encode_by_vectors(const Encoding& encoding, std::size_t count, VectorEncoder& encoder) {
-  std::vector<std::uint32_t> of_place(encoding.steps.size());
-  std::transform(encoding.steps.begin(), encoding.steps.end(), of_place.begin(), packed_range);
-  std::vector<std::uint32_t> ranges(count);
-  for (std::size_t i = 0; i < count; ++i) ranges[i] = of_place[encoding.place(i)];
-  return encode_vectors(ranges, encoder);
-}
-
 // Writes downwards from `end`; returns where the bytes begin.
 template <std::size_t Lanes>
-std::byte* encode_down(const Encoding& encoding, std::byte* end) {
-  VectorEncoder now{.at = end};
-  now.states.fill(kLeastState);
-  const auto put = [&](std::size_t lane, std::size_t i) {
-    rans_put(now.states[lane], encoding.steps[encoding.place(i)], now.at);
-  };
-  std::size_t left = encoding.symbols.size();
+std::byte* encode_down(const Symbols& symbols, std::byte* end) {
+  const auto steps = rans_steps(symbols.tables, symbols.bits);
+  std::array<std::uint32_t, Lanes> states;
+  states.fill(kLeastState);
+  auto* at = end;
+  const auto put = [&](std::size_t lane, std::size_t i) { rans_put(states[lane], steps[symbols.place(i)], at); };
+  std::size_t left = symbols.symbols.size();
   for (; left % Lanes != 0; --left) put((left - 1) % Lanes, left - 1);
-  if (Lanes == kVectorLanes) left -= encode_by_vectors(encoding, left, now);
   for (; left > 0; left -= Lanes)
     for (std::size_t lane = Lanes; lane-- > 0;) put(lane, left - Lanes + lane);
-  now.at -= sizeof(std::uint32_t) * Lanes;
-  std::memcpy(now.at, now.states.data(), sizeof(std::uint32_t) * Lanes);
+  at -= sizeof states;
+  std::memcpy(at, states.data(), sizeof states);
+  return at;
+}
+
+// The same with sixteen states, most of it by vectors: pieces from the last on, whose ranges stay in the cache.
+std::byte* encode_down_by_vectors(const Symbols& symbols, std::byte* end) {
+  constexpr std::size_t kPiece = 2048;
+  const auto of_places = rans_ranges(symbols.tables, symbols.bits);
+  std::array<std::uint32_t, kPiece> ranges;
+  VectorEncoder now{.at = end};
+  now.states.fill(kLeastState);
+  for (std::size_t left = symbols.symbols.size(); left > 0;) {
+    const std::size_t first = (left - 1) / kPiece * kPiece;
+    for (std::size_t i = first; i < left; ++i) ranges[i - first] = of_places[symbols.place(i)];
+    std::size_t count = left - first;
+    const auto put_last = [&] {
+      const auto range = ranges[--count];
+      rans_put(now.states[count % kVectorLanes], rans_step(range & 0xFFFF, range >> 16), now.at);
+    };
+    while (count % kVectorLanes != 0) put_last();
+    count -= encode_vectors(std::span(ranges).first(count), now);
+    while (count > 0) put_last();
+    left = first;
+  }
+  now.at -= sizeof now.states;
+  std::memcpy(now.at, now.states.data(), sizeof now.states);
   return now.at;
 }
 
@@ -132,15 +146,13 @@ std::size_t decode_most(RansDecoder<Lanes>& decoder, const std::vector<RansTable
   return i;
 }
 
-// The symbols from `i` on, and whether nothing is left.
-template <std::size_t Lanes, class Context>
-void decode_rest(RansDecoder<Lanes>& decoder, const std::vector<RansTable>& tables, Context& context, std::size_t i,
-                 std::span<std::uint8_t> symbols) {
+// The symbols from `i` on, by take(context, state), and whether nothing is left.
+template <std::size_t Lanes, class Context, class Take>
+void decode_rest(RansDecoder<Lanes>& decoder, Context& context, std::size_t i, std::span<std::uint8_t> symbols,
+                 const Take& take) {
   for (; i < symbols.size(); ++i) {
     auto& state = decoder.states[i % Lanes];
-    const auto& table = tables[context(i)];
-    symbols[i] = table.symbols[state & kRemainder];
-    state = without(state, table.ranges[symbols[i]]);
+    symbols[i] = take(context(i), state);
     decoder.refill(state);
     context.seen(i, symbols[i]);
   }
@@ -152,7 +164,11 @@ void decode_up(std::span<const std::byte> bytes, const std::vector<RansTable>& t
                std::span<std::uint8_t> symbols) {
   RansDecoder<Lanes> decoder(bytes);
   const std::size_t done = decode_most(decoder, tables, context, symbols);
-  decode_rest(decoder, tables, context, done, symbols);
+  decode_rest(decoder, context, done, symbols, [&](std::size_t of, std::uint32_t& state) {
+    const auto symbol = tables[of].symbols[state & kRemainder];
+    state = without(state, tables[of].ranges[symbol]);
+    return symbol;
+  });
 }
 
 // For each of the 4,096 remainders of each table: the symbol (8 bits), its frequency (12) and how far into it the
@@ -187,25 +203,21 @@ void with(const SymbolContexts& by, const trellis::States& walk, const Work& wor
 }
 
 // Contexts do not follow from symbols, but for those of a trellis.
-void decode_by_vectors(std::span<const std::byte> bytes, std::span<const Frequencies> frequencies,
-                       const std::vector<RansTable>& tables, const SymbolContexts& by,
+void decode_by_vectors(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& by,
                        std::span<std::uint8_t> symbols) {
-  const auto slots = slots_of(frequencies);
+  const auto slots = slots_of(tables);
   RansDecoder<kVectorLanes> decoder(bytes);
   VectorDecoder vectors{decoder.states, {}, decoder.at, decoder.end};
   const VectorTables all{slots.front().data(), by.of, by.groups, by.in_trellis, by.zero};
   const std::size_t done = decode_vectors(all, vectors, symbols);
   decoder.states = vectors.states;
   decoder.at = vectors.at;
-  with(by, vectors.walk, [&](auto context) { decode_rest(decoder, tables, context, done, symbols); });
-}
-
-template <class Work>
-void with_lanes(int lanes, const Work& work) {
-  assert(lanes == 2 || lanes == 4 || lanes == static_cast<int>(kVectorLanes));
-  if (lanes == 2) return work(std::integral_constant<std::size_t, 2>());
-  if (lanes == 4) return work(std::integral_constant<std::size_t, 4>());
-  work(std::integral_constant<std::size_t, kVectorLanes>());
+  const auto take = [&](std::size_t of, std::uint32_t& state) {
+    const std::uint32_t slot = slots[of][state & kRemainder];
+    state = (slot >> 8 & kRemainder) * (state >> Frequencies::kBits) + (slot >> 20);
+    return static_cast<std::uint8_t>(slot);
+  };
+  with(by, vectors.walk, [&](auto context) { decode_rest(decoder, context, done, symbols, take); });
 }
 
 }  // namespace
@@ -213,19 +225,24 @@ void with_lanes(int lanes, const Work& work) {
 void rans_encode(std::span<const std::uint8_t> symbols, std::span<const Frequencies> tables,
                  const SymbolContexts& contexts, int lanes, std::vector<std::byte>& out) {
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
-  const Encoding encoding{symbols, contexts.of, tables};
-  // A symbol takes at most 12 bits and so no more than one word; two bytes are written and taken back before the first.
+  assert(lanes == 2 || lanes == 4 || lanes == static_cast<int>(kVectorLanes));
+  const Symbols all{symbols, contexts.of, tables};
+  // A symbol takes at most 12 bits and so no more than one word; before the first, two bytes or, where there are
+  // vectors and so the states' 64, eight are written and taken back.
   const std::size_t most = 2 * symbols.size() + 4 * static_cast<std::size_t>(lanes) + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
   auto* end = room.get() + most;
-  with_lanes(lanes, [&](auto of) { out.insert(out.end(), encode_down<of()>(encoding, end), end); });
+  const auto* first = lanes == 2   ? encode_down<2>(all, end)
+                      : lanes == 4 ? encode_down<4>(all, end)
+                                   : encode_down_by_vectors(all, end);
+  out.insert(out.end(), first, static_cast<const std::byte*>(end));
 }
 
 void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> tables, const SymbolContexts& contexts,
                  int lanes, std::span<std::uint8_t> symbols) {
   assert(contexts.of.empty() || contexts.of.size() == symbols.size());
+  if (lanes == static_cast<int>(kVectorLanes)) return decode_by_vectors(bytes, tables, contexts, symbols);
   const auto all = rans_tables(tables);
-  if (lanes == static_cast<int>(kVectorLanes)) return decode_by_vectors(bytes, tables, all, contexts, symbols);
   with(contexts, {}, [&](auto context) {
     lanes == 2 ? decode_up<2>(bytes, all, context, symbols) : decode_up<4>(bytes, all, context, symbols);
   });

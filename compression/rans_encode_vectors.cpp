@@ -26,8 +26,8 @@ using Bytes = hn::Repartition<std::uint8_t, Words>;
 using Vector = hn::Vec<Words>;
 constexpr std::size_t kLanes = 4;
 
-// The lower halves of the lanes in `full` go before `at`, in their order. `order` has, for each mask of lanes, which
-// bytes go where in the upper half of a vector.
+// The lower halves of the lanes in `full` go before `at`, in their order. `order` has, for each mask of lanes, sixteen
+// bytes, of which the first eight say which of a vector's go there.
 HWY_INLINE void give_up_words(Vector x, hn::Mask<Words> full, const std::uint8_t* order, std::byte*& at) {
   std::uint8_t mask[8];  // StoreMaskBits may write as many
   hn::StoreMaskBits(Words(), full, mask);
@@ -39,8 +39,9 @@ HWY_INLINE void give_up_words(Vector x, hn::Mask<Words> full, const std::uint8_t
 
 HWY_INLINE hn::Vec<Floats> to_float(Vector x) { return hn::ConvertTo(Floats(), hn::BitCast(Integers(), x)); }
 
-// ⌊x / f⌋ or one less, for x < 2^20 f: four roundings leave a float off by at most a quarter, and so that which is
-// three quarters less has one of them nearest. Floats beyond 2^23 are whole.
+// ⌊x / f⌋ or one less (which may be −1), for 1 ≤ f < 2^12 and x < 2^20 f: with division and the rest rounded to the
+// nearest, four roundings leave a float off by less than a quarter, and so that which is three quarters less has one of
+// them nearest. Floats beyond 2^23 are whole.
 HWY_INLINE Vector quotient(Vector x, Vector f) {
   constexpr Floats kFloats;
   const auto of_f = to_float(f);
@@ -94,7 +95,7 @@ HWY_EXPORT(encode_all);
 
 namespace {
 
-// Of the words that k lanes of a mask give up, that of the last lane lies in bytes 6 and 7.
+// Of the words that a mask's lanes give up, the last lane's lies in bytes 6 and 7, and so on downwards.
 constexpr auto kOrder = [] {
   std::array<std::uint8_t, 16 * 16> order{};
   for (std::size_t mask = 0; mask < 16; ++mask) {

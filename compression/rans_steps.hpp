@@ -38,13 +38,6 @@ inline RansStep rans_step(std::uint32_t start, std::uint32_t frequency) {
   return step;
 }
 
-/// Where a step's symbol begins, and its frequency 16 bits higher.
-inline std::uint32_t packed_range(const RansStep& step) {
-  const std::uint32_t frequency = Frequencies::kAll - step.complement;
-  const std::uint32_t start = step.bias - (frequency > 1 ? 0 : Frequencies::kAll - 1);
-  return frequency << 16 | start;
-}
-
 /// As many bits as hold every symbol that occurs in some table.
 inline int bits_of_symbols(std::span<const Frequencies> tables) {
   std::size_t largest = 0;
@@ -63,6 +56,17 @@ inline std::vector<RansStep> rans_steps(std::span<const Frequencies> tables, int
       if (tables[table][symbol] > 0) steps[(table << bits) + symbol] = rans_step(start, tables[table][symbol]);
   }
   return steps;
+}
+
+/// At the same places: where the symbol begins, and its frequency 16 bits higher.
+inline std::vector<std::uint32_t> rans_ranges(std::span<const Frequencies> tables, int bits) {
+  std::vector<std::uint32_t> ranges(tables.size() << bits);
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    std::uint32_t start = 0;
+    for (std::size_t symbol = 0; symbol < std::size_t{1} << bits; start += tables[table][symbol++])
+      ranges[(table << bits) + symbol] = tables[table][symbol] << 16 | start;
+  }
+  return ranges;
 }
 
 /// The lower half of a state that is too large for the symbol goes before `at`: no branch to guess.

@@ -37,11 +37,12 @@ std::size_t decode_vectors(const VectorTables& tables, VectorDecoder& decoder, s
 /// Where encoding stands, downwards.
 struct VectorEncoder {
   std::array<std::uint32_t, kVectorLanes> states{};
-  std::byte* at = nullptr;  ///< behind room for a word each and eight bytes
+  std::byte* at = nullptr;  ///< behind room for a word for each symbol and eight bytes more, which are written over
 };
 
-/// Encodes whole sixteens from the last to the first; returns how many symbols that was. None where vectors are too
-/// short. Of each symbol there is where its range begins (16 bits), and its frequency behind.
+/// Encodes whole sixteens, symbol i by state i mod 16, from the last to the first; returns how many symbols that was:
+/// all, or none where vectors are too short. Of each there is where its range begins, and 16 bits higher its frequency,
+/// 1 to 4,095.
 std::size_t encode_vectors(std::span<const std::uint32_t> ranges, VectorEncoder& encoder);
 
 }  // namespace brume::compression

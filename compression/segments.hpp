@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <memory>
 #include <span>
 #include <vector>
@@ -31,10 +32,11 @@ constexpr std::size_t full_turns(std::size_t count) {
   return count > before ? count - before : 0;
 }
 
-/// Appends the states and the words; number i is coded by steps[place_of(i)].
+/// Appends the states and the words; number i is coded by steps[place_of(i)], of which there are at most 2^16.
 template <class PlaceOf>
 void encode_segments(std::size_t count, std::span<const RansStep> steps, const PlaceOf& place_of,
                      std::vector<std::byte>& out) {
+  assert(steps.size() <= 1U << 16);
   const std::size_t length = segment_length(count);
   std::vector<std::uint16_t> turns(kSegments * length);  // in the order in which a decoder takes them
   for (std::size_t i = 0, segment = 0; i < count; ++segment)
@@ -63,21 +65,21 @@ void encode_segments(std::size_t count, std::span<const RansStep> steps, const P
 template <class Position, class Take>
 void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::array<Position, kSegments>& positions,
                      const Take& take) {
+  const std::size_t length = segment_length(count);
   RansDecoder<kSegments> decoder(bytes);
   std::size_t turn = 0;
   {
     auto now = decoder;  // in registers
     auto here = positions;
-    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn) {
+    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn)
       for (std::size_t segment = 0; segment < kSegments; ++segment)
         now.states[segment] = refilled(take(here[segment], now.states[segment], kSegments * turn + segment), now.at);
-    }
     decoder = now;
     positions = here;
   }
-  for (; turn < segment_length(count); ++turn)
+  for (; turn < length; ++turn)
     for (std::size_t segment = 0; segment < kSegments; ++segment) {
-      if (segment * segment_length(count) + turn >= count) continue;
+      if (segment * length + turn >= count) continue;
       decoder.states[segment] = take(positions[segment], decoder.states[segment], kSegments * turn + segment);
       decoder.refill(decoder.states[segment]);
     }

@@ -110,7 +110,7 @@ void unpack_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> sign
 
 }  // namespace
 
-std::vector<std::uint8_t> signs_of(std::span<const std::uint8_t> symbols, unsigned zero) {
+std::vector<std::uint8_t> signs_without_zeros(std::span<const std::uint8_t> symbols, unsigned zero) {
   std::vector<std::uint8_t> signs(symbols.size());
   std::size_t count = 0;
   for (const std::uint32_t symbol : symbols) {  // no branch to guess

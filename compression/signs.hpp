@@ -6,14 +6,14 @@
 
 namespace brume::compression {
 
-/// Signs of numbers that are not zero, 1 for a negative one, where neighbours often have the same: in a linear or
-/// convolutional layer the gradients of a unit's weights have the sign of its inputs, none of which is below zero
-/// behind a rectifier. What is coded is whether a sign differs from the one before, in segments (segments.hpp), with a
-/// frequency for each of the 32 ways in which the last six differ.
+/// Of symbols that are not `zero`, in order: 1 below, 0 above.
+std::vector<std::uint8_t> signs_without_zeros(std::span<const std::uint8_t> symbols, unsigned zero);
 
-std::vector<std::uint8_t> signs_of(std::span<const std::uint8_t> symbols, unsigned zero);
-
-/// Appends a byte, 0 for packed bits and 1 for coded ones, and whichever of both is shorter.
+/// Signs, 1 for a negative number, where neighbours often have the same: in a linear or convolutional layer the
+/// gradients of a unit's weights have the sign of its inputs, none of which is below zero behind a rectifier. What is
+/// coded is whether a sign differs from the one before, in segments (segments.hpp), with a frequency for each of the 32
+/// ways in which the last six differ. Appends a byte, 0 for packed bits and 1 for coded ones, and whichever of both is
+/// shorter.
 void write_signs(std::span<const std::uint8_t> signs, std::vector<std::byte>& out);
 
 /// Undoes it: all of `bytes` must be used up. Throws FormatError for anything else.

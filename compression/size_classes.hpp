@@ -24,8 +24,8 @@ struct SizeClasses {
   bool worthwhile() const { return count > 1 && bits < plain_bits; }
 };
 
-/// The classes with which symbols take the fewest bits, at most `most`. `sizes` are their magnitudes, with counts of
-/// all; `keys` are what is coded, symbols or magnitudes, with their contexts.
+/// The classes with which numbers take the fewest bits, at most `most`. `sizes` are their magnitudes, `counts` those of
+/// magnitudes for each context; `keys` are what is coded, as many numbers or magnitudes with their contexts.
 SizeClasses classify(std::span<const std::uint8_t> sizes, const Tally& counts, const Keys& keys, std::size_t most);
 
 /// Appends the classes of groups, and takes them back: `groups` of them. Throws FormatError.

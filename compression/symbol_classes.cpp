@@ -7,6 +7,8 @@
 #include "brume/codec.hpp"
 #include "brume/error.hpp"
 #include "compression/segments.hpp"
+#include "compression/signs.hpp"
+#include "compression/table_ranges.hpp"
 
 namespace brume::compression {
 
@@ -42,7 +44,8 @@ bool can_be_mirrored(const Tally& counts) {
   return true;
 }
 
-// How many neighbours both have a sign, and of how many these differ; numbers from zero on have its bit.
+// How many neighbours both have a sign, and of how many these differ, but for a few at the end; numbers from zero on
+// have its bit.
 struct Pairs {
   std::uint32_t all = 0;
   std::uint32_t differ = 0;
@@ -64,14 +67,24 @@ struct Pairs {
   }
 };
 
-// About what signs take if each is coded by whether it is as the one before (signs.hpp, which does better).
-double bits_of_changes(const Pairs& pairs, double signs) {
-  const double share = pairs.differ / std::max(1.0, static_cast<double>(pairs.all));
+// About what signs take if each is coded by whether it is as the one before (signs.hpp, which does better). Pairs that
+// lie beside each other tell, where enough do.
+double bits_of_changes(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> sizes, unsigned zero,
+                       double signs) {
+  constexpr double kEnough = 0.1;  // of the signs
+  const Pairs pairs(symbols, sizes, zero);
+  double share = pairs.differ / std::max(1.0, static_cast<double>(pairs.all));
+  if (pairs.all < kEnough * signs + 1) {
+    const auto all = signs_without_zeros(symbols, zero);
+    std::uint32_t changes = 0;
+    for (std::size_t i = 1; i < all.size(); ++i) changes += all[i] ^ all[i - 1];
+    share = changes / std::max(1.0, signs);
+  }
   return share == 0 || share == 1 ? 0 : -signs * (share * std::log2(share) + (1 - share) * std::log2(1 - share));
 }
 
-/// What is coded, numbers or their magnitudes, and what is known of it without classes.
-struct Coded {
+/// Numbers or their magnitudes, which are to be coded, and what is known of them without classes.
+struct Numbers {
   std::span<const std::uint8_t> sizes;  ///< magnitudes of either
   const Tally& of_sizes;
   const Keys& keys;
@@ -80,28 +93,28 @@ struct Coded {
 };
 
 // Groups' classes, if they are worth it. `alike` groups have neighbours that tell nothing.
-SymbolClasses with_groups(const Coded& coded) {
-  SymbolClasses chosen{.bits = bits_of(coded.plain), .counts = coded.plain};
-  if (coded.sizes.size() < kFewSymbols) return chosen;
-  chosen.groups = classify(coded.sizes, coded.of_sizes, coded.keys, std::min(kMostClasses, coded.room()));
+SymbolClasses with_groups(const Numbers& numbers) {
+  SymbolClasses chosen{.bits = bits_of(numbers.plain), .counts = numbers.plain};
+  if (numbers.sizes.size() < kFewSymbols) return chosen;
+  chosen.groups = classify(numbers.sizes, numbers.of_sizes, numbers.keys, std::min(kMostClasses, numbers.room()));
   if (chosen.groups.alike || !chosen.groups.worthwhile()) return chosen;
   chosen.kind = SymbolClasses::Kind::groups;
   chosen.bits = static_cast<double>(chosen.groups.bits);
-  chosen.counts = chosen.groups.counts;
+  chosen.counts = std::move(chosen.groups.counts);
   return chosen;
 }
 
 // Neighbours' classes instead, if they are worth it: they save (or cost) so many bits besides.
-void consider_neighbours(const Coded& coded, double gain, std::size_t segment, SymbolClasses& chosen) {
-  chosen.neighbours = classify_by_neighbours(coded.sizes, coded.keys, coded.room(), segment);
+void consider_neighbours(const Numbers& numbers, double gain, std::size_t segment, SymbolClasses& chosen) {
+  chosen.neighbours = classify_by_neighbours(numbers.sizes, numbers.keys, numbers.room(), segment);
   const double bits = static_cast<double>(chosen.neighbours.bits) - gain;
   if (chosen.neighbours.count <= 1 || bits >= kWorthWaiting * chosen.bits) return;
   chosen.kind = SymbolClasses::Kind::neighbours;
   chosen.bits = bits;
-  chosen.counts = chosen.neighbours.counts;
+  chosen.counts = std::move(chosen.neighbours.counts);
 }
 
-SymbolClasses plain_classes(const Coded& numbers) {
+SymbolClasses plain_classes(const Numbers& numbers) {
   auto chosen = with_groups(numbers);
   if (!chosen.groups.alike) consider_neighbours(numbers, 0, numbers.sizes.size(), chosen);
   return chosen;
@@ -109,12 +122,11 @@ SymbolClasses plain_classes(const Coded& numbers) {
 
 // By magnitudes; `signs` is how many have one.
 SymbolClasses mirrored_classes(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
-                               const Coded& magnitudes, double signs) {
+                               const Numbers& magnitudes, double signs) {
   auto chosen = with_groups(magnitudes);
   if (!chosen.groups.alike) {
     const bool can_be_apart = contexts.of.empty() || contexts.in_trellis;
-    const double changes =
-        can_be_apart ? bits_of_changes(Pairs(symbols, magnitudes.sizes, contexts.zero), signs) : signs;
+    const double changes = can_be_apart ? bits_of_changes(symbols, magnitudes.sizes, contexts.zero, signs) : signs;
     const double gain = std::max(0.0, signs - changes - kBitsOfCodedSigns);
     consider_neighbours(magnitudes, can_be_apart ? gain - kBitsOfSegments : 0,
                         can_be_apart ? segment_length(symbols.size()) : symbols.size(), chosen);
@@ -148,7 +160,7 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   if (contexts.zero == 0 || bits < 2) return {.counts = counts};
   const auto sizes = magnitudes(symbols, contexts.zero);
   const auto of_sizes = folded(counts, contexts.zero);
-  const Coded numbers{sizes, of_sizes, keys, counts};
+  const Numbers numbers{sizes, of_sizes, keys, counts};
   if (!can_be_mirrored(counts)) return plain_classes(numbers);
   const double signs = with_sign(of_sizes);
   const bool symmetric = bits_of(of_sizes) + signs <= bits_of(counts);
@@ -156,7 +168,7 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   auto mirrored = mirrored_classes(symbols, contexts, {sizes, of_sizes, keys_of_sizes, of_sizes}, signs);
   if (symmetric) return mirrored;
   auto chosen = plain_classes(numbers);
-  return chosen.bits < mirrored.bits ? chosen : mirrored;
+  return chosen.bits < mirrored.bits ? std::move(chosen) : std::move(mirrored);
 }
 
 namespace {

@@ -3,7 +3,7 @@
 #include "compression/neighbours.hpp"
 #include "compression/rans.hpp"
 #include "compression/size_classes.hpp"
-#include "compression/table_ranges.hpp"
+#include "compression/tally.hpp"
 
 namespace brume::compression {
 
@@ -29,7 +29,8 @@ std::size_t tables_for(const SymbolContexts& contexts);
 /// With which a plane takes the fewest bits; only numbers have any.
 SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts);
 
-/// The context of each symbol with its class.
+/// The context of each symbol with its class. Of neighbours only those that were chosen here know it: a receiver's
+/// follow from the symbols.
 std::vector<std::uint8_t> combined(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
                                    const SymbolClasses& classes);
 

@@ -88,7 +88,7 @@ TableRanges merge_ranges(const Tally& counts, std::size_t contexts, std::size_t 
   std::vector<Candidate> candidates;
   Candidate all;
   for (std::size_t range = 0; range * contexts < counts.tables(); ++range) {
-    Candidate one{counts.tables(range * contexts, contexts)};
+    Candidate one{counts.part(range * contexts, contexts)};
     one.bits = bits_of(one.counts);
     if (one.bits == 0) continue;  // nothing lies there
     all = candidates.empty() ? one : together(all, one);

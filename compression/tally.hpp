@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,10 +22,11 @@ class Tally {
   std::span<std::uint32_t> counts() { return counts_; }
   std::span<const std::uint32_t> counts() const { return counts_; }
 
-  /// Some tables that lie beside each other.
-  Tally tables(std::size_t first, std::size_t count) const;
-  /// Of as many tables of that width.
+  /// `count` tables from `first` on.
+  Tally part(std::size_t first, std::size_t count) const;
+  /// Those of a tally with as many tables as wide, one by one.
   void add(std::span<const std::uint32_t> counts);
+  /// More tables as wide; to none, of any width.
   void append(const Tally& behind);
 
  private:
@@ -36,7 +36,7 @@ class Tally {
 
 /// Symbols with their contexts, a number each: context · 2^shift + symbol, with as large a shift as symbols need.
 struct Keys {
-  std::vector<std::uint16_t> of;
+  std::vector<std::uint16_t> values;
   std::size_t contexts;
   int shift = 0;
 
@@ -56,8 +56,8 @@ Tally tally(const Keys& keys, std::size_t ranges, const FirstOf& first_of) {
   const std::size_t size = ranges * keys.stride();
   std::vector<std::uint32_t> others(size <= kMostToCopy ? (kCopies - 1) * size : 0);
   auto* counts = all.counts().data();
-  const auto* key = keys.of.data();
-  const std::size_t end = keys.of.size();
+  const auto* key = keys.values.data();
+  const std::size_t end = keys.values.size();
   std::size_t i = 0;
   if (!others.empty())
     for (; i + kCopies <= end; i += kCopies) {

@@ -95,12 +95,14 @@ std::vector<float> magnitudes(std::span<const float> values) {
   return sums;
 }
 
-// Some of them, ascending.
+// Some of them, ascending: from places that follow the golden ratio, so that no row of a layer is met in step.
 std::vector<float> sorted_sample(std::span<const float> sums) {
   constexpr std::size_t kSome = 256;
-  const std::size_t stride = std::max<std::size_t>(1, sums.size() / kSome);
-  std::vector<float> some;
-  for (std::size_t i = 0; i < sums.size(); i += stride) some.push_back(sums[i]);
+  constexpr std::uint32_t kGolden = 0x9E3779B9;  // 2^32 / φ
+  std::vector<float> some(sums.begin(), sums.begin() + static_cast<std::ptrdiff_t>(std::min(sums.size(), kSome)));
+  std::uint32_t place = 0;
+  for (std::size_t i = 0; i < some.size() && some.size() < sums.size(); ++i)
+    some[i] = sums[std::uint64_t{place += kGolden} * sums.size() >> 32];
   std::sort(some.begin(), some.end());
   return some;
 }
@@ -121,12 +123,13 @@ RateClasses rate_classes(std::span<const float> values) {
   const auto some = sorted_sample(sums);
   if (alike(some)) return classes;
   classes.rates.resize(kMostClasses);
-  std::vector<std::int32_t> below(sums.size());  // how many bounds are
+  std::vector<std::uint32_t> reached(sums.size());  // how many bounds
   for (std::size_t one = 1; one < kMostClasses; ++one) {
     const float bound = some[one * some.size() / kMostClasses];
-    for (std::size_t i = 0; i < sums.size(); ++i) below[i] += bound <= sums[i] ? 1 : 0;
+    for (std::size_t i = 0; i < sums.size(); ++i) reached[i] += bound <= sums[i] ? 1 : 0;
   }
-  std::copy(below.begin(), below.end(), classes.of_group.begin());
+  std::transform(reached.begin(), reached.end(), classes.of_group.begin(),
+                 [](std::uint32_t bounds) { return static_cast<std::uint8_t>(bounds); });
   return classes;
 }
 

@@ -34,28 +34,19 @@ HWY_INLINE Vector both(float first, float second, std::size_t lane) {
   return hn::IfThenElse(hn::FirstN(kFloats, kLanes), hn::Set(kFloats, first), hn::Set(kFloats, second));
 }
 
-// λ · bits of one kind's symbols: 0, the smallest other one, and s steps beyond it by `beyond`.
 struct Prices {
   Vector zero;
   Vector first;
   Vector beyond[3];
 
-  // Magnitudes are 1 + 2s of odd kinds, 2 + 2s of even ones.
-  HWY_INLINE Prices(const Rates& a, const Rates& b, bool odd, float lambda, std::size_t lane)
-      : zero(both(lambda * a.first[0], lambda * b.first[0], lane)),
-        first(odd ? both(lambda * a.first[1], lambda * b.first[1], lane)
-                  : both(lambda * a.first[2], lambda * b.first[2], lane)) {
-    const float less = odd ? 2 : 1;  // than 3, which rates begin with
-    const auto at = [&](const Rates& r, int power) {
-      if (power == 0) return lambda * (r.first[3] - less * (r.linear - less * r.quadratic));
-      return power == 1 ? lambda * 2 * (r.linear - 2 * less * r.quadratic) : lambda * 4 * r.quadratic;
-    };
-    for (int power = 0; power < 3; ++power) beyond[power] = both(at(a, power), at(b, power), lane);
+  HWY_INLINE Prices(const KindPrices& a, const KindPrices& b, std::size_t lane)
+      : zero(both(a.zero, b.zero, lane)), first(both(a.first, b.first, lane)) {
+    for (std::size_t power = 0; power < 3; ++power) beyond[power] = both(a.beyond[power], b.beyond[power], lane);
   }
 };
 
-// The symbol of one kind that costs least: that whose point is nearest, or zero if it is of that kind. Points of a kind
-// lie 4 apart, from 4, 2, 3 or 1 on in magnitude.
+// The symbol of one kind that costs least: that whose point other than zero is nearest, or zero if it is of that kind.
+// Such points lie 4 apart, from 4, 2, 3 or 1 on in magnitude.
 template <std::size_t Kind>
 HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std::int16_t* symbols) {
   constexpr Floats kFloats;
@@ -98,14 +89,14 @@ HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, st
              &decision.second[lane]);
 }
 
-// Some lanes through steps that have the same rates.
-HWY_INLINE void walk_lanes(const float* rows, const RatePair& first, const RatePair& second, float lambda,
+// Some lanes through steps that have the same prices, in each half.
+HWY_INLINE void walk_lanes(const float* rows, const ClassPrices& first, const ClassPrices& second,
                            std::span<Decision> decisions, std::size_t lane, Costs& costs) {
   constexpr Floats kFloats;
-  const Prices prices[kKinds] = {{first[0], second[0], false, lambda, lane},
-                                 {first[0], second[0], true, lambda, lane},
-                                 {first[1], second[1], false, lambda, lane},
-                                 {first[1], second[1], true, lambda, lane}};
+  const Prices prices[kKinds] = {{first[0], second[0], lane},
+                                 {first[1], second[1], lane},
+                                 {first[2], second[2], lane},
+                                 {first[3], second[3], lane}};
   for (std::size_t step = 0; step < decisions.size(); ++step) {
     auto& decision = decisions[step];
     std::array<Lanes, kKinds> kinds;
@@ -118,19 +109,20 @@ HWY_INLINE void walk_lanes(const float* rows, const RatePair& first, const RateP
   }
 }
 
-// Each row has a step of both halves.
-void walk(const float* rows, const RateClasses& classes, float lambda, std::span<Decision> decisions, Costs& costs) {
-  const bool one = classes.rates.size() == 1;
+// Each row has a step of both halves; `prices` are those of each class, `of_group` the classes if there are several.
+void walk(const float* rows, std::span<const ClassPrices> prices, std::span<const std::uint8_t> of_group,
+          std::span<Decision> decisions, Costs& costs) {
+  const bool one = prices.size() == 1;
   const std::size_t together = one ? kStepsToLevel : kRateGroup / kLanes;
   const std::size_t half = (decisions.size() + together - 1) / together;  // where the second half's groups begin
+  const auto prices_of = [&](std::size_t group) -> const ClassPrices& {
+    return prices[one || group >= of_group.size() ? 0 : of_group[group]];
+  };
   for (std::size_t first = 0; first < decisions.size(); first += together) {
     const auto some = decisions.subspan(first, std::min(together, decisions.size() - first));
-    const auto rates = [&](std::size_t group) -> const RatePair& {
-      return classes.rates[one || group >= classes.of_group.size() ? 0 : classes.of_group[group]];
-    };
     const std::size_t group = first / together;
     for (std::size_t lane = 0; lane < kBoth; lane += hn::Lanes(Floats()))
-      walk_lanes(rows + first * kBoth, rates(group), rates(half + group), lambda, some, lane, costs);
+      walk_lanes(rows + first * kBoth, prices_of(group), prices_of(half + group), some, lane, costs);
     if (first % kStepsToLevel == 0) level(costs);
   }
 }
@@ -192,6 +184,23 @@ namespace {
 constexpr std::size_t kFewSteps = 64;  // not worth halving
 constexpr float kNoWay = 1e9F;
 
+// Magnitudes of odd kinds are 1 + 2s, those of even ones 2 + 2s; rates have a tail from 3 on.
+KindPrices kind_prices(const Rates& rates, bool odd, float lambda) {
+  const float less = odd ? 2 : 1;  // than 3
+  return {lambda * rates.first[0],
+          lambda * rates.first[odd ? 1 : 2],
+          {lambda * (rates.first[3] - less * (rates.linear - less * rates.quadratic)),
+           lambda * 2 * (rates.linear - 2 * less * rates.quadratic), lambda * 4 * rates.quadratic}};
+}
+
+std::vector<ClassPrices> prices_of(std::span<const RatePair> rates, float lambda) {
+  std::vector<ClassPrices> prices(rates.size());
+  for (std::size_t one = 0; one < rates.size(); ++one)
+    for (std::size_t kind = 0; kind < kKinds; ++kind)
+      prices[one][kind] = kind_prices(rates[one][kind / 2], kind % 2 == 1, lambda);
+  return prices;
+}
+
 std::size_t steps_of_half(std::size_t steps) {
   constexpr std::size_t kGroup = kRateGroup / kLanes;
   return steps < kFewSteps ? steps : ((steps + 1) / 2 + kGroup - 1) / kGroup * kGroup;
@@ -224,7 +233,8 @@ void search(std::span<const float> values, const RateClasses& classes, float lam
   Costs costs;
   for (std::size_t state = 0; state < kStates; ++state)
     for (std::size_t lane = 0; lane < kBoth; ++lane) costs[state][lane] = state == 0 || lane >= kLanes ? 0 : kNoWay;
-  HWY_DYNAMIC_DISPATCH(walk)(rows_of(values, half).data(), classes, lambda, decisions, costs);
+  HWY_DYNAMIC_DISPATCH(walk)
+  (rows_of(values, half).data(), prices_of(classes.rates, lambda), classes.of_group, decisions, costs);
   path.symbols.resize(2 * half * kLanes);
   path.quantisers.resize(2 * half * kLanes);
   auto middle = ends(costs, 0);

@@ -45,6 +45,14 @@ constexpr std::uint32_t packed_ways(std::size_t which, std::uint8_t Way::*member
   return packed;
 }
 
+/// λ · bits of one kind's symbols: of 0, of the smallest other one, and of s steps beyond it by powers of s.
+struct KindPrices {
+  float zero;
+  float first;
+  std::array<float, 3> beyond;
+};
+using ClassPrices = std::array<KindPrices, kKinds>;
+
 /// What a step decides in each lane: which ways are taken, and the best symbol of each kind.
 struct Decision {
   std::array<std::uint8_t, kBoth> second;  ///< bit s: state s is reached by its second way

@@ -53,7 +53,7 @@ Coded coded(std::size_t count, bool in_trellis, std::size_t magnitudes = kMagnit
 TEST(Magnitudes, ComeBackInSegmentsOfAnyLength) {
   for (const std::size_t count : {0U, 1U, 7U, 8U, 9U, 16U, 24U, 25U, 31U, 32U, 33U, 65U, 500U, 4097U})
     for (const bool in_trellis : {false, true})
-      for (const std::size_t magnitudes : {std::size_t{16}, kMagnitudes}) {
+      for (const std::size_t magnitudes : {std::size_t{16}, std::size_t{32}, std::size_t{33}, kMagnitudes}) {
         const auto sent = coded(count, in_trellis, magnitudes);
         std::vector<std::uint8_t> back(count);
         decode_magnitudes(sent.bytes, sent.tables, sent.of_sum, in_trellis, back);
