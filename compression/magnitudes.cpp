@@ -15,9 +15,6 @@ namespace {
 
 constexpr int kStateBits = 3;
 
-using Standing = std::array<std::uint8_t, trellis::kLanes>;  // of the eight trellises
-using Standings = std::array<Standing, kSegments>;
-
 // Sets of states, a bit each: those that follow some of `states` with that quantiser, by a symbol of that parity.
 constexpr unsigned followers_of(unsigned states, unsigned quantiser, unsigned parity) {
   unsigned next = 0;
@@ -58,80 +55,85 @@ void write_standings(std::span<const std::uint8_t> magnitudes, std::span<const s
   writer.finish();
 }
 
-Standings read_standings(BitReader& in, std::size_t count) {
-  Standings standings{};
-  std::size_t segment = 0;
+constexpr std::size_t kSums = 256;  // of neighbours, and as many magnitudes
+constexpr std::size_t kRowsAndSums = trellis::kStates * kSums;
+
+// Where a trellis stands, as the row of what that leads to.
+constexpr std::uint16_t row_of(std::size_t state) { return static_cast<std::uint16_t>(kSums * state); }
+using Standings = std::array<std::uint16_t, kEightTurns>;  // of each segment's eight, by place
+
+constexpr auto next_rows(bool in_trellis) {
+  std::array<std::uint16_t, kRowsAndSums> next{};  // for each magnitude
+  for (std::size_t i = 0; i < next.size() && in_trellis; ++i) next[i] = row_of(trellis::kNext[i / kSums][i % 2]);
+  return next;
+}
+constexpr auto kNextRows = next_rows(true);
+constexpr auto kSameRow = next_rows(false);
+
+// For each row the tables of sums of neighbours.
+std::array<const RansTable*, kRowsAndSums> tables_of_sums(const RansTable* tables, std::span<const std::uint8_t> of_sum,
+                                                          bool in_trellis) {
+  std::array<const RansTable*, kRowsAndSums> of;
+  for (std::size_t i = 0; i < of.size(); ++i)
+    of[i] = &tables[in_trellis ? 2U * of_sum[i % kSums] + trellis::quantiser(i / kSums) : of_sum[i % kSums]];
+  return of;
+}
+
+// work(row, first) for each trellis of each segment but the first: the place of its row, and of that one element
+// before.
+template <class Work>
+void for_each_start(std::size_t count, const Work& work) {
   for_each_segment(count, [&](std::size_t first, std::size_t /*behind*/) {
     for (std::size_t lane = 0; first > 0 && lane < trellis::kLanes; ++lane)
-      standings[segment][lane] = static_cast<std::uint8_t>(in.get(kStateBits));
-    ++segment;
+      work(kSegments * lane + first / segment_length(count));
   });
+}
+
+Standings read_standings(BitReader& in, std::size_t count) {
+  Standings standings{};
+  for_each_start(count, [&](std::size_t place) { standings[place] = row_of(in.get(kStateBits)); });
   return standings;
 }
 
-constexpr std::size_t kSums = 256;  // of neighbours, and as many magnitudes
-constexpr std::size_t kEightTurns =
-    8 * kSegments;  // so many places before, a trellis was met, and the eight neighbours begin
-
-// Where a trellis stands, a row each, and what it does: for a sum of neighbours a table, for a magnitude the next row.
-struct Rows {
-  std::array<const RansTable*, trellis::kStates * kSums> tables;
-  std::array<std::uint16_t, trellis::kStates * kSums> next;
-
-  Rows(const std::vector<RansTable>& all, std::span<const std::uint8_t> of_sum, bool in_trellis) {
-    for (std::size_t state = 0; state < trellis::kStates; ++state)
-      for (std::size_t i = 0; i < kSums; ++i) {
-        tables[row(state) + i] = &all[in_trellis ? 2U * of_sum[i] + trellis::quantiser(state) : of_sum[i]];
-        next[row(state) + i] = row(in_trellis ? trellis::kNext[state][i % 2] : 0);
-      }
-  }
-  static constexpr std::uint16_t row(std::size_t state) { return static_cast<std::uint16_t>(kSums * state); }
-};
-
-// Of each place its magnitude, as what neighbours see it, and where its trellis stands behind it; the places of eight
-// turns that never were come before the first.
-struct Places {
-  std::vector<std::uint8_t> magnitudes;
-  std::vector<std::uint8_t> as_neighbours;  // where that is something else
-  std::vector<std::uint16_t> rows;
-
-  Places(std::size_t count, const Standings& starts, bool large)
-      : magnitudes(kEightTurns + kSegments * segment_length(count)),
-        as_neighbours(large ? magnitudes.size() : 0),
-        rows(magnitudes.size()) {
-    for (std::size_t segment = 0; segment < kSegments; ++segment)
-      for (std::size_t lane = 0; lane < trellis::kLanes; ++lane)
-        rows[kSegments * lane + segment] = Rows::row(starts[segment][lane]);
-  }
-};
-
-// `Large`: some magnitudes may count for less among neighbours.
-template <bool Large>
-void decode(std::span<const std::byte> bytes, std::size_t count, const Rows& rows, Places& places) {
-  auto* magnitudes = places.magnitudes.data();
-  auto* neighbours = Large ? places.as_neighbours.data() : magnitudes;
-  auto* standing = places.rows.data();
-  std::array<std::size_t, kSegments> sums{};
-  const auto take = [=, &rows](std::size_t& sum, std::uint32_t state, std::size_t place) {
-    const std::size_t row = standing[place];
-    const auto& table = *rows.tables[row + sum];
-    const std::size_t magnitude = table.symbols[state & kRemainder];
-    const std::size_t seen = Large ? std::min<std::size_t>(magnitude, Neighbourhood::kMost) : magnitude;
-    sum += seen - neighbours[place];
-    standing[place + kEightTurns] = rows.next[row + magnitude];
-    magnitudes[place + kEightTurns] = static_cast<std::uint8_t>(magnitude);
-    if constexpr (Large) neighbours[place + kEightTurns] = static_cast<std::uint8_t>(seen);
-    return without(state, table.ranges[magnitude]);
-  };
-  decode_segments(bytes, count, sums, take);
+void require_to_follow(const Standings& ends, const Standings& starts, std::size_t count) {
+  for_each_start(count, [&](std::size_t place) {
+    if (ends[place - 1] != starts[place]) throw FormatError("a block's segments do not follow from each other");
+  });
 }
 
-void require_standings(const Standings& starts, std::size_t count, const Places& places) {
-  const std::size_t length = segment_length(count);
-  for (std::size_t segment = 1; segment * length < count; ++segment)
-    for (std::size_t lane = 0; lane < trellis::kLanes; ++lane)
-      if (places.rows[kSegments * (length + lane) + segment - 1] != Rows::row(starts[segment][lane]))
-        throw FormatError("a block's segments do not follow from each other");
+/// Magnitudes by place, behind those of eight turns that never were.
+using Places = std::unique_ptr<std::uint8_t[]>;
+
+Places places_for(std::size_t count) {
+  auto places = std::make_unique_for_overwrite<std::uint8_t[]>(kEightTurns + kSegments * segment_length(count));
+  std::fill_n(places.get(), kEightTurns, std::uint8_t{0});
+  return places;
+}
+
+// Moves `standings` on. `Large`: some magnitudes may count for less among neighbours.
+template <bool Large>
+Places decode(std::span<const std::byte> bytes, std::size_t count,
+              const std::array<const RansTable*, kRowsAndSums>& tables, bool in_trellis, Standings& standings) {
+  auto places = places_for(count);
+  const auto as_neighbours = Large ? places_for(count) : Places();
+  auto* magnitudes = places.get();
+  auto* neighbours = Large ? as_neighbours.get() : magnitudes;
+  const auto* next = (in_trellis ? kNextRows : kSameRow).data();
+  auto rows = standings;
+  std::array<std::size_t, kSegments> sums{};
+  decode_segments(bytes, count, sums, [&, magnitudes, neighbours, next](auto& sum, std::uint32_t state, Place place) {
+    const std::size_t row = rows[place.in_eight];
+    const auto& table = *tables[row + sum];
+    const std::size_t magnitude = table.symbols[state & kRemainder];
+    const std::size_t seen = Large ? std::min<std::size_t>(magnitude, Neighbourhood::kMost) : magnitude;
+    sum += seen - neighbours[place.all];
+    rows[place.in_eight] = next[row + magnitude];
+    magnitudes[place.all + kEightTurns] = static_cast<std::uint8_t>(magnitude);
+    if constexpr (Large) neighbours[place.all + kEightTurns] = static_cast<std::uint8_t>(seen);
+    return without(state, table.ranges[magnitude]);
+  });
+  standings = rows;
+  return places;
 }
 
 }  // namespace
@@ -152,12 +154,13 @@ void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequen
   if (in_trellis) starts = read_standings(reader, magnitudes.size());
   const auto coded = bytes.subspan(reader.finish());
   const auto all = rans_tables(tables);
-  const Rows rows(all, of_sum, in_trellis);
+  const auto of_sums = tables_of_sums(all.get(), of_sum, in_trellis);
   const bool large = 1U << bits_of_symbols(tables) > Neighbourhood::kMost + 1;
-  Places places(magnitudes.size(), starts, large);
-  large ? decode<true>(coded, magnitudes.size(), rows, places) : decode<false>(coded, magnitudes.size(), rows, places);
-  if (in_trellis) require_standings(starts, magnitudes.size(), places);
-  const auto* first = places.magnitudes.data() + kEightTurns;
+  auto ends = starts;
+  const auto places = large ? decode<true>(coded, magnitudes.size(), of_sums, in_trellis, ends)
+                            : decode<false>(coded, magnitudes.size(), of_sums, in_trellis, ends);
+  if (in_trellis) require_to_follow(ends, starts, magnitudes.size());
+  const auto* first = places.get() + kEightTurns;
   in_order(magnitudes, [=](std::size_t place) { return first[place]; });
 }
 

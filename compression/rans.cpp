@@ -125,15 +125,14 @@ std::byte* encode_down_by_vectors(const Symbols& symbols, std::byte* end) {
 
 // While there are words enough for all lanes; returns how many symbols that was.
 template <std::size_t Lanes, class Context>
-std::size_t decode_most(RansDecoder<Lanes>& decoder, const std::vector<RansTable>& tables, Context& context,
+std::size_t decode_most(RansDecoder<Lanes>& decoder, const RansTable* tables, Context& context,
                         std::span<std::uint8_t> symbols) {
   auto now = decoder;  // in registers, as symbols that are bytes may be anything
   auto at = context;
-  const auto* all = tables.data();
   std::size_t i = 0;
-  while (symbols.size() - i >= Lanes && now.has_word_for_each()) {
+  while (symbols.size() - i >= Lanes && now.has_words(Lanes)) {
     for (std::size_t lane = 0; lane < Lanes; ++lane) {
-      const auto& table = all[at(i + lane)];
+      const auto& table = tables[at(i + lane)];
       const auto symbol = table.symbols[now.states[lane] & kRemainder];
       now.states[lane] = refilled(without(now.states[lane], table.ranges[symbol]), now.at);
       symbols[i + lane] = symbol;
@@ -160,7 +159,7 @@ void decode_rest(RansDecoder<Lanes>& decoder, Context& context, std::size_t i, s
 }
 
 template <std::size_t Lanes, class Context>
-void decode_up(std::span<const std::byte> bytes, const std::vector<RansTable>& tables, Context context,
+void decode_up(std::span<const std::byte> bytes, const RansTable* tables, Context context,
                std::span<std::uint8_t> symbols) {
   RansDecoder<Lanes> decoder(bytes);
   const std::size_t done = decode_most(decoder, tables, context, symbols);
@@ -244,7 +243,7 @@ void rans_decode(std::span<const std::byte> bytes, std::span<const Frequencies> 
   if (lanes == static_cast<int>(kVectorLanes)) return decode_by_vectors(bytes, tables, contexts, symbols);
   const auto all = rans_tables(tables);
   with(contexts, {}, [&](auto context) {
-    lanes == 2 ? decode_up<2>(bytes, all, context, symbols) : decode_up<4>(bytes, all, context, symbols);
+    lanes == 2 ? decode_up<2>(bytes, all.get(), context, symbols) : decode_up<4>(bytes, all.get(), context, symbols);
   });
 }
 

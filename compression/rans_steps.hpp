@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -96,9 +97,10 @@ struct RansTable {
   std::array<Range, Frequencies::kSymbols> ranges;
 };
 
-inline std::vector<RansTable> rans_tables(std::span<const Frequencies> frequencies) {
-  std::vector<RansTable> tables(frequencies.size());
-  for (std::size_t i = 0; i < tables.size(); ++i) {
+/// Of each frequencies, all together 2^12.
+inline std::unique_ptr<RansTable[]> rans_tables(std::span<const Frequencies> frequencies) {
+  auto tables = std::make_unique_for_overwrite<RansTable[]>(frequencies.size());
+  for (std::size_t i = 0; i < frequencies.size(); ++i) {
     std::size_t start = 0;
     for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol) {
       const auto frequency = frequencies[i][symbol];
@@ -107,6 +109,7 @@ inline std::vector<RansTable> rans_tables(std::span<const Frequencies> frequenci
       std::memset(&tables[i].symbols[start], static_cast<int>(symbol), frequency);
       start += frequency;
     }
+    if (start == 0) tables[i] = {};  // of a context that does not occur
   }
   return tables;
 }
@@ -140,7 +143,7 @@ struct RansDecoder {
     for (const auto state : states)
       if (state < kLeastState) throw FormatError("a block's coded symbols are invalid");
   }
-  bool has_word_for_each() const { return end - at >= static_cast<std::ptrdiff_t>(2 * Lanes); }
+  bool has_words(std::size_t count) const { return end - at >= static_cast<std::ptrdiff_t>(2 * count); }
   void refill(std::uint32_t& state) {
     if (state >= kLeastState) return;
     if (end - at < 2) throw FormatError("a block's coded symbols are cut short");

@@ -60,8 +60,16 @@ void encode_segments(std::size_t count, std::span<const RansStep> steps, const P
   out.insert(out.end(), at, room.get() + most);
 }
 
+inline constexpr std::size_t kEightTurns = 8 * kSegments;
+
+/// Of a number in the order of turns: kSegments · turn + segment, and the same modulo eight turns.
+struct Place {
+  std::size_t all;
+  std::size_t in_eight;
+};
+
 /// take(position, state, place) takes a number from the state, which it returns, and moves the segment's position on.
-/// Its place is kSegments · turn + segment, see in_order(). Throws FormatError.
+/// Throws FormatError.
 template <class Position, class Take>
 void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::array<Position, kSegments>& positions,
                      const Take& take) {
@@ -71,22 +79,28 @@ void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::a
   {
     auto now = decoder;  // in registers
     auto here = positions;
-    for (; turn < full_turns(count) && now.has_word_for_each(); ++turn)
-      for (std::size_t segment = 0; segment < kSegments; ++segment)
-        now.states[segment] = refilled(take(here[segment], now.states[segment], kSegments * turn + segment), now.at);
+    for (; turn + 8 <= full_turns(count) && now.has_words(kEightTurns); turn += 8)
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < 8; ++i)
+#pragma GCC unroll 4
+        for (std::size_t segment = 0; segment < kSegments; ++segment) {
+          const Place place{kSegments * (turn + i) + segment, kSegments * i + segment};
+          now.states[segment] = refilled(take(here[segment], now.states[segment], place), now.at);
+        }
     decoder = now;
     positions = here;
   }
   for (; turn < length; ++turn)
     for (std::size_t segment = 0; segment < kSegments; ++segment) {
       if (segment * length + turn >= count) continue;
-      decoder.states[segment] = take(positions[segment], decoder.states[segment], kSegments * turn + segment);
+      const Place place{kSegments * turn + segment, (kSegments * turn + segment) % kEightTurns};
+      decoder.states[segment] = take(positions[segment], decoder.states[segment], place);
       decoder.refill(decoder.states[segment]);
     }
   decoder.require_whole();
 }
 
-/// number_at(place) for all of them.
+/// number_at(place.all) for all of them.
 template <class NumberAt>
 void in_order(std::span<std::uint8_t> numbers, const NumberAt& number_at) {
   for_each_segment(numbers.size(), [&](std::size_t first, std::size_t behind) {

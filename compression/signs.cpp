@@ -87,17 +87,16 @@ void decode(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
   std::array<std::uint32_t, kSegments> histories{};
   std::vector<std::uint8_t> places(kSegments * segment_length(signs.size()));
   auto* to = places.data();
-  decode_segments(coded, signs.size(), histories,
-                  [=, &same](std::uint32_t& history, std::uint32_t state, std::size_t place) {
-                    const std::uint32_t as_before = same[history];
-                    const std::uint32_t remainder = state & kRemainder;
-                    const std::uint32_t differs = remainder >= as_before ? 1 : 0;
-                    const std::uint32_t all = 0U - differs;  // no branch to guess
-                    const std::uint32_t frequency = (as_before ^ all) + (all & (Frequencies::kAll + 1));
-                    history = with(history, (history ^ differs) & 1U);
-                    to[place] = static_cast<std::uint8_t>(history & 1U);
-                    return frequency * (state >> Frequencies::kBits) + remainder - (as_before & all);
-                  });
+  decode_segments(coded, signs.size(), histories, [=, &same](std::uint32_t& history, std::uint32_t state, Place place) {
+    const std::uint32_t as_before = same[history];
+    const std::uint32_t remainder = state & kRemainder;
+    const std::uint32_t differs = remainder >= as_before ? 1 : 0;
+    const std::uint32_t all = 0U - differs;  // no branch to guess
+    const std::uint32_t frequency = (as_before ^ all) + (all & (Frequencies::kAll + 1));
+    history = with(history, (history ^ differs) & 1U);
+    to[place.all] = static_cast<std::uint8_t>(history & 1U);
+    return frequency * (state >> Frequencies::kBits) + remainder - (as_before & all);
+  });
   in_order(signs, [=](std::size_t place) { return to[place]; });
 }
 
