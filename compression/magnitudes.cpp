@@ -74,8 +74,16 @@ constexpr auto kSameRow = next_rows(false);
 std::array<const RansTable*, kRowsAndSums> tables_of_sums(const RansTable* tables, std::span<const std::uint8_t> of_sum,
                                                           bool in_trellis) {
   std::array<const RansTable*, kRowsAndSums> of;
-  for (std::size_t i = 0; i < of.size(); ++i)
-    of[i] = &tables[in_trellis ? 2U * of_sum[i % kSums] + trellis::quantiser(i / kSums) : of_sum[i % kSums]];
+  for (std::size_t state = 0; state < trellis::kStates; ++state) {
+    auto* row = of.data() + row_of(state);
+    const auto like = trellis::quantiser(state);
+    if (state == like) {
+      for (std::size_t sum = 0; sum < kSums; ++sum)
+        row[sum] = &tables[in_trellis ? 2U * of_sum[sum] + like : of_sum[sum]];
+    } else {
+      std::copy_n(of.data() + row_of(like), kSums, row);
+    }
+  }
   return of;
 }
 

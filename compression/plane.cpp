@@ -117,13 +117,27 @@ void write_apart(std::span<const std::uint8_t> symbols, std::span<const std::uin
   write_signs(signs_without_zeros(symbols, contexts.zero), out);
 }
 
+// In bytes, a few at a time.
+std::size_t count_zeros(std::span<const std::uint8_t> symbols) {
+  constexpr std::size_t kFew = 128;
+  std::size_t zeros = 0;
+  while (!symbols.empty()) {
+    const auto some = symbols.first(std::min(kFew, symbols.size()));
+    std::uint8_t here = 0;
+    for (const auto symbol : some) here = static_cast<std::uint8_t>(here + (symbol == 0 ? 1 : 0));
+    zeros += here;
+    symbols = symbols.subspan(some.size());
+  }
+  return zeros;
+}
+
 void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const SymbolContexts& by,
                 std::span<std::uint8_t> symbols) {
   const auto coded = in.take(in.varint());
   decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum, by.in_trellis, symbols);
-  const auto zeros = static_cast<std::size_t>(std::count(symbols.begin(), symbols.end(), 0));
-  std::vector<std::uint8_t> signs(symbols.size() - zeros + 8);  // add_signs() may read eight more
-  read_signs(in.rest(), std::span(signs).first(symbols.size() - zeros));
+  const std::size_t count = symbols.size() - count_zeros(symbols);
+  std::vector<std::uint8_t> signs(count + 8);  // add_signs() may read eight more
+  read_signs(in.rest(), std::span(signs).first(count));
   add_signs(symbols, signs.data(), static_cast<std::uint8_t>(by.zero));
 }
 

@@ -90,8 +90,8 @@ inline void rans_put(std::uint32_t& state, const RansStep& step, std::byte*& at)
 /// and how many remainders they have is looked up behind them, for which no context waits.
 struct RansTable {
   struct Range {
-    std::uint16_t start;
-    std::uint16_t frequency;
+    std::uint32_t start;
+    std::uint32_t frequency;
   };
   std::array<std::uint8_t, Frequencies::kAll> symbols;
   std::array<Range, Frequencies::kSymbols> ranges;
@@ -105,7 +105,7 @@ inline std::unique_ptr<RansTable[]> rans_tables(std::span<const Frequencies> fre
     for (std::size_t symbol = 0; symbol < Frequencies::kSymbols; ++symbol) {
       const auto frequency = frequencies[i][symbol];
       if (frequency == 0) continue;
-      tables[i].ranges[symbol] = {static_cast<std::uint16_t>(start), static_cast<std::uint16_t>(frequency)};
+      tables[i].ranges[symbol] = {static_cast<std::uint32_t>(start), frequency};
       std::memset(&tables[i].symbols[start], static_cast<int>(symbol), frequency);
       start += frequency;
     }
@@ -123,9 +123,9 @@ inline std::uint32_t without(std::uint32_t state, RansTable::Range range) {
 inline std::uint32_t refilled(std::uint32_t state, const std::byte*& at) {
   std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
   std::memcpy(&word, at, 2);
-  const unsigned low = state < kLeastState ? 1 : 0;
+  const auto low = static_cast<unsigned>((std::uint64_t{state} - kLeastState) >> 63);
   at += 2 * low;
-  return state << (16 * low) | (word & (0U - low));
+  return state << (16 * low) | word * low;
 }
 
 /// States that are decoded in turn, and the words that are left.
