@@ -44,15 +44,16 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, con
     first_of_sum[sum] = static_cast<std::uint32_t>(range_of(sum) * keys.stride());
   }
   classes.sums = sums_before(sizes, segment);
-  const auto* sums = classes.sums.data();
-  const auto counts = tally(keys, kBounds.size() + 1, [&](std::size_t i) { return first_of_sum[sums[i]]; });
+  const auto counts = tally(keys, kBounds.size() + 1, std::span<const std::uint32_t, 256>(first_of_sum), classes.sums);
   auto ranges = merge_ranges(counts, keys.contexts, most);
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();
   classes.counts = std::move(ranges.counts);
-  // Sums behind the last that occurs belong to the last class.
-  for (auto& range : classes.of_sum)
-    range = std::min(ranges.class_of(range), static_cast<std::uint8_t>(classes.count - 1));
+  std::array<std::uint8_t, kBounds.size() + 1> of_range;
+  for (std::size_t range = 0; range < of_range.size();
+       ++range)  // those behind the last that occurs have the last class
+    of_range[range] = std::min(ranges.class_of(range), static_cast<std::uint8_t>(classes.count - 1));
+  for (auto& range : classes.of_sum) range = of_range[range];
   return classes;
 }
 

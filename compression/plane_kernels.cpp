@@ -119,6 +119,30 @@ std::size_t add_all_signs(std::uint8_t* sizes, std::size_t count, const std::uin
 #endif
 }
 
+// `places` has, for each mask of eight that have a sign, which these are.
+std::size_t take_all_signs(const std::uint8_t* symbols, std::size_t count, std::uint8_t zero,
+                           const std::uint8_t* places, std::uint8_t** signs) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)symbols, (void)count, (void)zero, (void)places, (void)signs;
+  return 0;
+#else
+  constexpr hn::FixedTag<std::uint8_t, 8> kEight;
+  const auto middle = hn::Set(kEight, zero);
+  auto* sign = *signs;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const auto symbol = hn::LoadU(kEight, symbols + i);
+    std::uint8_t have[8];  // StoreMaskBits may write as many
+    hn::StoreMaskBits(kEight, hn::Ne(symbol, middle), have);
+    const auto below = hn::IfThenElseZero(hn::Lt(symbol, middle), hn::Set(kEight, 1));
+    hn::StoreU(hn::TableLookupBytes(below, hn::LoadU(kEight, places + 8 * have[0])), kEight, sign);
+    sign += __builtin_popcount(have[0]);
+  }
+  *signs = sign;
+  return i;
+#endif
+}
+
 }  // namespace brume::compression::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -137,6 +161,7 @@ HWY_EXPORT(add_all);
 HWY_EXPORT(find_bits);
 HWY_EXPORT(add_all_eights);
 HWY_EXPORT(add_all_signs);
+HWY_EXPORT(take_all_signs);
 
 void cut(std::span<const std::int32_t> symbols, std::uint32_t offset, int shift, std::uint8_t mask,
          std::span<std::uint8_t> plane) {
@@ -179,7 +204,25 @@ constexpr auto kSignPlaces = [] {
   return places;
 }();
 
+constexpr auto kSignsTaken = [] {
+  std::array<std::uint8_t, 256 * 8> places{};
+  for (std::size_t mask = 0; mask < 256; ++mask)
+    for (std::size_t i = 0, taken = 0; i < 8; ++i)
+      if ((mask >> i & 1) != 0) places[8 * mask + taken++] = static_cast<std::uint8_t>(i);
+  return places;
+}();
+
 }  // namespace
+
+std::size_t take_signs(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::uint8_t* signs) {
+  auto* next = signs;
+  std::size_t i = HWY_DYNAMIC_DISPATCH(take_all_signs)(symbols.data(), symbols.size(), zero, kSignsTaken.data(), &next);
+  for (; i < symbols.size(); ++i) {
+    *next = symbols[i] < zero ? 1 : 0;
+    next += symbols[i] != zero ? 1 : 0;
+  }
+  return static_cast<std::size_t>(next - signs);
+}
 
 void add_signs(std::span<std::uint8_t> sizes, const std::uint8_t* signs, std::uint8_t zero) {
   std::size_t i = HWY_DYNAMIC_DISPATCH(add_all_signs)(sizes.data(), sizes.size(), kSignPlaces.data(), &signs, zero);

@@ -19,11 +19,11 @@ inline constexpr std::uint32_t kRemainder = Frequencies::kAll - 1;
 
 /// What coding one symbol takes, without a division: ⌊x / f⌋ is the upper half of the product with ⌈2^64 / f⌉, exact
 /// for 32-bit x and 12-bit f (Granlund and Montgomery 1994).
-struct RansStep {
+struct alignas(32) RansStep {
   std::uint64_t reciprocal;
   std::uint32_t limit;  ///< a state from here on gives up 16 bits first
-  std::uint16_t bias;
-  std::uint16_t complement;  ///< 2^12 − f
+  std::uint32_t bias;
+  std::uint32_t complement;  ///< 2^12 − f
 };
 
 constexpr std::uint32_t state_limit(std::uint32_t frequency) {
@@ -31,11 +31,10 @@ constexpr std::uint32_t state_limit(std::uint32_t frequency) {
 }
 
 inline RansStep rans_step(std::uint32_t start, std::uint32_t frequency) {
-  RansStep step{~std::uint64_t{0} / frequency + 1, state_limit(frequency), static_cast<std::uint16_t>(start),
-                static_cast<std::uint16_t>(Frequencies::kAll - frequency)};
+  RansStep step{~std::uint64_t{0} / frequency + 1, state_limit(frequency), start, Frequencies::kAll - frequency};
   if (frequency > 1) return step;
   step.reciprocal = ~std::uint64_t{0};  // 2^64 does not fit: the quotient is x − 1, which the bias makes up for
-  step.bias = static_cast<std::uint16_t>(start + Frequencies::kAll - 1);
+  step.bias = start + Frequencies::kAll - 1;
   return step;
 }
 

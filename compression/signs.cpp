@@ -4,6 +4,7 @@
 #include <array>
 
 #include "compression/bits.hpp"
+#include "compression/plane_kernels.hpp"
 #include "compression/segments.hpp"
 #include "compression/tally.hpp"
 #include "core/bit_packing.hpp"
@@ -44,7 +45,7 @@ std::vector<std::uint8_t> changes_of(std::span<const std::uint8_t> signs) {
 }
 
 Shares shares_of(std::span<const std::uint8_t> changes) {
-  const auto counts = tally(Keys(changes, {}, 1), 1, [](std::size_t) { return std::size_t{0}; });
+  const auto counts = tally(Keys(changes, {}, 1));
   const auto count = [&](std::size_t change) { return change < counts.width() ? counts[0][change] : 0; };
   Shares shares;
   for (std::size_t i = 0; i < kContexts; ++i) {
@@ -110,13 +111,8 @@ void unpack_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> sign
 }  // namespace
 
 std::vector<std::uint8_t> signs_without_zeros(std::span<const std::uint8_t> symbols, unsigned zero) {
-  std::vector<std::uint8_t> signs(symbols.size());
-  std::size_t count = 0;
-  for (const std::uint32_t symbol : symbols) {  // no branch to guess
-    signs[count] = static_cast<std::uint8_t>((symbol - zero) >> 31);
-    count += ((symbol ^ zero) + 0xFF) >> 8;
-  }
-  signs.resize(count);
+  std::vector<std::uint8_t> signs(symbols.size() + 8);  // take_signs() may write eight more
+  signs.resize(take_signs(symbols, static_cast<std::uint8_t>(zero), signs.data()));
   return signs;
 }
 

@@ -88,14 +88,15 @@ SizeClasses classify(std::span<const std::uint8_t> sizes, const Tally& counts, c
   const auto widths = widths_of(sums);
   std::vector<std::uint32_t> firsts(widths.begin(), widths.end());
   for (auto& first : firsts) first *= static_cast<std::uint32_t>(keys.stride());
-  const auto by_width = tally(keys, kWidths, [&](std::size_t i) { return firsts[i / kGroup]; });
+  const auto by_width = tally(keys, kWidths, firsts, kGroup);
   auto ranges = merge_ranges(by_width, keys.contexts, most);
   SizeClasses classes;
   classes.alike = false;
   classes.count = ranges.count();
   classes.plain_bits = static_cast<std::uint64_t>(ranges.plain_bits);
-  classes.of_group.reserve(widths.size());
-  for (const auto width : widths) classes.of_group.push_back(ranges.class_of(width));
+  std::array<std::uint8_t, kWidths> of_width;
+  for (std::size_t width = 0; width < kWidths; ++width) of_width[width] = ranges.class_of(width);
+  for (const auto width : widths) classes.of_group.push_back(of_width[width]);
   classes.counts = std::move(ranges.counts);
   classes.bits = static_cast<std::uint64_t>(ranges.bits + bits_of(transitions(classes)));
   return classes;

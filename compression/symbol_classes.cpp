@@ -154,9 +154,8 @@ std::vector<std::uint8_t> magnitudes(std::span<const std::uint8_t> symbols, unsi
 
 SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts) {
   const std::size_t tables = tables_for(contexts);
-  const auto all = [](std::size_t) { return std::size_t{0}; };
   const Keys keys(symbols, contexts.of, tables);
-  const auto counts = tally(keys, 1, all);
+  const auto counts = tally(keys);
   if (contexts.zero == 0 || bits < 2) return {.counts = counts};
   const auto sizes = magnitudes(symbols, contexts.zero);
   const auto of_sizes = folded(counts, contexts.zero);

@@ -29,7 +29,65 @@ Keys::Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> 
   std::uint8_t largest = 0;
   for (const auto symbol : symbols) largest = std::max(largest, symbol);
   shift = std::bit_width(largest);
-  for (std::size_t i = 0; i < all.size(); ++i) values[i] = static_cast<std::uint16_t>(values[i] | all[i] << shift);
+  const int move = std::countr_zero(kCopies) + shift;
+  for (auto& value : values) value = static_cast<std::uint16_t>(value << std::countr_zero(kCopies));
+  for (std::size_t i = 0; i < all.size(); ++i) values[i] = static_cast<std::uint16_t>(values[i] | all[i] << move);
+}
+
+namespace {
+
+class Copies {
+ public:
+  Copies(const Keys& keys, std::size_t ranges) : keys_(keys), ranges_(ranges), counts_(ranges * keys.stride()) {}
+
+  // Symbols from `first` to before `behind`, the first of which is the first of eight.
+  template <class FirstOf>
+  void add(std::size_t first, std::size_t behind, const FirstOf& first_of) {
+    const auto* key = keys_.values.data();
+    auto* counts = counts_.data();
+    std::size_t i = first;
+    for (; i + Keys::kCopies <= behind; i += Keys::kCopies)
+      for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) ++counts[first_of(i + copy) + key[i + copy] + copy];
+    for (; i < behind; ++i) ++counts[first_of(i) + key[i]];
+  }
+
+  Tally sum() const {
+    Tally all(ranges_ * keys_.contexts, std::size_t{1} << keys_.shift);
+    const auto* copies = counts_.data();
+    for (auto& count : all.counts()) {
+      for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) count += copies[copy];
+      copies += Keys::kCopies;
+    }
+    return all;
+  }
+
+ private:
+  const Keys& keys_;
+  std::size_t ranges_;
+  std::vector<std::uint32_t> counts_;
+};
+
+}  // namespace
+
+Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run) {
+  Copies copies(keys, ranges);
+  const std::size_t end = keys.values.size();
+  for (std::size_t first = 0; first < end; first += run)
+    copies.add(first, std::min(end, first + run), [here = first_of[first / run]](std::size_t) { return here; });
+  return copies.sum();
+}
+
+Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
+            std::span<const std::uint8_t> sums) {
+  Copies copies(keys, ranges);
+  copies.add(0, keys.values.size(), [=](std::size_t i) { return first_of[sums[i]]; });
+  return copies.sum();
+}
+
+Tally tally(const Keys& keys) {
+  Copies copies(keys, 1);
+  copies.add(0, keys.values.size(), [](std::size_t) { return std::size_t{0}; });
+  return copies.sum();
 }
 
 }  // namespace brume::compression

@@ -34,40 +34,27 @@ class Tally {
   std::vector<std::uint32_t> counts_;
 };
 
-/// Symbols with their contexts, a number each: context · 2^shift + symbol, with as large a shift as symbols need.
+/// Symbols with their contexts, a number each: (context · 2^shift + symbol) · kCopies, with as large a shift as symbols
+/// need. Each count has so many copies beside each other, that equal neighbours do not wait for each other's sum.
 struct Keys {
+  static constexpr std::size_t kCopies = 8;
   std::vector<std::uint16_t> values;
   std::size_t contexts;
   int shift = 0;
 
   /// `all` have each symbol's context, below `count`, or are empty: one for all.
   Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> all, std::size_t count);
-  /// How many counts there are for each range of what is known besides.
-  std::size_t stride() const { return contexts << shift; }
+  /// How far the counts of one range of what is known besides lie from those of the next.
+  std::size_t stride() const { return kCopies * contexts << shift; }
 };
 
-/// With a row for each range and in it for each context; first_of(i), a multiple of the stride, is where the rows of
-/// symbol i begin.
-template <class FirstOf>
-Tally tally(const Keys& keys, std::size_t ranges, const FirstOf& first_of) {
-  constexpr std::size_t kCopies = 8;  // equal neighbours do not wait for each other's sum
-  constexpr std::size_t kMostToCopy = 2048;
-  Tally all(ranges * keys.contexts, std::size_t{1} << keys.shift);
-  const std::size_t size = ranges * keys.stride();
-  std::vector<std::uint32_t> others(size <= kMostToCopy ? (kCopies - 1) * size : 0);
-  auto* counts = all.counts().data();
-  const auto* key = keys.values.data();
-  const std::size_t end = keys.values.size();
-  std::size_t i = 0;
-  if (!others.empty())
-    for (; i + kCopies <= end; i += kCopies) {
-      ++counts[first_of(i) + key[i]];
-      for (std::size_t copy = 1; copy < kCopies; ++copy)
-        ++others[(copy - 1) * size + first_of(i + copy) + key[i + copy]];
-    }
-  for (; i < end; ++i) ++counts[first_of(i) + key[i]];
-  for (std::size_t first = 0; first < others.size(); first += size) all.add(std::span(others).subspan(first, size));
-  return all;
-}
+/// With a row for each range and in it for each context; `first_of` has for each run of that many symbols (or each
+/// rest) where its range's counts begin, a multiple of the stride.
+Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run);
+/// The same where `sums` have something for each symbol that leads there.
+Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
+            std::span<const std::uint8_t> sums);
+/// Without ranges.
+Tally tally(const Keys& keys);
 
 }  // namespace brume::compression

@@ -112,51 +112,34 @@ TEST(Kernels, AddSignsToWhatIsNotZero) {
   }
 }
 
-// Wide tables are counted one by one, others side by side.
-TEST(Kernels, AddUpEights) {
-  for (const std::size_t count : {0U, 1U, 8U, 9U, 64U, 1003U}) {
-    const auto sizes = below(256, count);
-    std::vector<std::uint16_t> expected((count + 7) / 8);
-    for (std::size_t i = 0; i < count; ++i) expected[i / 8] = static_cast<std::uint16_t>(expected[i / 8] + sizes[i]);
-    testing::by_every_target([&](const char* target) {
-      std::vector<std::uint16_t> sums(expected.size());
-      add_eights(sizes, sums);
-      EXPECT_EQ(sums, expected) << target << ' ' << count;
-    });
-  }
-}
-
-// In sixteen parts, whatever the vectors: the same bits.
-TEST(Kernels, ExtentsAreTheSameByEveryTarget) {
-  for (const std::size_t count : {0U, 1U, 15U, 16U, 17U, 31U, 1000U}) {
-    const auto values = testing::gaussian(count);
-    std::array<double, 16> parts{};
-    for (std::size_t i = 0; i < count; ++i)
-      parts[i < count / 16 * 16 ? i % 16 : 0] += static_cast<double>(std::fabs(values[i]));
-    double sum = 0;
-    for (const double part : parts) sum += part;
-    testing::by_every_target([&](const char* target) {
-      std::vector<std::int32_t> signs(count);
-      EXPECT_EQ(signs_of(values, signs).sum, sum) << target << ' ' << count;
-      for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(signs[i], values[i] < 0 ? -1 : 0);
-    });
-  }
-}
-
 TEST(Kernels, TallyEverySymbolOnce) {
   for (const unsigned bound : {1U, 2U, 11U, 256U})
     for (const std::size_t contexts : {1U, 2U, 16U})
       for (const std::size_t count : {0U, 1U, 9U, 1000U}) {
+        constexpr std::size_t kRanges = 3;
         const auto symbols = below(bound, count);
         const auto of = contexts == 1 ? Bytes() : below(static_cast<unsigned>(contexts), count);
+        const auto sums = below(kRanges, count);
         const Keys keys(symbols, of, contexts);
-        constexpr std::size_t kRanges = 3;
-        const auto all = tally(keys, kRanges, [&](std::size_t i) { return i % kRanges * keys.stride(); });
-        ASSERT_EQ(all.tables(), kRanges * contexts);
-        std::vector<std::uint32_t> expected(kRanges * contexts * all.width());
-        for (std::size_t i = 0; i < count; ++i)
-          ++expected[(i % kRanges * contexts + (of.empty() ? 0 : of[i])) * all.width() + symbols[i]];
-        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), all.counts().begin(), all.counts().end()));
+        std::array<std::uint32_t, 256> firsts{};
+        for (std::size_t range = 0; range < kRanges; ++range)
+          firsts[range] = static_cast<std::uint32_t>(range * keys.stride());
+        std::vector<std::uint32_t> of_runs;
+        for (std::size_t run = 0; 32 * run < count; ++run) of_runs.push_back(firsts[run % kRanges]);
+        const auto expected = [&](const auto& range_of, std::size_t ranges) {
+          std::vector<std::uint32_t> counts(ranges * contexts << keys.shift);
+          for (std::size_t i = 0; i < count; ++i)
+            ++counts[((range_of(i) * contexts + (of.empty() ? 0 : of[i])) << keys.shift) + symbols[i]];
+          return counts;
+        };
+        const auto counts_of = [](const Tally& all) {
+          return std::vector<std::uint32_t>(all.counts().begin(), all.counts().end());
+        };
+        EXPECT_EQ(counts_of(tally(keys)), expected([](std::size_t) { return std::size_t{0}; }, 1));
+        EXPECT_EQ(counts_of(tally(keys, kRanges, firsts, sums)),
+                  expected([&](std::size_t i) { return sums[i]; }, kRanges));
+        EXPECT_EQ(counts_of(tally(keys, kRanges, of_runs, 32)),
+                  expected([](std::size_t i) { return i / 32 % kRanges; }, kRanges));
       }
 }
 
