@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "brume/codec.hpp"
 #include "compression/magnitudes.hpp"
@@ -99,9 +100,11 @@ void make_all_occur(std::vector<Frequencies::Counts>& counts, std::size_t zero) 
     if (!occurs(one)) one[zero] = 1;
 }
 
-std::vector<Frequencies> of_magnitudes(std::vector<Frequencies> tables, std::size_t zero) {
-  for (auto& table : tables) table = table.of_magnitudes(zero);
-  return tables;
+std::vector<Frequencies> of_magnitudes(std::span<const Frequencies> tables, std::size_t zero) {
+  std::vector<Frequencies> sizes;
+  sizes.reserve(tables.size());
+  for (const auto& table : tables) sizes.push_back(table.of_magnitudes(zero));
+  return sizes;
 }
 
 // Magnitudes by `of`, then signs.
@@ -136,9 +139,10 @@ void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const Sy
   const auto coded = in.take(in.varint());
   decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum, by.in_trellis, symbols);
   const std::size_t count = symbols.size() - count_zeros(symbols);
-  std::vector<std::uint8_t> signs(count + 8);  // add_signs() may read eight more
-  read_signs(in.rest(), std::span(signs).first(count));
-  add_signs(symbols, signs.data(), static_cast<std::uint8_t>(by.zero));
+  const auto signs = std::make_unique_for_overwrite<std::uint8_t[]>(count + 8);  // add_signs() may read eight more
+  std::fill_n(&signs[count], 8, std::uint8_t{0});
+  read_signs(in.rest(), {signs.get(), count});
+  add_signs(symbols, signs.get(), static_cast<std::uint8_t>(by.zero));
 }
 
 std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, const SymbolContexts& contexts,

@@ -40,10 +40,12 @@ inline RansStep rans_step(std::uint32_t start, std::uint32_t frequency) {
 
 /// As many bits as hold every symbol that occurs in some table.
 inline int bits_of_symbols(std::span<const Frequencies> tables) {
-  std::size_t largest = 0;
+  std::array<std::uint16_t, Frequencies::kSymbols> any{};
   for (const auto& table : tables)
-    for (std::size_t symbol = Frequencies::kSymbols; symbol-- > largest + 1;)
-      if (table[symbol] > 0) largest = symbol;
+    for (std::size_t symbol = 0; symbol < any.size(); ++symbol)
+      any[symbol] = static_cast<std::uint16_t>(any[symbol] | table[symbol]);
+  std::size_t largest = any.size() - 1;
+  while (largest > 0 && any[largest] == 0) --largest;
   return static_cast<int>(std::bit_width(largest));
 }
 

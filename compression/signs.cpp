@@ -86,8 +86,8 @@ void decode(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
   for (unsigned history = 0; history < same.size(); ++history)
     same[history] = frequency_of(shares[context_of(history)]);
   std::array<std::uint32_t, kSegments> histories{};
-  std::vector<std::uint8_t> places(kSegments * segment_length(signs.size()));
-  auto* to = places.data();
+  const auto places = std::make_unique_for_overwrite<std::uint8_t[]>(kSegments * segment_length(signs.size()));
+  auto* to = places.get();
   decode_segments(coded, signs.size(), histories, [=, &same](std::uint32_t& history, std::uint32_t state, Place place) {
     const std::uint32_t as_before = same[history];
     const std::uint32_t remainder = state & kRemainder;
