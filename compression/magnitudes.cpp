@@ -35,22 +35,21 @@ constexpr bool three_tell() {
 }
 static_assert(three_tell(), "quantisers and parities of three symbols tell where a trellis stands");
 
-std::uint8_t standing_before(std::span<const std::uint8_t> magnitudes, std::span<const std::uint8_t> of,
-                             std::size_t at) {
+// Before element `at`.
+std::uint8_t standing_before(const MagnitudesInSegments& all, std::size_t at) {
   constexpr std::size_t kEnough = 3 * trellis::kLanes;
   unsigned states = at < kEnough ? 1 : 0xFF;
   for (std::size_t i = at < kEnough ? at % trellis::kLanes : at - kEnough; i < at; i += trellis::kLanes)
-    states = followers_of(states, of[i] % 2, magnitudes[i] % 2);
+    states = followers_of(states, all.quantisers[i], all.magnitudes[i] % 2);
   assert(std::has_single_bit(states));
   return static_cast<std::uint8_t>(std::countr_zero(states));
 }
 
-void write_standings(std::span<const std::uint8_t> magnitudes, std::span<const std::uint8_t> of,
-                     std::vector<std::byte>& out) {
+void write_standings(const MagnitudesInSegments& all, std::vector<std::byte>& out) {
   BitWriter writer(out);
-  for_each_segment(magnitudes.size(), [&](std::size_t first, std::size_t /*behind*/) {
+  for_each_segment(all.magnitudes.size(), [&](std::size_t first, std::size_t /*behind*/) {
     for (std::size_t lane = 0; first > 0 && lane < trellis::kLanes; ++lane)
-      writer.put(standing_before(magnitudes, of, first + lane), kStateBits);
+      writer.put(standing_before(all, first + lane), kStateBits);
   });
   writer.finish();
 }
@@ -146,13 +145,19 @@ Places decode(std::span<const std::byte> bytes, std::size_t count,
 
 }  // namespace
 
-void encode_magnitudes(std::span<const std::uint8_t> magnitudes, std::span<const Frequencies> tables,
-                       std::span<const std::uint8_t> of, bool in_trellis, std::vector<std::byte>& out) {
-  if (in_trellis) write_standings(magnitudes, of, out);
+void encode_magnitudes(const MagnitudesInSegments& all, std::span<const Frequencies> tables,
+                       std::span<const std::uint8_t, 256> of_sum, std::vector<std::byte>& out) {
+  const bool in_trellis = !all.quantisers.empty();
+  if (in_trellis) write_standings(all, out);
   const int bits = bits_of_symbols(tables);
-  assert(std::all_of(magnitudes.begin(), magnitudes.end(), [&](unsigned m) { return m >> bits == 0; }));
-  const auto place_of = [&](std::size_t i) { return (std::size_t{of[i]} << bits) + magnitudes[i]; };
-  encode_segments(magnitudes.size(), rans_steps(tables, bits), place_of, out);
+  assert(std::all_of(all.magnitudes.begin(), all.magnitudes.end(), [&](unsigned m) { return m >> bits == 0; }));
+  std::array<std::size_t, kSums> first_place;
+  for (std::size_t sum = 0; sum < kSums; ++sum)
+    first_place[sum] = (in_trellis ? 2 : 1) * std::size_t{of_sum[sum]} << bits;
+  const auto place_of = [&](std::size_t i) {
+    return first_place[all.sums[i]] + (in_trellis ? std::size_t{all.quantisers[i]} << bits : 0) + all.magnitudes[i];
+  };
+  encode_segments(all.magnitudes.size(), rans_steps(tables, bits), place_of, out);
 }
 
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,

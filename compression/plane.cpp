@@ -107,12 +107,12 @@ std::vector<Frequencies> of_magnitudes(std::span<const Frequencies> tables, std:
   return sizes;
 }
 
-// Magnitudes by `of`, then signs.
-void write_apart(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> of,
+// Magnitudes, then signs.
+void write_apart(std::span<const std::uint8_t> symbols, const NeighbourClasses& classes,
                  const std::vector<Frequencies>& tables, const SymbolContexts& contexts, std::vector<std::byte>& out) {
   std::vector<std::byte> coded;
-  encode_magnitudes(magnitudes(symbols, contexts.zero), of_magnitudes(tables, contexts.zero), of, contexts.in_trellis,
-                    coded);
+  const auto sizes = magnitudes(symbols, contexts.zero);
+  encode_magnitudes({sizes, classes.sums, contexts.of}, of_magnitudes(tables, contexts.zero), classes.of_sum, coded);
   ByteWriter length;
   length.varint(coded.size());
   out.insert(out.end(), length.bytes().begin(), length.bytes().end());
@@ -151,7 +151,6 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
   auto counts = counts_of(classes, contexts.zero);
   std::vector<std::byte> out;
   write_classes(classes, out);
-  const auto of = combined(symbols, contexts, classes);
   if (follow_from_symbols(contexts, classes.kind)) make_all_occur(counts, contexts.zero);
   BitWriter writer(out);
   std::vector<Frequencies> tables;
@@ -171,9 +170,9 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
   const auto how = mode_for(classes, lanes_for(contexts, classes.kind, expected / 8));
   mode = how.mode;
   if (how.apart)
-    write_apart(symbols, of, tables, contexts, out);
+    write_apart(symbols, classes.neighbours, tables, contexts, out);
   else
-    rans_encode(symbols, tables, {.of = of}, how.lanes, out);
+    rans_encode(symbols, tables, {.of = combined(symbols, contexts, classes)}, how.lanes, out);
   return out;
 }
 

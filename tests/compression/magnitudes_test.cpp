@@ -35,18 +35,20 @@ Coded coded(std::size_t count, bool in_trellis, std::size_t magnitudes = kMagnit
   for (std::size_t sum = 30; sum < 256; ++sum) coded.of_sum[sum] = 1;
   Stream stream(count, Purpose::plugin);
   for (auto& magnitude : coded.magnitudes) magnitude = static_cast<std::uint8_t>(stream.below(magnitudes));
-  std::vector<std::uint8_t> of(count);
+  std::vector<std::uint8_t> sums(count);
+  std::vector<std::uint8_t> quantisers(in_trellis ? count : 0);
   trellis::Walk walk;
   for (std::size_t i = 0; i < count; ++i) {
     unsigned sum = 0;
     const std::size_t first = i / segment_length(count) * segment_length(count);
     for (std::size_t k = std::max(first, i < 8 ? 0 : i - 8); k < i; ++k)
       sum += std::min<unsigned>(coded.magnitudes[k], 31);
-    of[i] = coded.of_sum[sum];
-    if (in_trellis) of[i] = static_cast<std::uint8_t>(2 * of[i] + walk.quantiser_at(i));
+    sums[i] = static_cast<std::uint8_t>(sum);
+    if (in_trellis) quantisers[i] = walk.quantiser_at(i);
     walk.step(i, coded.magnitudes[i]);
   }
-  encode_magnitudes(coded.magnitudes, coded.tables, of, in_trellis, coded.bytes);
+  encode_magnitudes({coded.magnitudes, sums, quantisers}, coded.tables,
+                    std::span<const std::uint8_t, 256>(coded.of_sum), coded.bytes);
   return coded;
 }
 
