@@ -11,7 +11,7 @@ namespace brume::cli {
 
 namespace {
 
-constexpr int kRepetitions = 5;  // of which the fastest counts
+constexpr int kRepetitions = 5;  // at least, of which the median counts
 
 // What is measured unless chains are named: from many bits to few.
 constexpr const char* kChains[] = {"[]",

@@ -41,20 +41,19 @@ CodecValues read_file(const std::filesystem::path& path) {
   return one_vector(std::move(values));
 }
 
-// Of so many runs at least, and of more where one is soon over.
+// The median of so many runs at least, and of more where one is soon over.
 template <class Work>
-double fastest(int repetitions, const Work& work) {
+double seconds_of(int repetitions, const Work& work) {
   constexpr double kEnough = 0.03;
-  double best = 1e300;
-  double all = 0;
-  for (int i = 0; i < repetitions || all < kEnough; ++i) {
+  std::vector<double> runs;
+  for (double all = 0; runs.size() < static_cast<std::size_t>(repetitions) || all < kEnough; all += runs.back()) {
     const auto begin = Clock::now();
     work();
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    best = std::min(best, seconds);
-    all += seconds;
+    runs.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
   }
-  return best;
+  const auto middle = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
+  std::nth_element(runs.begin(), middle, runs.end());
+  return *middle;
 }
 
 }  // namespace
@@ -86,11 +85,11 @@ CodecFigures measure(const std::string& chain, const CodecValues& x, const Codec
   figures.chain = chain;
   Frame frame;
   State state;
-  figures.encode = bytes / fastest(repetitions, [&] {
+  figures.encode = bytes / seconds_of(repetitions, [&] {
                      frame = codec->encode(values, *x.layout, {}, Stream(1, Purpose::uplink), state);
                    });
   std::vector<float> y(values.size());
-  figures.decode = bytes / fastest(repetitions, [&] { (void)codec->decode(*frame, *x.layout, y); });
+  figures.decode = bytes / seconds_of(repetitions, [&] { (void)codec->decode(*frame, *x.layout, y); });
   figures.bits = 8.0 * static_cast<double>(frame->size()) / static_cast<double>(values.size());
   figures.nmse = compression::nmse(values, y);
   double along = 0;
@@ -107,7 +106,7 @@ CodecFigures measure(const std::string& chain, const CodecValues& x, const Codec
 double copy_speed(const std::vector<float>& values, int repetitions) {
   std::vector<float> copy(values.size());
   const double seconds =
-      fastest(repetitions, [&] { std::memcpy(copy.data(), values.data(), values.size() * sizeof(float)); });
+      seconds_of(repetitions, [&] { std::memcpy(copy.data(), values.data(), values.size() * sizeof(float)); });
   return static_cast<double>(values.size()) * sizeof(float) / seconds;
 }
 

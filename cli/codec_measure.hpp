@@ -37,7 +37,7 @@ struct CodecFigures {
   double decode = 0;
 };
 
-/// Encodes and decodes `repetitions` times; the fastest counts.
+/// Encodes and decodes `repetitions` times at least; the median counts.
 CodecFigures measure(const std::string& chain, const CodecValues& x, const CodecInput& input, const Registry& registry,
                      int repetitions);
 

@@ -70,8 +70,8 @@ constexpr auto kNextRows = next_rows(true);
 constexpr auto kSameRow = next_rows(false);
 
 // For each row the tables of sums of neighbours.
-std::array<const RansTable*, kRowsAndSums> tables_of_sums(const RansTable* tables, std::span<const std::uint8_t> of_sum,
-                                                          bool in_trellis) {
+std::array<const RansTable*, kRowsAndSums> tables_of_sums(const RansTable* tables,
+                                                          std::span<const std::uint8_t, 256> of_sum, bool in_trellis) {
   std::array<const RansTable*, kRowsAndSums> of;
   for (std::size_t state = 0; state < trellis::kStates; ++state) {
     auto* row = of.data() + row_of(state);
@@ -86,8 +86,8 @@ std::array<const RansTable*, kRowsAndSums> tables_of_sums(const RansTable* table
   return of;
 }
 
-// work(row, first) for each trellis of each segment but the first: the place of its row, and of that one element
-// before.
+// work(place) for each trellis of each segment but the first: where its row stands. That of the same trellis in the
+// segment before is one place before.
 template <class Work>
 void for_each_start(std::size_t count, const Work& work) {
   for_each_segment(count, [&](std::size_t first, std::size_t /*behind*/) {
@@ -148,6 +148,8 @@ Places decode(std::span<const std::byte> bytes, std::size_t count,
 void encode_magnitudes(const MagnitudesInSegments& all, std::span<const Frequencies> tables,
                        std::span<const std::uint8_t, 256> of_sum, std::vector<std::byte>& out) {
   const bool in_trellis = !all.quantisers.empty();
+  assert(all.sums.size() == all.magnitudes.size());
+  assert(!in_trellis || all.quantisers.size() == all.magnitudes.size());
   if (in_trellis) write_standings(all, out);
   const int bits = bits_of_symbols(tables);
   assert(std::all_of(all.magnitudes.begin(), all.magnitudes.end(), [&](unsigned m) { return m >> bits == 0; }));
@@ -161,7 +163,8 @@ void encode_magnitudes(const MagnitudesInSegments& all, std::span<const Frequenc
 }
 
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,
-                       std::span<const std::uint8_t> of_sum, bool in_trellis, std::span<std::uint8_t> magnitudes) {
+                       std::span<const std::uint8_t, 256> of_sum, bool in_trellis, std::span<std::uint8_t> magnitudes) {
+  assert(tables.size() >= (in_trellis ? 2 : 1) * (std::size_t{*std::max_element(of_sum.begin(), of_sum.end())} + 1));
   BitReader reader(bytes);
   Standings starts{};
   if (in_trellis) starts = read_standings(reader, magnitudes.size());

@@ -25,6 +25,6 @@ void encode_magnitudes(const MagnitudesInSegments& all, std::span<const Frequenc
 /// Undoes it: all of `bytes` must be used up. `of_sum` is the class of each sum of neighbours; in a trellis each class
 /// has a table for both quantisers. Throws FormatError for anything else.
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,
-                       std::span<const std::uint8_t> of_sum, bool in_trellis, std::span<std::uint8_t> magnitudes);
+                       std::span<const std::uint8_t, 256> of_sum, bool in_trellis, std::span<std::uint8_t> magnitudes);
 
 }  // namespace brume::compression

@@ -112,7 +112,8 @@ void write_apart(std::span<const std::uint8_t> symbols, const NeighbourClasses& 
                  const std::vector<Frequencies>& tables, const SymbolContexts& contexts, std::vector<std::byte>& out) {
   std::vector<std::byte> coded;
   const auto sizes = magnitudes(symbols, contexts.zero);
-  encode_magnitudes({sizes, classes.sums, contexts.of}, of_magnitudes(tables, contexts.zero), classes.of_sum, coded);
+  encode_magnitudes({sizes, classes.sums, contexts.in_trellis ? contexts.of : std::span<const std::uint8_t>()},
+                    of_magnitudes(tables, contexts.zero), classes.of_sum, coded);
   ByteWriter length;
   length.varint(coded.size());
   out.insert(out.end(), length.bytes().begin(), length.bytes().end());
@@ -137,7 +138,7 @@ std::size_t count_zeros(std::span<const std::uint8_t> symbols) {
 void read_apart(ByteReader& in, const std::vector<Frequencies>& tables, const SymbolContexts& by,
                 std::span<std::uint8_t> symbols) {
   const auto coded = in.take(in.varint());
-  decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum, by.in_trellis, symbols);
+  decode_magnitudes(coded, of_magnitudes(tables, by.zero), by.of_sum.first<256>(), by.in_trellis, symbols);
   const std::size_t count = symbols.size() - count_zeros(symbols);
   const auto signs = std::make_unique_for_overwrite<std::uint8_t[]>(count + 8);  // add_signs() may read eight more
   std::fill_n(&signs[count], 8, std::uint8_t{0});

@@ -23,8 +23,8 @@ std::uint32_t all_bits(std::span<const std::int32_t> symbols);
 /// have one each; eight behind the last may be read.
 void add_signs(std::span<std::uint8_t> sizes, const std::uint8_t* signs, std::uint8_t zero);
 
-/// Signs of symbols that are not zero, in order: 1 below, 0 above. Returns how many; eight behind the last may be
-/// written.
+/// Signs of symbols that are not zero, in order: 1 below, 0 above. Returns how many; there is room for one of each
+/// symbol.
 std::size_t take_signs(std::span<const std::uint8_t> symbols, std::uint8_t zero, std::uint8_t* signs);
 
 /// Sums of eight magnitudes each, and of those that are left: ⌈n/8⌉ of them.

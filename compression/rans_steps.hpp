@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -98,7 +99,8 @@ struct RansTable {
   std::array<Range, Frequencies::kSymbols> ranges;
 };
 
-/// Of each frequencies, all together 2^12.
+/// Of frequencies that are 2^12 together, or all zero: then of a context that does not occur. Ranges of symbols that do
+/// not occur are anything.
 inline std::unique_ptr<RansTable[]> rans_tables(std::span<const Frequencies> frequencies) {
   auto tables = std::make_unique_for_overwrite<RansTable[]>(frequencies.size());
   for (std::size_t i = 0; i < frequencies.size(); ++i) {
@@ -110,7 +112,8 @@ inline std::unique_ptr<RansTable[]> rans_tables(std::span<const Frequencies> fre
       std::memset(&tables[i].symbols[start], static_cast<int>(symbol), frequency);
       start += frequency;
     }
-    if (start == 0) tables[i] = {};  // of a context that does not occur
+    assert(start == 0 || start == Frequencies::kAll);
+    if (start == 0) tables[i] = {};
   }
   return tables;
 }

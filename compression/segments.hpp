@@ -87,6 +87,11 @@ void decode_segments(std::span<const std::byte> bytes, std::size_t count, std::a
           const Place place{kSegments * (turn + i) + segment, kSegments * i + segment};
           now.states[segment] = refilled(take(here[segment], now.states[segment], place), now.at);
         }
+    for (; turn < full_turns(count) && now.has_words(kSegments); ++turn)
+      for (std::size_t segment = 0; segment < kSegments; ++segment) {
+        const std::size_t place = kSegments * turn + segment;
+        now.states[segment] = refilled(take(here[segment], now.states[segment], {place, place % kEightTurns}), now.at);
+      }
     decoder = now;
     positions = here;
   }

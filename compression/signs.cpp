@@ -111,7 +111,7 @@ void unpack_signs(std::span<const std::byte> bytes, std::span<std::uint8_t> sign
 }  // namespace
 
 std::vector<std::uint8_t> signs_without_zeros(std::span<const std::uint8_t> symbols, unsigned zero) {
-  std::vector<std::uint8_t> signs(symbols.size() + 8);  // take_signs() may write eight more
+  std::vector<std::uint8_t> signs(symbols.size());
   signs.resize(take_signs(symbols, static_cast<std::uint8_t>(zero), signs.data()));
   return signs;
 }

@@ -96,6 +96,7 @@ SizeClasses classify(std::span<const std::uint8_t> sizes, const Tally& counts, c
   classes.plain_bits = static_cast<std::uint64_t>(ranges.plain_bits);
   std::array<std::uint8_t, kWidths> of_width;
   for (std::size_t width = 0; width < kWidths; ++width) of_width[width] = ranges.class_of(width);
+  classes.of_group.reserve(widths.size());
   for (const auto width : widths) classes.of_group.push_back(of_width[width]);
   classes.counts = std::move(ranges.counts);
   classes.bits = static_cast<std::uint64_t>(ranges.bits + bits_of(transitions(classes)));

@@ -29,8 +29,12 @@ Keys::Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> 
   std::uint8_t largest = 0;
   for (const auto symbol : symbols) largest = std::max(largest, symbol);
   shift = std::bit_width(largest);
-  const int move = std::countr_zero(kCopies) + shift;
-  for (auto& value : values) value = static_cast<std::uint16_t>(value << std::countr_zero(kCopies));
+  constexpr std::size_t kFew = 128;
+  if (contexts << shift <= kFew) copies = kCopies;
+  assert(contexts << shift <= (1U << 16) / copies);
+  const int up = std::countr_zero(copies);
+  const int move = up + shift;
+  for (auto& value : values) value = static_cast<std::uint16_t>(value << up);
   for (std::size_t i = 0; i < all.size(); ++i) values[i] = static_cast<std::uint16_t>(values[i] | all[i] << move);
 }
 
@@ -40,14 +44,15 @@ class Copies {
  public:
   Copies(const Keys& keys, std::size_t ranges) : keys_(keys), ranges_(ranges), counts_(ranges * keys.stride()) {}
 
-  // Symbols from `first` to before `behind`, the first of which is the first of eight.
+  // Symbols from `first` to before `behind`.
   template <class FirstOf>
   void add(std::size_t first, std::size_t behind, const FirstOf& first_of) {
     const auto* key = keys_.values.data();
     auto* counts = counts_.data();
     std::size_t i = first;
-    for (; i + Keys::kCopies <= behind; i += Keys::kCopies)
-      for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) ++counts[first_of(i + copy) + key[i + copy] + copy];
+    if (keys_.copies == Keys::kCopies)
+      for (; i + Keys::kCopies <= behind; i += Keys::kCopies)
+        for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) ++counts[first_of(i + copy) + key[i + copy] + copy];
     for (; i < behind; ++i) ++counts[first_of(i) + key[i]];
   }
 
@@ -55,8 +60,8 @@ class Copies {
     Tally all(ranges_ * keys_.contexts, std::size_t{1} << keys_.shift);
     const auto* copies = counts_.data();
     for (auto& count : all.counts()) {
-      for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) count += copies[copy];
-      copies += Keys::kCopies;
+      for (std::size_t copy = 0; copy < keys_.copies; ++copy) count += copies[copy];
+      copies += keys_.copies;
     }
     return all;
   }

@@ -34,22 +34,24 @@ class Tally {
   std::vector<std::uint32_t> counts_;
 };
 
-/// Symbols with their contexts, a number each: (context · 2^shift + symbol) · kCopies, with as large a shift as symbols
-/// need. Each count has so many copies beside each other, that equal neighbours do not wait for each other's sum.
+/// Symbols with their contexts, a number each: (context · 2^shift + symbol) · copies, with as large a shift as symbols
+/// need. Each count has so many copies beside each other, that equal neighbours do not wait for each other's sum:
+/// eight, but one where they would not stay in the first cache.
 struct Keys {
   static constexpr std::size_t kCopies = 8;
   std::vector<std::uint16_t> values;
   std::size_t contexts;
   int shift = 0;
+  std::size_t copies = 1;
 
-  /// `all` have each symbol's context, below `count`, or are empty: one for all.
+  /// `all` have each symbol's context, below `count` ≤ 256, or are empty: one for all.
   Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> all, std::size_t count);
   /// How far the counts of one range of what is known besides lie from those of the next.
-  std::size_t stride() const { return kCopies * contexts << shift; }
+  std::size_t stride() const { return copies * contexts << shift; }
 };
 
-/// With a row for each range and in it for each context; `first_of` has for each run of that many symbols (or each
-/// rest) where its range's counts begin, a multiple of the stride.
+/// With a row for each range and in it for each context; `first_of` has for each run of that many symbols, one at
+/// least, and for the rest where its range's counts begin, a multiple of the stride.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run);
 /// The same where `sums` have something for each symbol that leads there.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,

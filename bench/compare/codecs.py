@@ -35,15 +35,14 @@ def deep_cabac():
     return module
 
 
-def fastest(work):
-    """As `brume codec bench` measures: the least of some runs, of more where one is soon over; and what the last gave."""
-    best, total, runs = 1e300, 0, 0
-    while runs < REPETITIONS or total < 0.03:
+def timed(work):
+    """As `brume codec bench` measures: the median of some runs, of more where one is soon over; and what the last gave."""
+    runs = []
+    while len(runs) < REPETITIONS or sum(runs) < 0.03:
         began = time.perf_counter()
         result = work()
-        seconds = time.perf_counter() - began
-        best, total, runs = min(best, seconds), total + seconds, runs + 1
-    return best, result
+        runs.append(time.perf_counter() - began)
+    return sorted(runs)[len(runs) // 2], result
 
 
 # nncodec's parameters: density 2; a step of 2^(qp/4) · (1 + (qp mod 4)/4) of its own scale; its best settings for size.
@@ -88,8 +87,8 @@ class Nnc:
 
     def measure(self, tensors, step):
         qp = self.qp_of(step)
-        encode, streams = fastest(lambda: [self.encode(t, qp) for t in tensors])
-        decode, decoded = fastest(lambda: [self.decode(s, t.shape, qp) for s, t in zip(streams, tensors)])
+        encode, streams = timed(lambda: [self.encode(t, qp) for t in tensors])
+        decode, decoded = timed(lambda: [self.decode(s, t.shape, qp) for s, t in zip(streams, tensors)])
         error = sum(float(((d - t).astype(np.float64) ** 2).sum()) for d, t in zip(decoded, tensors))
         square = sum(float((t.astype(np.float64) ** 2).sum()) for t in tensors)
         size = sum(len(s) for s in streams)

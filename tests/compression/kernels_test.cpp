@@ -112,6 +112,55 @@ TEST(Kernels, AddSignsToWhatIsNotZero) {
   }
 }
 
+TEST(Kernels, AddUpEights) {
+  for (const std::size_t count : {0U, 1U, 8U, 9U, 64U, 1003U}) {
+    const auto sizes = below(256, count);
+    std::vector<std::uint16_t> expected((count + 7) / 8);
+    for (std::size_t i = 0; i < count; ++i) expected[i / 8] = static_cast<std::uint16_t>(expected[i / 8] + sizes[i]);
+    testing::by_every_target([&](const char* target) {
+      std::vector<std::uint16_t> sums(expected.size());
+      add_eights(sizes, sums);
+      EXPECT_EQ(sums, expected) << target << ' ' << count;
+    });
+  }
+}
+
+// In sixteen parts, whatever the vectors: the same bits.
+TEST(Kernels, ExtentsAreTheSameByEveryTarget) {
+  for (const std::size_t count : {0U, 1U, 15U, 16U, 17U, 31U, 1000U}) {
+    const auto values = testing::gaussian(count);
+    std::array<double, 16> parts{};
+    for (std::size_t i = 0; i < count; ++i)
+      parts[i < count / 16 * 16 ? i % 16 : 0] += static_cast<double>(std::fabs(values[i]));
+    double sum = 0;
+    for (const double part : parts) sum += part;
+    testing::by_every_target([&](const char* target) {
+      std::vector<std::int32_t> signs(count);
+      EXPECT_EQ(signs_of(values, signs).sum, sum) << target << ' ' << count;
+      for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(signs[i], values[i] < 0 ? -1 : 0);
+    });
+  }
+}
+
+// Against a plain loop; nothing is written beyond eight behind the last.
+TEST(Kernels, TakeSignsInOrder) {
+  for (const std::size_t count : {0U, 1U, 7U, 8U, 9U, 31U, 32U, 33U, 1000U})
+    for (const unsigned bound : {1U, 3U, 256U}) {  // all zero, few of them, hardly any
+      const std::uint8_t zero = bound == 256 ? 128 : static_cast<std::uint8_t>(bound / 2);
+      const auto numbers = below(bound, count);
+      Bytes expected;
+      for (const auto number : numbers)
+        if (number != zero) expected.push_back(number < zero ? 1 : 0);
+      testing::by_every_target([&](const char* target) {
+        Bytes signs(count + 16, 7);
+        const std::size_t taken = take_signs(numbers, zero, signs.data());
+        ASSERT_EQ(taken, expected.size()) << target;
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), signs.begin())) << target << ' ' << count;
+        EXPECT_EQ(std::count(signs.begin() + static_cast<std::ptrdiff_t>(count) + 8, signs.end(), 7), 8);
+      });
+    }
+}
+
 TEST(Kernels, TallyEverySymbolOnce) {
   for (const unsigned bound : {1U, 2U, 11U, 256U})
     for (const std::size_t contexts : {1U, 2U, 16U})

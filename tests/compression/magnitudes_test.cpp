@@ -58,7 +58,7 @@ TEST(Magnitudes, ComeBackInSegmentsOfAnyLength) {
       for (const std::size_t magnitudes : {std::size_t{16}, std::size_t{32}, std::size_t{33}, kMagnitudes}) {
         const auto sent = coded(count, in_trellis, magnitudes);
         std::vector<std::uint8_t> back(count);
-        decode_magnitudes(sent.bytes, sent.tables, sent.of_sum, in_trellis, back);
+        decode_magnitudes(sent.bytes, sent.tables, std::span<const std::uint8_t, 256>(sent.of_sum), in_trellis, back);
         EXPECT_EQ(back, sent.magnitudes) << count << ' ' << in_trellis << ' ' << magnitudes;
       }
 }
@@ -70,7 +70,9 @@ TEST(Magnitudes, SegmentsFollowFromEachOther) {
   for (std::size_t bit = 0; bit < 9 * 8; ++bit) {
     auto other = sent.bytes;
     other[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
-    EXPECT_THROW(decode_magnitudes(other, sent.tables, sent.of_sum, true, back), FormatError) << bit;
+    EXPECT_THROW(decode_magnitudes(other, sent.tables, std::span<const std::uint8_t, 256>(sent.of_sum), true, back),
+                 FormatError)
+        << bit;
   }
 }
 
