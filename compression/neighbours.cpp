@@ -49,9 +49,9 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, con
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();
   classes.counts = std::move(ranges.counts);
+  // Ranges behind the last that occurs have the last class.
   std::array<std::uint8_t, kBounds.size() + 1> of_range;
-  for (std::size_t range = 0; range < of_range.size();
-       ++range)  // those behind the last that occurs have the last class
+  for (std::size_t range = 0; range < of_range.size(); ++range)
     of_range[range] = std::min(ranges.class_of(range), static_cast<std::uint8_t>(classes.count - 1));
   for (auto& range : classes.of_sum) range = of_range[range];
   return classes;
