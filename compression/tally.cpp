@@ -24,18 +24,40 @@ void Tally::append(const Tally& behind) {
   counts_.insert(counts_.end(), behind.counts_.begin(), behind.counts_.end());
 }
 
+namespace {
+
+// Of symbols as wide as keys, so that all of a loop is: products, which every instruction set has for whole vectors.
+std::vector<std::uint16_t> joined(std::span<const std::uint8_t> symbols, unsigned by) {
+  std::vector<std::uint16_t> values(symbols.size());
+  const auto* symbol = symbols.data();
+  auto* value = values.data();
+  for (std::size_t i = 0; i < values.size(); ++i) value[i] = static_cast<std::uint16_t>(symbol[i] * by);
+  return values;
+}
+
+std::vector<std::uint16_t> joined(std::span<const std::uint8_t> symbols, unsigned by,
+                                  std::span<const std::uint8_t> contexts, unsigned by_context) {
+  std::vector<std::uint16_t> values(symbols.size());
+  const auto* symbol = symbols.data();
+  const auto* context = contexts.data();
+  auto* value = values.data();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    value[i] = static_cast<std::uint16_t>(symbol[i] * by + context[i] * by_context);
+  return values;
+}
+
+}  // namespace
+
 Keys::Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> all, std::size_t count)
-    : values(symbols.begin(), symbols.end()), contexts(count) {
+    : contexts(count) {
   std::uint8_t largest = 0;
   for (const auto symbol : symbols) largest = std::max(largest, symbol);
   shift = std::bit_width(largest);
   constexpr std::size_t kFew = 128;
   if (contexts << shift <= kFew) copies = kCopies;
   assert(contexts << shift <= (1U << 16) / copies);
-  const int up = std::countr_zero(copies);
-  const int move = up + shift;
-  for (auto& value : values) value = static_cast<std::uint16_t>(value << up);
-  for (std::size_t i = 0; i < all.size(); ++i) values[i] = static_cast<std::uint16_t>(values[i] | all[i] << move);
+  const auto by = static_cast<unsigned>(copies);
+  values = all.empty() ? joined(symbols, by) : joined(symbols, by, all, by << shift);
 }
 
 namespace {

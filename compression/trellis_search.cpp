@@ -73,26 +73,38 @@ HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std:
 
 HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, std::size_t lane, Decision& decision) {
   constexpr Floats kFloats;
-  constexpr Integers kIntegers;
+  constexpr hn::RebindToUnsigned<Floats> kWords;
   Vector next[kStates];
-  auto seconds = hn::Zero(kIntegers);
+  auto ways = hn::Set(kWords, first_ways());
   for (std::size_t state = 0; state < kStates; ++state) {
     const auto [first, second] = kWays[state];
     const auto a = hn::Add(hn::Load(kFloats, &costs[first.from][lane]), hn::Load(kFloats, &kinds[first.kind][lane]));
     const auto b = hn::Add(hn::Load(kFloats, &costs[second.from][lane]), hn::Load(kFloats, &kinds[second.kind][lane]));
     next[state] = hn::Min(a, b);
-    const auto bit = hn::Set(kIntegers, 1 << state);
-    seconds = hn::Or(seconds, hn::IfThenElseZero(hn::RebindMask(kIntegers, hn::Lt(b, a)), bit));
+    const auto other = hn::Set(kWords, other_way(state));
+    ways = hn::Xor(ways, hn::IfThenElseZero(hn::RebindMask(kWords, hn::Lt(b, a)), other));
   }
   for (std::size_t state = 0; state < kStates; ++state) hn::Store(next[state], kFloats, &costs[state][lane]);
-  hn::StoreU(hn::DemoteTo(hn::Rebind<std::uint8_t, Floats>(), seconds), hn::Rebind<std::uint8_t, Floats>(),
-             &decision.second[lane]);
+  hn::StoreU(ways, kWords, &decision.ways[lane]);
+}
+
+// A step's values from `lane` on.
+HWY_INLINE Vector values_of(const Halves& at, std::size_t step, std::size_t lane) {
+  constexpr Floats kFloats;
+  const auto* first = at.first + step * kLanes;
+  const auto* second = at.second + step * kLanes;
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(kFloats) > kLanes) {
+    constexpr hn::Half<Floats> kHalf;
+    return hn::Combine(kFloats, hn::LoadU(kHalf, second), hn::LoadU(kHalf, first));
+  }
+#endif
+  return hn::LoadU(kFloats, lane < kLanes ? first + lane : second + (lane - kLanes));
 }
 
 // Some lanes through steps that have the same prices, in each half.
-HWY_INLINE void walk_lanes(const float* rows, const ClassPrices& first, const ClassPrices& second,
+HWY_INLINE void walk_lanes(const Halves& at, const ClassPrices& first, const ClassPrices& second,
                            std::span<Decision> decisions, std::size_t lane, Costs& costs) {
-  constexpr Floats kFloats;
   const Prices prices[kKinds] = {{first[0], second[0], lane},
                                  {first[1], second[1], lane},
                                  {first[2], second[2], lane},
@@ -100,7 +112,7 @@ HWY_INLINE void walk_lanes(const float* rows, const ClassPrices& first, const Cl
   for (std::size_t step = 0; step < decisions.size(); ++step) {
     auto& decision = decisions[step];
     std::array<Lanes, kKinds> kinds;
-    const auto x = hn::LoadU(kFloats, rows + step * kBoth + lane);
+    const auto x = values_of(at, step, lane);
     consider<0>(x, prices[0], &kinds[0][lane], &decision.symbols[0][lane]);
     consider<1>(x, prices[1], &kinds[1][lane], &decision.symbols[1][lane]);
     consider<2>(x, prices[2], &kinds[2][lane], &decision.symbols[2][lane]);
@@ -109,8 +121,8 @@ HWY_INLINE void walk_lanes(const float* rows, const ClassPrices& first, const Cl
   }
 }
 
-// Each row has a step of both halves; `prices` are those of each class, `of_group` the classes if there are several.
-void walk(const float* rows, std::span<const ClassPrices> prices, std::span<const std::uint8_t> of_group,
+// `prices` are those of each class, `of_group` the classes if there are several.
+void walk(const Rows& rows, std::span<const ClassPrices> prices, std::span<const std::uint8_t> of_group,
           std::span<Decision> decisions, Costs& costs) {
   const bool one = prices.size() == 1;
   const std::size_t together = one ? kStepsToLevel : kRateGroup / kLanes;
@@ -118,23 +130,19 @@ void walk(const float* rows, std::span<const ClassPrices> prices, std::span<cons
   const auto prices_of = [&](std::size_t group) -> const ClassPrices& {
     return prices[one || group >= of_group.size() ? 0 : of_group[group]];
   };
-  for (std::size_t first = 0; first < decisions.size(); first += together) {
-    const auto some = decisions.subspan(first, std::min(together, decisions.size() - first));
+  std::size_t behind = 0;
+  for (std::size_t first = 0; first < decisions.size(); first = behind) {
     const std::size_t group = first / together;
+    behind = std::min({(group + 1) * together, decisions.size(), first < rows.whole ? rows.whole : decisions.size()});
     for (std::size_t lane = 0; lane < kBoth; lane += hn::Lanes(Floats()))
-      walk_lanes(rows + first * kBoth, prices_of(group), prices_of(half + group), some, lane, costs);
+      walk_lanes(rows.from(first), prices_of(group), prices_of(half + group), decisions.subspan(first, behind - first),
+                 lane, costs);
     if (first % kStepsToLevel == 0) level(costs);
   }
 }
 
 using Words = hn::CappedTag<std::uint32_t, kLanes>;
 using Word = hn::Vec<Words>;
-
-HWY_INLINE Word of_ways(Word states, hn::Mask<Words> second, std::uint8_t Way::*member) {
-  const auto packed =
-      hn::IfThenElse(second, hn::Set(Words(), packed_ways(1, member)), hn::Set(Words(), packed_ways(0, member)));
-  return hn::And(hn::Shr(packed, hn::ShiftLeft<2>(states)), hn::Set(Words(), 7));
-}
 
 // The symbol of its kind in each lane.
 HWY_INLINE auto chosen(const Decision& decision, Word kinds, std::size_t lane) {
@@ -158,13 +166,14 @@ void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStat
     auto state = hn::PromoteTo(kWords, hn::LoadU(kBytes, &states[lane]));
     for (std::size_t step = decisions.size(); step-- > 0;) {
       const auto& decision = decisions[step];
-      const auto seconds = hn::PromoteTo(kWords, hn::LoadU(kBytes, &decision.second[first + lane]));
-      const auto second = hn::TestBit(hn::Shr(seconds, state), hn::Set(kWords, 1));
-      const auto kind = of_ways(state, second, &Way::kind);
-      state = of_ways(state, second, &Way::from);
+      const auto way = hn::Shr(hn::LoadU(kWords, &decision.ways[first + lane]), hn::ShiftLeft<2>(state));
+      state = hn::And(way, hn::Set(kWords, 7));
+      const auto quantiser = hn::And(way, hn::Set(kWords, 1));
+      const auto parity = hn::And(hn::ShiftRight<3>(way), hn::Set(kWords, 1));
+      const auto kind = hn::Add(hn::Add(quantiser, quantiser), parity);
       const std::size_t place = step * kLanes + lane;
       hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<Words>(), symbols + place);
-      hn::StoreU(hn::TruncateTo(kBytes, hn::And(state, hn::Set(kWords, 1))), kBytes, quantisers + place);
+      hn::StoreU(hn::TruncateTo(kBytes, quantiser), kBytes, quantisers + place);
     }
     hn::StoreU(hn::TruncateTo(kBytes, state), kBytes, &states[lane]);
   }
@@ -206,22 +215,6 @@ std::size_t steps_of_half(std::size_t steps) {
   return steps < kFewSteps ? steps : ((steps + 1) / 2 + kGroup - 1) / kGroup * kGroup;
 }
 
-// A step of the first half beside one of the second, zeros behind its end.
-std::vector<float> rows_of(std::span<const float> values, std::size_t half) {
-  std::vector<float> rows(half * kBoth);
-  const auto put = [&](std::span<const float> of_half, float* row) {
-    for (; !of_half.empty(); row += kBoth) {
-      const auto step = of_half.first(std::min(kLanes, of_half.size()));
-      std::copy(step.begin(), step.end(), row);
-      of_half = of_half.subspan(step.size());
-    }
-  };
-  const std::size_t first = std::min(values.size(), half * kLanes);
-  put(values.first(first), rows.data());
-  put(values.subspan(first), rows.data() + kLanes);
-  return rows;
-}
-
 }  // namespace
 
 void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path) {
@@ -234,7 +227,7 @@ void search(std::span<const float> values, const RateClasses& classes, float lam
   for (std::size_t state = 0; state < kStates; ++state)
     for (std::size_t lane = 0; lane < kBoth; ++lane) costs[state][lane] = state == 0 || lane >= kLanes ? 0 : kNoWay;
   HWY_DYNAMIC_DISPATCH(walk)
-  (rows_of(values, half).data(), prices_of(classes.rates, lambda), classes.of_group, decisions, costs);
+  (Rows(values, half), prices_of(classes.rates, lambda), classes.of_group, decisions, costs);
   path.symbols.resize(2 * half * kLanes);
   path.quantisers.resize(2 * half * kLanes);
   auto middle = ends(costs, 0);

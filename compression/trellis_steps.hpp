@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
 #include "compression/trellis_search.hpp"
 
@@ -37,12 +38,19 @@ constexpr std::array<std::array<Way, 2>, kStates> ways() {
 }
 inline constexpr auto kWays = ways();
 
-/// For each state, four bits each: what its first or its second way has there.
-constexpr std::uint32_t packed_ways(std::size_t which, std::uint8_t Way::*member) {
-  std::uint32_t packed = 0;
-  for (std::size_t state = 0; state < kStates; ++state)
-    packed |= static_cast<std::uint32_t>(kWays[state][which].*member) << (4 * state);
-  return packed;
+/// A way in four bits: the state, and behind it the symbol's parity.
+constexpr std::uint32_t packed(Way way) { return way.from + 8U * (way.kind % 2); }
+
+/// For each state, four bits each: its first way.
+constexpr std::uint32_t first_ways() {
+  std::uint32_t all = 0;
+  for (std::size_t state = 0; state < kStates; ++state) all |= packed(kWays[state][0]) << (4 * state);
+  return all;
+}
+
+/// In which of those bits a state's second way differs.
+constexpr std::uint32_t other_way(std::size_t state) {
+  return (packed(kWays[state][0]) ^ packed(kWays[state][1])) << (4 * state);
 }
 
 /// λ · bits of one kind's symbols: of 0, of the smallest other one, and of s steps beyond it by powers of s.
@@ -54,8 +62,8 @@ struct KindPrices {
 using ClassPrices = std::array<KindPrices, kKinds>;
 
 /// What a step decides in each lane: which ways are taken, and the best symbol of each kind.
-struct Decision {
-  std::array<std::uint8_t, kBoth> second;  ///< bit s: state s is reached by its second way
+struct alignas(64) Decision {
+  std::array<std::uint32_t, kBoth> ways;  ///< for each state, four bits each
   std::array<std::array<std::int16_t, kBoth>, kKinds> symbols;
 };
 
@@ -67,6 +75,41 @@ inline void level(Costs& costs) {
   for (auto& of : costs)
     for (std::size_t lane = 0; lane < kBoth; ++lane) of[lane] -= least[lane];
 }
+
+/// A step's values in both halves, and behind them those of the next.
+struct Halves {
+  const float* first;
+  const float* second;
+};
+
+/// The steps of both halves: where they lie, but the last ones, of which the second half has no whole eight, as copies
+/// with zeros behind their end.
+class Rows {
+ public:
+  std::size_t whole;  ///< so many come before the copies
+
+  /// `half` steps are the first half, and no more the second.
+  Rows(std::span<const float> values, std::size_t half)
+      : whole((values.size() - std::min(values.size(), half * kLanes)) / kLanes),
+        all_{values.data(), values.data() + (whole > 0 ? half * kLanes : 0)},
+        copies_(kBoth * (half - whole)) {
+    const auto first = values.subspan(whole * kLanes);
+    std::copy_n(first.begin(), std::min(first.size(), (half - whole) * kLanes), copies_.begin());
+    const auto second = values.subspan(std::min(values.size(), (half + whole) * kLanes));
+    std::copy(second.begin(), second.end(), copies_.begin() + static_cast<std::ptrdiff_t>(copies_.size() / 2));
+  }
+
+  /// Steps from `step` on, as far as the copies, or those.
+  Halves from(std::size_t step) const {
+    if (step < whole) return {all_.first + step * kLanes, all_.second + step * kLanes};
+    const auto* first = copies_.data() + (step - whole) * kLanes;
+    return {first, first + copies_.size() / 2};
+  }
+
+ private:
+  Halves all_;
+  std::vector<float> copies_;
+};
 
 /// Of a half's trellises.
 using HalfStates = std::array<std::uint8_t, kLanes>;

@@ -21,6 +21,8 @@ ELEMENTS = 1 << 20
 REPETITIONS = 3
 # Step sizes that NNC takes, in root mean squares of all tensors together: about 1, 1.5, 2, 3 and 4 bits of a normal source.
 RELATIVE_STEPS = (1.09, 0.76, 0.5, 0.25, 0.125)
+# What is measured beside it, with the least of its steps: tcq takes the fewest bits, ecsq is faster.
+QUANTISERS = {"tcq": 0.09, "ecsq": 0.18}
 
 
 def deep_cabac():
@@ -117,19 +119,24 @@ def at_error(rows, nmse):
 
 
 def beside_nnc(name, path, tensors, nnc):
-    steps = [0.09 * 1.13 ** i for i in range(25)]
-    rows, copy = brume(path, [f"[{{tcq: {{step: {s:.4f}}}}}, entropy]" for s in steps])
+    own = {}
+    for quantiser, least in QUANTISERS.items():
+        steps = [least * 1.13 ** i for i in range(25)]
+        own[quantiser], copy = brume(path, [f"[{{{quantiser}: {{step: {s:.4f}}}}}, entropy]" for s in steps])
     rms = math.sqrt(sum(float((t.astype(np.float64) ** 2).sum()) for t in tensors) / sum(t.size for t in tensors))
     for relative in RELATIVE_STEPS:
         peer = nnc.measure(tensors, relative * rms)
-        own = at_error(rows, peer["nmse"])
-        if not own:
-            print(f"{name:<22} {peer['nmse']:>8.4f} {peer['bits']:>7.3f}   beyond the steps that were measured")
-            continue
-        print(f"{name:<22} {peer['nmse']:>8.4f} {peer['bits']:>7.3f} {own['bits']:>7.3f} {own['bits'] - peer['bits']:>+8.3f} "
-              f"{peer['encode'] / 1e6:>7.2f} {own['encode'] / 1e6:>7.1f} {own['encode'] / peer['encode']:>6.1f}× "
-              f"{peer['decode'] / 1e6:>7.2f} {own['decode'] / 1e6:>7.1f} {own['decode'] / peer['decode']:>6.1f}×   "
-              f"{own['encode'] / copy:.3f} {own['decode'] / copy:.3f}")
+        print(f"{name:<22} {peer['nmse']:>8.4f} {'NNC':>5} {peer['bits']:>7.3f} {'':>8} {peer['encode'] / 1e6:>7.2f} {'':>7} {peer['decode'] / 1e6:>7.2f}")
+        for quantiser, rows in own.items():
+            print(f"{'':<22} {'':>8} {quantiser:>5} {beside(peer, at_error(rows, peer['nmse']), copy)}")
+
+
+def beside(peer, own, copy):
+    if not own:
+        return "  beyond the steps that were measured"
+    return (f"{own['bits']:>7.3f} {own['bits'] - peer['bits']:>+8.3f} "
+            f"{own['encode'] / 1e6:>7.1f} {own['encode'] / peer['encode']:>6.1f}× {own['decode'] / 1e6:>7.1f} {own['decode'] / peer['decode']:>6.1f}×   "
+            f"{own['encode'] / copy:.3f} {own['decode'] / copy:.3f}")
 
 
 def zstd(data):
@@ -225,8 +232,7 @@ def main():
             path.write_bytes(np.concatenate([t.ravel() for t in tensors]).tobytes())
             all_inputs.append((name, path, tensors))
         if nnc:
-            print(f"{'':<22} {'':>8} {'bits an element':>24} {'encode, M/s':>23} {'decode, M/s':>24}   to a copy")
-            print(f"{'at equal error':<22} {'NMSE':>8} {'NNC':>7} {'tcq':>7} {'less':>8} {'NNC':>7} {'tcq':>7} {'':>7} {'NNC':>7} {'tcq':>7} {'':>7}   enc.  dec.")
+            print(f"{'at equal error':<22} {'NMSE':>8} {'':>5} {'bits an element':>16} {'encode, M/s':>15} {'decode, M/s':>16}   to a copy")
             for name, path, tensors in all_inputs:
                 beside_nnc(name, path, tensors, nnc)
         if shutil.which("zstd"):
