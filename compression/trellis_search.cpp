@@ -18,14 +18,10 @@ namespace brume::compression::trellis::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::CappedTag<float, kBoth>;
-using Integers = hn::RebindToSigned<Floats>;
 using Vector = hn::Vec<Floats>;
 
-// Rounds to the nearest whole number: below 2^22 the bits after the point do not fit beside 1.5 · 2^23.
-HWY_INLINE Vector whole(Vector x) {
-  const auto large = hn::Set(Floats(), 0x1.8p23F);
-  return hn::Sub(hn::Add(x, large), large);
-}
+// Added to a number below 2^22, rounds it to the nearest whole one, which then are the lower bits.
+constexpr float kWhole = 0x1.8p23F;
 
 // What lanes from `lane` on have in the first half and in the second.
 HWY_INLINE Vector both(float first, float second, std::size_t lane) {
@@ -45,35 +41,54 @@ struct Prices {
   }
 };
 
+using Symbols = hn::Rebind<std::uint16_t, Floats>;
+using Words = hn::RebindToUnsigned<Floats>;
+
+// Values as four of their steps are one, and ones for those below zero.
+struct Values {
+  Vector sizes;
+  hn::Vec<Symbols> negative;
+
+  HWY_INLINE explicit Values(Vector values)
+      : sizes(hn::Mul(hn::Abs(values), hn::Set(Floats(), 0.25F))),
+        negative(hn::TruncateTo(
+            Symbols(), hn::BitCast(Words(), hn::BroadcastSignBit(hn::BitCast(hn::RebindToSigned<Floats>(), values))))) {}
+};
+
 // The symbol of one kind that costs least: that whose point other than zero is nearest, or zero if it is of that kind.
 // Such points lie 4 apart, from 4, 2, 3 or 1 on in magnitude.
 template <std::size_t Kind>
-HWY_INLINE void consider(Vector values, const Prices& prices, float* costs, std::int16_t* symbols) {
+HWY_INLINE void consider(const Values& values, const Prices& prices, float* costs, std::int16_t* symbols) {
   constexpr Floats kFloats;
+  constexpr Words kWords;
   constexpr bool kEven = Kind % 2 == 0;
   constexpr float kOffset = Kind == 0 ? 4 : Kind == 1 ? 2 : Kind == 2 ? 3 : 1;
   const auto set = [&](float x) { return hn::Set(kFloats, x); };
-  const auto size = hn::Abs(values);
-  const auto steps = hn::Max(set(0), whole(hn::Sub(hn::Mul(size, set(0.25F)), set(kOffset / 4))));
-  const auto error = hn::Sub(size, hn::Add(hn::Mul(set(4), steps), set(kOffset)));
+  const auto from_first = hn::Sub(values.sizes, set(kOffset / 4));
+  const auto rounded = hn::Max(hn::Add(from_first, set(kWhole)), set(kWhole));
+  const auto steps = hn::Sub(rounded, set(kWhole));
+  const auto error = hn::Sub(from_first, steps);
   const auto slope = hn::Add(prices.beyond[1], hn::Mul(steps, prices.beyond[2]));
   const auto beyond = hn::Add(prices.beyond[0], hn::Mul(steps, slope));
   const auto price = hn::IfThenElse(hn::Lt(steps, set(1)), prices.first, beyond);
   auto cost = hn::Add(hn::Mul(error, error), price);
-  auto symbol = hn::Add(hn::Add(steps, steps), set(kEven ? 2 : 1));
+  const auto whole = hn::BitCast(kWords, rounded);
+  auto sizes = hn::Add(hn::Add(whole, whole), hn::Set(kWords, kEven ? 2 : 1));
   if (kEven) {
-    const auto at_zero = hn::Add(hn::Mul(size, size), prices.zero);
-    symbol = hn::IfThenElseZero(hn::Lt(cost, at_zero), symbol);
+    const auto at_zero = hn::Add(hn::Mul(values.sizes, values.sizes), prices.zero);
+    sizes = hn::IfThenElseZero(hn::RebindMask(kWords, hn::Lt(cost, at_zero)), sizes);
     cost = hn::Min(cost, at_zero);
   }
   hn::Store(cost, kFloats, costs);
-  const auto numbers = hn::ConvertTo(Integers(), hn::CopySign(symbol, values));
-  hn::StoreU(hn::DemoteTo(hn::Rebind<std::int16_t, Floats>(), numbers), hn::Rebind<std::int16_t, Floats>(), symbols);
+  const auto symbol = hn::TruncateTo(Symbols(), sizes);
+  const auto with_sign = hn::Sub(hn::Xor(symbol, values.negative), values.negative);
+  constexpr hn::RebindToSigned<Symbols> kIntegers;
+  hn::StoreU(hn::BitCast(kIntegers, with_sign), kIntegers, symbols);
 }
 
 HWY_INLINE void advance(Costs& costs, const std::array<Lanes, kKinds>& kinds, std::size_t lane, Decision& decision) {
   constexpr Floats kFloats;
-  constexpr hn::RebindToUnsigned<Floats> kWords;
+  constexpr Words kWords;
   Vector next[kStates];
   auto ways = hn::Set(kWords, first_ways());
   for (std::size_t state = 0; state < kStates; ++state) {
@@ -112,7 +127,7 @@ HWY_INLINE void walk_lanes(const Halves& at, const ClassPrices& first, const Cla
   for (std::size_t step = 0; step < decisions.size(); ++step) {
     auto& decision = decisions[step];
     std::array<Lanes, kKinds> kinds;
-    const auto x = values_of(at, step, lane);
+    const Values x(values_of(at, step, lane));
     consider<0>(x, prices[0], &kinds[0][lane], &decision.symbols[0][lane]);
     consider<1>(x, prices[1], &kinds[1][lane], &decision.symbols[1][lane]);
     consider<2>(x, prices[2], &kinds[2][lane], &decision.symbols[2][lane]);
@@ -141,18 +156,17 @@ void walk(const Rows& rows, std::span<const ClassPrices> prices, std::span<const
   }
 }
 
-using Words = hn::CappedTag<std::uint32_t, kLanes>;
-using Word = hn::Vec<Words>;
+using Eight = hn::CappedTag<std::uint32_t, kLanes>;
 
 // The symbol of its kind in each lane.
-HWY_INLINE auto chosen(const Decision& decision, Word kinds, std::size_t lane) {
-  constexpr hn::RebindToSigned<Words> kIntegers;
-  constexpr hn::Rebind<std::int16_t, Words> kShorts;
+HWY_INLINE auto chosen(const Decision& decision, hn::Vec<Eight> kinds, std::size_t lane) {
+  constexpr hn::RebindToSigned<Eight> kIntegers;
+  constexpr hn::Rebind<std::int16_t, Eight> kShorts;
   const auto symbol = [&](std::size_t kind) HWY_ATTR {
     return hn::PromoteTo(kIntegers, hn::LoadU(kShorts, &decision.symbols[kind][lane]));
   };
   const auto is = [&](std::uint32_t kind)
-                      HWY_ATTR { return hn::RebindMask(kIntegers, hn::Eq(kinds, hn::Set(Words(), kind))); };
+                      HWY_ATTR { return hn::RebindMask(kIntegers, hn::Eq(kinds, hn::Set(Eight(), kind))); };
   return hn::IfThenElse(is(0), symbol(0),
                         hn::IfThenElse(is(1), symbol(1), hn::IfThenElse(is(2), symbol(2), symbol(3))));
 }
@@ -160,8 +174,8 @@ HWY_INLINE auto chosen(const Decision& decision, Word kinds, std::size_t lane) {
 // Follows the decisions of lanes from `first` on back from those states to the ones with which they begin.
 void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStates& states, std::int32_t* symbols,
                 std::uint8_t* quantisers) {
-  constexpr hn::Rebind<std::uint8_t, Words> kBytes;
-  constexpr Words kWords;
+  constexpr hn::Rebind<std::uint8_t, Eight> kBytes;
+  constexpr Eight kWords;
   for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kWords)) {
     auto state = hn::PromoteTo(kWords, hn::LoadU(kBytes, &states[lane]));
     for (std::size_t step = decisions.size(); step-- > 0;) {
@@ -172,7 +186,7 @@ void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStat
       const auto parity = hn::And(hn::ShiftRight<3>(way), hn::Set(kWords, 1));
       const auto kind = hn::Add(hn::Add(quantiser, quantiser), parity);
       const std::size_t place = step * kLanes + lane;
-      hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<Words>(), symbols + place);
+      hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<Eight>(), symbols + place);
       hn::StoreU(hn::TruncateTo(kBytes, quantiser), kBytes, quantisers + place);
     }
     hn::StoreU(hn::TruncateTo(kBytes, state), kBytes, &states[lane]);
@@ -193,7 +207,7 @@ namespace {
 constexpr std::size_t kFewSteps = 64;  // not worth halving
 constexpr float kNoWay = 1e9F;
 
-// Magnitudes of odd kinds are 1 + 2s, those of even ones 2 + 2s; rates have a tail from 3 on.
+// In units of (4Δ)². Magnitudes of odd kinds are 1 + 2s, those of even ones 2 + 2s; rates have a tail from 3 on.
 KindPrices kind_prices(const Rates& rates, bool odd, float lambda) {
   const float less = odd ? 2 : 1;  // than 3
   return {lambda * rates.first[0],
@@ -206,7 +220,7 @@ std::vector<ClassPrices> prices_of(std::span<const RatePair> rates, float lambda
   std::vector<ClassPrices> prices(rates.size());
   for (std::size_t one = 0; one < rates.size(); ++one)
     for (std::size_t kind = 0; kind < kKinds; ++kind)
-      prices[one][kind] = kind_prices(rates[one][kind / 2], kind % 2 == 1, lambda);
+      prices[one][kind] = kind_prices(rates[one][kind / 2], kind % 2 == 1, lambda / 16);
   return prices;
 }
 

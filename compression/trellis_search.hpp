@@ -35,7 +35,7 @@ struct Path {
   std::vector<std::uint8_t> quantisers;  ///< of each symbol
 };
 
-/// Viterbi's search (Viterbi 1967), the eight trellises of a block side by side. `values` are in units of Δ, below 2^22
+/// Viterbi's search (Viterbi 1967), the eight trellises of a block side by side. `values` are in units of Δ, below 2^15
 /// in magnitude.
 void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path);
 
