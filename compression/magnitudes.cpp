@@ -145,21 +145,11 @@ Places decode(std::span<const std::byte> bytes, std::size_t count,
 
 }  // namespace
 
-void encode_magnitudes(const MagnitudesInSegments& all, std::span<const Frequencies> tables,
-                       std::span<const std::uint8_t, 256> of_sum, std::vector<std::byte>& out) {
-  const bool in_trellis = !all.quantisers.empty();
-  assert(all.sums.size() == all.magnitudes.size());
-  assert(!in_trellis || all.quantisers.size() == all.magnitudes.size());
-  if (in_trellis) write_standings(all, out);
-  const int bits = bits_of_symbols(tables);
-  assert(std::all_of(all.magnitudes.begin(), all.magnitudes.end(), [&](unsigned m) { return m >> bits == 0; }));
-  std::array<std::size_t, kSums> first_place;
-  for (std::size_t sum = 0; sum < kSums; ++sum)
-    first_place[sum] = (in_trellis ? 2 : 1) * std::size_t{of_sum[sum]} << bits;
-  const auto place_of = [&](std::size_t i) {
-    return first_place[all.sums[i]] + (in_trellis ? std::size_t{all.quantisers[i]} << bits : 0) + all.magnitudes[i];
-  };
-  encode_segments(all.magnitudes.size(), rans_steps(tables, bits), place_of, out);
+void encode_magnitudes(const MagnitudesInSegments& all, std::span<const RansStep> steps, std::vector<std::byte>& out) {
+  assert(all.places.size() == all.magnitudes.size());
+  assert(all.quantisers.empty() || all.quantisers.size() == all.magnitudes.size());
+  if (!all.quantisers.empty()) write_standings(all, out);
+  encode_segments(all.places, steps, out);
 }
 
 void decode_magnitudes(std::span<const std::byte> bytes, std::span<const Frequencies> tables,

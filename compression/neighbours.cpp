@@ -11,8 +11,18 @@ namespace {
 // The first sum of each range but the first.
 constexpr std::array<std::size_t, 14> kBounds{1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 46, 64, 90, 128};
 
-std::size_t range_of(std::size_t sum) {
-  return static_cast<std::size_t>(std::upper_bound(kBounds.begin(), kBounds.end(), sum) - kBounds.begin());
+// Of each sum.
+constexpr auto kRangeOf = [] {
+  std::array<std::uint8_t, 256> range_of{};
+  for (std::size_t sum = 0; sum < range_of.size(); ++sum)
+    range_of[sum] = static_cast<std::uint8_t>(std::upper_bound(kBounds.begin(), kBounds.end(), sum) - kBounds.begin());
+  return range_of;
+}();
+static_assert(kBounds.size() + 1 == NeighbourClasses::kRanges);
+
+void set_classes(NeighbourClasses& classes, const std::array<std::uint8_t, NeighbourClasses::kRanges>& of_range) {
+  classes.of_range = of_range;
+  std::transform(kRangeOf.begin(), kRangeOf.end(), classes.of_sum.begin(), [&](auto range) { return of_range[range]; });
 }
 
 // What a Neighbourhood has before each magnitude: the sum of the eight that begin there, behind as many zeros.
@@ -39,21 +49,20 @@ NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, con
                                         std::size_t segment) {
   NeighbourClasses classes;
   std::array<std::uint32_t, 256> first_of_sum;
-  for (std::size_t sum = 0; sum < classes.of_sum.size(); ++sum) {
-    classes.of_sum[sum] = static_cast<std::uint8_t>(range_of(sum));
-    first_of_sum[sum] = static_cast<std::uint32_t>(range_of(sum) * keys.stride());
-  }
+  for (std::size_t sum = 0; sum < first_of_sum.size(); ++sum)
+    first_of_sum[sum] = static_cast<std::uint32_t>(kRangeOf[sum] * keys.stride());
   classes.sums = sums_before(sizes, segment);
-  const auto counts = tally(keys, kBounds.size() + 1, std::span<const std::uint32_t, 256>(first_of_sum), classes.sums);
+  classes.places.resize(sizes.size());
+  const auto counts = tally(keys, NeighbourClasses::kRanges, first_of_sum, classes.sums, classes.places);
   auto ranges = merge_ranges(counts, keys.contexts, most);
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();
   classes.counts = std::move(ranges.counts);
   // Ranges behind the last that occurs have the last class.
-  std::array<std::uint8_t, kBounds.size() + 1> of_range;
+  std::array<std::uint8_t, NeighbourClasses::kRanges> of_range;
   for (std::size_t range = 0; range < of_range.size(); ++range)
     of_range[range] = std::min(ranges.class_of(range), static_cast<std::uint8_t>(classes.count - 1));
-  for (auto& range : classes.of_sum) range = of_range[range];
+  set_classes(classes, of_range);
   return classes;
 }
 
@@ -63,11 +72,11 @@ void write_classes(const NeighbourClasses& classes, BitWriter& out) {
 
 NeighbourClasses read_neighbour_classes(BitReader& in) {
   NeighbourClasses classes;
-  std::array<std::uint8_t, kBounds.size() + 1> of_range{};
+  std::array<std::uint8_t, NeighbourClasses::kRanges> of_range{};
   for (std::size_t range = 1; range < of_range.size(); ++range)
     of_range[range] = static_cast<std::uint8_t>(of_range[range - 1] + in.get(1));
   classes.count = std::size_t{of_range.back()} + 1;
-  for (std::size_t sum = 0; sum < classes.of_sum.size(); ++sum) classes.of_sum[sum] = of_range[range_of(sum)];
+  set_classes(classes, of_range);
   return classes;
 }
 

@@ -30,11 +30,15 @@ class Neighbourhood {
 /// Symbols told apart by those before them, where models change from element to element: a class for each range of
 /// their Neighbourhood's sums, with tables of its own. Costs no bits, but a decoder waits for each symbol.
 struct NeighbourClasses {
-  std::array<std::uint8_t, 256> of_sum{};
+  static constexpr std::size_t kRanges = 15;
+  std::array<std::uint8_t, kRanges> of_range{};
+  std::array<std::uint8_t, 256> of_sum{};  ///< the same for each sum
   std::size_t count = 1;
   std::uint64_t bits = 0;          ///< about what symbols and tables take
-  std::vector<std::uint8_t> sums;  ///< of each symbol, where they were classified
   Tally counts;                    ///< of each class, for each context
+  // Where symbols were classified, of each:
+  std::vector<std::uint8_t> sums;
+  std::vector<std::uint16_t> places;  ///< (range of its sum · contexts + its context) · width of counts + symbol
 };
 
 /// The classes of sums with which numbers take the fewest bits, at most `most`. `sizes` are their magnitudes, and those

@@ -107,13 +107,28 @@ std::vector<Frequencies> of_magnitudes(std::span<const Frequencies> tables, std:
   return sizes;
 }
 
+// For each range of sums those of its class.
+std::vector<RansStep> by_ranges(std::span<const RansStep> of_classes, const NeighbourClasses& classes) {
+  const std::size_t of_one = of_classes.size() / classes.count;
+  std::vector<RansStep> steps;
+  steps.reserve(of_one * classes.of_range.size());
+  for (const std::size_t one : classes.of_range) {
+    const auto some = of_classes.subspan(one * of_one, of_one);
+    steps.insert(steps.end(), some.begin(), some.end());
+  }
+  return steps;
+}
+
 // Magnitudes, then signs.
-void write_apart(std::span<const std::uint8_t> symbols, const NeighbourClasses& classes,
+void write_apart(std::span<const std::uint8_t> symbols, const SymbolClasses& classes,
                  const std::vector<Frequencies>& tables, const SymbolContexts& contexts, std::vector<std::byte>& out) {
-  std::vector<std::byte> coded;
   const auto sizes = magnitudes(symbols, contexts.zero);
-  encode_magnitudes({sizes, classes.sums, contexts.in_trellis ? contexts.of : std::span<const std::uint8_t>()},
-                    of_magnitudes(tables, contexts.zero), classes.of_sum, coded);
+  const int bits = std::countr_zero(classes.counts.width());
+  const auto steps = by_ranges(rans_steps(of_magnitudes(tables, contexts.zero), bits), classes.neighbours);
+  std::vector<std::byte> coded;
+  encode_magnitudes(
+      {sizes, classes.neighbours.places, contexts.in_trellis ? contexts.of : std::span<const std::uint8_t>()}, steps,
+      coded);
   ByteWriter length;
   length.varint(coded.size());
   out.insert(out.end(), length.bytes().begin(), length.bytes().end());
@@ -171,7 +186,7 @@ std::vector<std::byte> coded(std::span<const std::uint8_t> symbols, int bits, co
   const auto how = mode_for(classes, lanes_for(contexts, classes.kind, expected / 8));
   mode = how.mode;
   if (how.apart)
-    write_apart(symbols, classes.neighbours, tables, contexts, out);
+    write_apart(symbols, classes, tables, contexts, out);
   else
     rans_encode(symbols, tables, {.of = combined(symbols, contexts, classes)}, how.lanes, out);
   return out;

@@ -32,16 +32,11 @@ constexpr std::size_t full_turns(std::size_t count) {
   return count > before ? count - before : 0;
 }
 
-/// Appends the states and the words; number i is coded by steps[place_of(i)], of which there are at most 2^16.
-template <class PlaceOf>
-void encode_segments(std::size_t count, std::span<const RansStep> steps, const PlaceOf& place_of,
-                     std::vector<std::byte>& out) {
-  assert(steps.size() <= 1U << 16);
+/// Appends the states and the words; number i is coded by steps[places[i]].
+template <class Place>
+void encode_segments(std::span<const Place> places, std::span<const RansStep> steps, std::vector<std::byte>& out) {
+  const std::size_t count = places.size();
   const std::size_t length = segment_length(count);
-  std::vector<std::uint16_t> turns(kSegments * length);  // in the order in which a decoder takes them
-  for (std::size_t i = 0, segment = 0; i < count; ++segment)
-    for (std::size_t turn = 0; turn < length && i < count; ++turn, ++i)
-      turns[kSegments * turn + segment] = static_cast<std::uint16_t>(place_of(i));
   const std::size_t most = 2 * count + 4 * kSegments + 2;
   const auto room = std::make_unique_for_overwrite<std::byte[]>(most);
   auto* at = room.get() + most;
@@ -51,10 +46,10 @@ void encode_segments(std::size_t count, std::span<const RansStep> steps, const P
   for (; turn > full_turns(count); --turn)
     for (std::size_t segment = kSegments; segment-- > 0;)
       if (segment * length + turn - 1 < count)
-        rans_put(states[segment], steps[turns[kSegments * (turn - 1) + segment]], at);
+        rans_put(states[segment], steps[places[segment * length + turn - 1]], at);
   for (; turn > 0; --turn)
     for (std::size_t segment = kSegments; segment-- > 0;)
-      rans_put(states[segment], steps[turns[kSegments * (turn - 1) + segment]], at);
+      rans_put(states[segment], steps[places[segment * length + turn - 1]], at);
   at -= sizeof states;
   std::memcpy(at, states.data(), sizeof states);
   out.insert(out.end(), at, room.get() + most);

@@ -71,8 +71,7 @@ std::vector<std::byte> encode(std::span<const std::uint8_t> signs) {
     steps[2 * i + 1] = rans_step(same, Frequencies::kAll - same);
   }
   writer.finish();
-  encode_segments(
-      signs.size(), steps, [&](std::size_t i) { return changes[i]; }, out);
+  encode_segments(std::span<const std::uint8_t>(changes), steps, out);
   return out;
 }
 

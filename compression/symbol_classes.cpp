@@ -18,6 +18,7 @@ constexpr std::size_t kMostClasses = 8;
 constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kFewSymbols = 512;      // too few for classes
 constexpr double kWorthWaiting = 0.98;        // a decoder is slower with neighbours' classes
+constexpr double kMuch = 4;                   // more skewed than all numbers may some be
 constexpr double kBitsOfSegments = 8 * 20;    // states, where trellises stand, lengths
 constexpr double kBitsOfCodedSigns = 8 * 36;  // states and frequencies
 
@@ -120,10 +121,17 @@ SymbolClasses plain_classes(const Numbers& numbers) {
   return chosen;
 }
 
-// By magnitudes; `signs` is how many have one.
-SymbolClasses mirrored_classes(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
-                               const Numbers& magnitudes, double signs) {
-  auto chosen = with_groups(magnitudes);
+/// By magnitudes.
+struct Mirrored {
+  SymbolClasses classes;
+  double saved = 0;  ///< by signs that tell of those behind them
+};
+
+// `signs` is how many have one.
+Mirrored mirrored_classes(std::span<const std::uint8_t> symbols, const SymbolContexts& contexts,
+                          const Numbers& magnitudes, double signs) {
+  Mirrored mirrored{with_groups(magnitudes)};
+  auto& chosen = mirrored.classes;
   if (!chosen.groups.alike) {
     const bool can_be_apart = contexts.of.empty() || contexts.in_trellis;
     const double changes = can_be_apart ? bits_of_changes(symbols, magnitudes.sizes, contexts.zero, signs) : signs;
@@ -131,10 +139,11 @@ SymbolClasses mirrored_classes(std::span<const std::uint8_t> symbols, const Symb
     consider_neighbours(magnitudes, can_be_apart ? gain - kBitsOfSegments : 0,
                         can_be_apart ? segment_length(symbols.size()) : symbols.size(), chosen);
     chosen.apart = can_be_apart && chosen.kind == SymbolClasses::Kind::neighbours;
+    if (chosen.apart) mirrored.saved = gain;
   }
   chosen.mirrored = true;
   chosen.bits += signs;
-  return chosen;
+  return mirrored;
 }
 
 }  // namespace
@@ -162,12 +171,12 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   const Numbers numbers{sizes, of_sizes, keys, counts};
   if (!can_be_mirrored(counts)) return plain_classes(numbers);
   const double signs = with_sign(of_sizes);
-  const bool symmetric = bits_of(of_sizes) + signs <= bits_of(counts);
+  const double skewed = bits_of(of_sizes) + signs - bits_of(counts);  // so many bits
   const Keys keys_of_sizes(sizes, contexts.of, tables);
   auto mirrored = mirrored_classes(symbols, contexts, {sizes, of_sizes, keys_of_sizes, of_sizes}, signs);
-  if (symmetric) return mirrored;
+  if (skewed <= 0 || mirrored.saved > kMuch * skewed) return std::move(mirrored.classes);
   auto chosen = plain_classes(numbers);
-  return chosen.bits < mirrored.bits ? std::move(chosen) : std::move(mirrored);
+  return chosen.bits < mirrored.classes.bits ? std::move(chosen) : std::move(mirrored.classes);
 }
 
 namespace {

@@ -66,24 +66,35 @@ class Copies {
  public:
   Copies(const Keys& keys, std::size_t ranges) : keys_(keys), ranges_(ranges), counts_(ranges * keys.stride()) {}
 
-  // Symbols from `first` to before `behind`.
-  template <class FirstOf>
-  void add(std::size_t first, std::size_t behind, const FirstOf& first_of) {
+  // Symbols from `first` to before `behind`; see(i, place) is told where each was counted, but for the copies.
+  template <class FirstOf, class See>
+  void add(std::size_t first, std::size_t behind, const FirstOf& first_of, const See& see) {
     const auto* key = keys_.values.data();
     auto* counts = counts_.data();
     std::size_t i = first;
     if (keys_.copies == Keys::kCopies)
       for (; i + Keys::kCopies <= behind; i += Keys::kCopies)
-        for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) ++counts[first_of(i + copy) + key[i + copy] + copy];
-    for (; i < behind; ++i) ++counts[first_of(i) + key[i]];
+        for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) {
+          const std::size_t at = first_of(i + copy) + key[i + copy];
+          ++counts[at + copy];
+          see(i + copy, at / Keys::kCopies);
+        }
+    for (; i < behind; ++i) {
+      const std::size_t at = first_of(i) + key[i];
+      ++counts[at];
+      see(i, at / keys_.copies);
+    }
   }
 
   Tally sum() const {
     Tally all(ranges_ * keys_.contexts, std::size_t{1} << keys_.shift);
-    const auto* copies = counts_.data();
+    const auto* one = counts_.data();
     for (auto& count : all.counts()) {
-      for (std::size_t copy = 0; copy < keys_.copies; ++copy) count += copies[copy];
-      copies += keys_.copies;
+      if (keys_.copies == Keys::kCopies)
+        for (std::size_t copy = 0; copy < Keys::kCopies; ++copy) count += one[copy];
+      else
+        count = *one;
+      one += keys_.copies;
     }
     return all;
   }
@@ -94,26 +105,36 @@ class Copies {
   std::vector<std::uint32_t> counts_;
 };
 
+constexpr auto kUnseen = [](std::size_t, std::size_t) {};
+
 }  // namespace
 
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run) {
   Copies copies(keys, ranges);
-  const std::size_t end = keys.values.size();
-  for (std::size_t first = 0; first < end; first += run)
-    copies.add(first, std::min(end, first + run), [here = first_of[first / run]](std::size_t) { return here; });
+  std::size_t first = 0;
+  for (const std::size_t here : first_of) {
+    const std::size_t behind = std::min(keys.values.size(), first + run);
+    copies.add(
+        first, behind, [here](std::size_t) { return here; }, kUnseen);
+    first = behind;
+  }
   return copies.sum();
 }
 
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
-            std::span<const std::uint8_t> sums) {
+            std::span<const std::uint8_t> sums, std::span<std::uint16_t> places) {
+  assert(ranges * keys.contexts << keys.shift <= 1U << 16);
   Copies copies(keys, ranges);
-  copies.add(0, keys.values.size(), [=](std::size_t i) { return first_of[sums[i]]; });
+  copies.add(
+      0, keys.values.size(), [=](std::size_t i) { return first_of[sums[i]]; },
+      [=](std::size_t i, std::size_t place) { places[i] = static_cast<std::uint16_t>(place); });
   return copies.sum();
 }
 
 Tally tally(const Keys& keys) {
   Copies copies(keys, 1);
-  copies.add(0, keys.values.size(), [](std::size_t) { return std::size_t{0}; });
+  copies.add(
+      0, keys.values.size(), [](std::size_t) { return std::size_t{0}; }, kUnseen);
   return copies.sum();
 }
 

@@ -53,9 +53,10 @@ struct Keys {
 /// With a row for each range and in it for each context; `first_of` has for each run of that many symbols, one at
 /// least, and for the rest where its range's counts begin, a multiple of the stride.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run);
-/// The same where `sums` have something for each symbol that leads there.
+/// The same where `sums` have something for each symbol that leads there. Each symbol's place among the counts is
+/// written to `places`.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
-            std::span<const std::uint8_t> sums);
+            std::span<const std::uint8_t> sums, std::span<std::uint16_t> places);
 /// Without ranges.
 Tally tally(const Keys& keys);
 

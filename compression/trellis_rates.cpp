@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "compression/trellis_search.hpp"
 
@@ -13,34 +14,48 @@ constexpr std::size_t kMostClasses = 10;
 constexpr std::size_t kLeastGroups = 64;  // fewer teach classes nothing
 constexpr float kAlike = 4;               // sums of one source's groups lie nearer together
 
-using Counts = std::array<double, kMagnitudes + 1>;
+using Counts = std::array<std::uint32_t, kMagnitudes + 1>;
 
 using BothCounts = std::array<Counts, 2>;
+
+constexpr std::size_t kRow = kMagnitudes + 1;
+
+// Of each symbol, where it counts among those of its class.
+std::vector<std::uint8_t> places_of(const Path& path) {
+  static_assert(2 * kRow <= 256);
+  std::vector<std::uint8_t> places(path.symbols.size());
+  const auto* symbol = path.symbols.data();
+  const auto* quantiser = path.quantisers.data();
+  auto* place = places.data();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto magnitude = std::min(std::abs(symbol[i]), static_cast<std::int32_t>(kMagnitudes));
+    place[i] = static_cast<std::uint8_t>(static_cast<unsigned>(magnitude) + kRow * quantiser[i]);
+  }
+  return places;
+}
 
 // Of both quantisers, for each class.
 std::vector<BothCounts> count(const Path& path, const RateClasses& classes) {
   constexpr std::size_t kCopies = 8;  // equal neighbours do not wait for each other's sum
-  constexpr std::size_t kRow = kMagnitudes + 1;
   const std::size_t size = 2 * kRow * classes.rates.size();
   std::vector<std::uint32_t> found(kCopies * size);
-  const auto add = [&](std::uint32_t* row, std::size_t i) {
-    const auto magnitude = std::min(static_cast<std::uint32_t>(std::abs(path.symbols[i])), std::uint32_t{kMagnitudes});
-    ++row[kRow * path.quantisers[i] + magnitude];
-  };
-  for (std::size_t first = 0; first < path.symbols.size(); first += kRateGroup) {
-    auto* row = &found[2 * kRow * classes.of_group[first / kRateGroup]];
-    const std::size_t behind = std::min(path.symbols.size(), first + kRateGroup);
-    for (std::size_t i = first; i < behind; ++i) add(row + i % kCopies * size, i);
+  const auto places = places_of(path);
+  const auto row_of = [&](std::size_t i) { return &found[2 * kRow * classes.of_group[i / kRateGroup]]; };
+  static_assert(kRateGroup % kCopies == 0);
+  std::size_t i = 0;
+  for (; i + kCopies <= places.size(); i += kCopies) {
+    auto* row = row_of(i);
+    for (std::size_t copy = 0; copy < kCopies; ++copy) ++row[copy * size + places[i + copy]];
   }
-  for (std::size_t copy = 1; copy < kCopies; ++copy)
-    for (std::size_t i = 0; i < size; ++i) found[i] += found[copy * size + i];
+  for (; i < places.size(); ++i) ++row_of(i)[places[i]];
   std::vector<BothCounts> counts(classes.rates.size());
-  auto from = found.begin();
+  const auto* from = found.data();
   for (auto& both : counts)
-    for (auto& one : both) {
-      std::copy_n(from, kRow, one.begin());
-      from += kRow;
-    }
+    for (auto& one : both)
+      for (auto& magnitude : one) {
+        for (std::size_t copy = 0; copy < kCopies; ++copy) magnitude += from[copy * size];
+        ++from;
+      }
   return counts;
 }
 
@@ -73,8 +88,7 @@ void fit_tail(const Counts& counts, double total, Rates& rates) {
 
 // Half a symbol more of each up to 3, so that none is impossible.
 void learn(const Counts& counts, Rates& rates) {
-  double total = 0.5 * 7;
-  for (const double of : counts) total += of;
+  const double total = 0.5 * 7 + std::accumulate(counts.begin(), counts.end(), std::uint32_t{0});
   if (total < kFew) return;
   rates.first[0] = static_cast<float>(-std::log2((counts[0] + 0.5) / total));
   for (std::size_t i = 1; i <= 3; ++i) rates.first[i] = static_cast<float>(1 - std::log2((counts[i] + 1) / total));

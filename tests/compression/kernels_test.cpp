@@ -185,8 +185,12 @@ TEST(Kernels, TallyEverySymbolOnce) {
           return std::vector<std::uint32_t>(all.counts().begin(), all.counts().end());
         };
         EXPECT_EQ(counts_of(tally(keys)), expected([](std::size_t) { return std::size_t{0}; }, 1));
-        EXPECT_EQ(counts_of(tally(keys, kRanges, firsts, sums)),
-                  expected([&](std::size_t i) { return sums[i]; }, kRanges));
+        std::vector<std::uint16_t> places(count);
+        const auto by_sums = expected([&](std::size_t i) { return sums[i]; }, kRanges);
+        EXPECT_EQ(counts_of(tally(keys, kRanges, firsts, sums, places)), by_sums);
+        std::vector<std::uint32_t> at_places(by_sums.size());
+        for (const auto place : places) ++at_places.at(place);
+        EXPECT_EQ(at_places, by_sums);
         EXPECT_EQ(counts_of(tally(keys, kRanges, of_runs, 32)),
                   expected([](std::size_t i) { return i / 32 % kRanges; }, kRanges));
       }

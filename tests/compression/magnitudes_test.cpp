@@ -11,6 +11,7 @@ namespace brume::compression {
 namespace {
 
 constexpr std::size_t kMagnitudes = 40;  // the largest count as 31 among neighbours
+constexpr int kBits = 6;
 
 Frequencies some(std::size_t most, std::size_t magnitudes) {
   Frequencies::Counts counts{};
@@ -35,7 +36,7 @@ Coded coded(std::size_t count, bool in_trellis, std::size_t magnitudes = kMagnit
   for (std::size_t sum = 30; sum < 256; ++sum) coded.of_sum[sum] = 1;
   Stream stream(count, Purpose::plugin);
   for (auto& magnitude : coded.magnitudes) magnitude = static_cast<std::uint8_t>(stream.below(magnitudes));
-  std::vector<std::uint8_t> sums(count);
+  std::vector<std::uint16_t> places(count);
   std::vector<std::uint8_t> quantisers(in_trellis ? count : 0);
   trellis::Walk walk;
   for (std::size_t i = 0; i < count; ++i) {
@@ -43,12 +44,12 @@ Coded coded(std::size_t count, bool in_trellis, std::size_t magnitudes = kMagnit
     const std::size_t first = i / segment_length(count) * segment_length(count);
     for (std::size_t k = std::max(first, i < 8 ? 0 : i - 8); k < i; ++k)
       sum += std::min<unsigned>(coded.magnitudes[k], 31);
-    sums[i] = static_cast<std::uint8_t>(sum);
-    if (in_trellis) quantisers[i] = walk.quantiser_at(i);
+    unsigned table = coded.of_sum[sum];
+    if (in_trellis) table = 2 * table + (quantisers[i] = walk.quantiser_at(i));
+    places[i] = static_cast<std::uint16_t>((table << kBits) + coded.magnitudes[i]);
     walk.step(i, coded.magnitudes[i]);
   }
-  encode_magnitudes({coded.magnitudes, sums, quantisers}, coded.tables,
-                    std::span<const std::uint8_t, 256>(coded.of_sum), coded.bytes);
+  encode_magnitudes({coded.magnitudes, places, quantisers}, rans_steps(coded.tables, kBits), coded.bytes);
   return coded;
 }
 
