@@ -76,9 +76,11 @@ inline std::vector<std::uint32_t> rans_ranges(std::span<const Frequencies> table
 inline std::uint32_t give_up_word(std::uint32_t state, std::uint32_t limit, std::byte*& at) {
   const auto word = static_cast<std::uint16_t>(state);
   std::memcpy(at - 2, &word, 2);
-  const unsigned full = state >= limit ? 1 : 0;
-  at -= 2 * full;
-  return state >> (16 * full);
+  std::uint32_t high = state >> 16;
+  asm("" : "+r"(high));
+  const bool full = state >= limit;
+  at -= full ? 2 : 0;
+  return full ? high : state;
 }
 
 /// Writes downwards, two bytes more than are kept.
@@ -127,9 +129,11 @@ inline std::uint32_t without(std::uint32_t state, RansTable::Range range) {
 inline std::uint32_t refilled(std::uint32_t state, const std::byte*& at) {
   std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
   std::memcpy(&word, at, 2);
-  const auto low = static_cast<unsigned>((std::uint64_t{state} - kLeastState) >> 63);
-  at += 2 * low;
-  return state << (16 * low) | word * low;
+  std::uint32_t filled = state << 16 | word;
+  asm("" : "+r"(filled));  // else this would be left to a branch
+  const bool low = state < kLeastState;
+  at += low ? 2 : 0;
+  return low ? filled : state;
 }
 
 /// States that are decoded in turn, and the words that are left.
