@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 
 #include "brume/error.hpp"
 #include "compression/escapes.hpp"
@@ -66,7 +67,8 @@ void require_warranted(const BlockCost& most, std::uint64_t side, std::uint64_t 
 }
 
 void read_parts(ByteReader& in, int bits, std::size_t count, Block& block) {
-  std::vector<std::uint8_t> plane(count);
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(count);
+  const std::span plane(room.get(), count);
   const std::uint32_t offset = bits == kFloatBits ? 0 : std::uint32_t{1} << (bits - 1);
   block.symbols.resize(count);
   for (const auto& part : parts_of(bits)) {
@@ -99,7 +101,8 @@ void Entropy::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {
   sizes.u8(escapes ? kByteAndMore : static_cast<std::uint8_t>(bits));
   block.coded.assign(sizes.bytes().begin(), sizes.bytes().end());
   write_plane(as_symbols(block.side), 8, {}, block.coded);
-  std::vector<std::uint8_t> plane(count);
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(count);
+  const std::span plane(room.get(), count);
   for (const auto& part : parts_of(bits)) {
     cut_part(block, bits, part, plane);
     write_plane(plane, part.bits, contexts_for(block, bits), block.coded);

@@ -79,7 +79,7 @@ inline std::uint32_t give_up_word(std::uint32_t state, std::uint32_t limit, std:
   std::uint32_t high = state >> 16;
   asm("" : "+r"(high));
   const bool full = state >= limit;
-  at -= full ? 2 : 0;
+  at -= 2 * static_cast<std::ptrdiff_t>(full);
   return full ? high : state;
 }
 
@@ -132,7 +132,7 @@ inline std::uint32_t refilled(std::uint32_t state, const std::byte*& at) {
   std::uint32_t filled = state << 16 | word;
   asm("" : "+r"(filled));  // else this would be left to a branch
   const bool low = state < kLeastState;
-  at += low ? 2 : 0;
+  at += 2 * static_cast<std::ptrdiff_t>(low);
   return low ? filled : state;
 }
 

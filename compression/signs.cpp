@@ -19,9 +19,11 @@ constexpr std::size_t kContexts = 32;
 constexpr int kShareBits = 5;
 constexpr std::uint32_t kWhole = 1U << kShareBits;
 
-// In which way a sign and the five before it differ, the last in the lowest bit; signs before the first are positive.
-constexpr unsigned context_of(unsigned history) { return (history ^ history >> 1) % kContexts; }
-constexpr unsigned with(unsigned history, unsigned sign) { return (2 * history | sign) % (2 * kContexts); }
+/// What a decoder knows of the signs before one: the last, and their changes, the last in the lowest bit.
+struct Before {
+  std::uint32_t changes = 0;
+  std::uint32_t sign = 0;
+};
 
 using Shares = std::array<std::uint32_t, kContexts>;  // of signs as the one before, 1 to 31 of 32
 
@@ -81,21 +83,22 @@ void decode(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
   for (auto& share : shares) share = reader.get(kShareBits);
   if (std::count(shares.begin(), shares.end(), 0U) > 0) throw FormatError("a block's signs have no frequency");
   const auto coded = bytes.subspan(reader.finish());
-  std::array<std::uint32_t, 2 * kContexts> same;
-  for (unsigned history = 0; history < same.size(); ++history)
-    same[history] = frequency_of(shares[context_of(history)]);
-  std::array<std::uint32_t, kSegments> histories{};
+  std::array<std::uint32_t, kContexts> same;
+  std::transform(shares.begin(), shares.end(), same.begin(), frequency_of);
+  std::array<Before, kSegments> before{};
   const auto places = std::make_unique_for_overwrite<std::uint8_t[]>(kSegments * segment_length(signs.size()));
   auto* to = places.get();
-  decode_segments(coded, signs.size(), histories, [=, &same](std::uint32_t& history, std::uint32_t state, Place place) {
-    const std::uint32_t as_before = same[history];
+  decode_segments(coded, signs.size(), before, [=, &same](Before& last, std::uint32_t state, Place place) {
+    const std::uint32_t as_before = same[last.changes];
     const std::uint32_t remainder = state & kRemainder;
-    const std::uint32_t differs = remainder >= as_before ? 1 : 0;
-    const std::uint32_t all = 0U - differs;  // no branch to guess
-    const std::uint32_t frequency = (as_before ^ all) + (all & (Frequencies::kAll + 1));
-    history = with(history, (history ^ differs) & 1U);
-    to[place.all] = static_cast<std::uint8_t>(history & 1U);
-    return frequency * (state >> Frequencies::kBits) + remainder - (as_before & all);
+    std::uint32_t others = Frequencies::kAll - as_before;
+    std::uint32_t behind = remainder - as_before;
+    asm("" : "+r"(others), "+r"(behind));  // else these would be left to a branch
+    const bool differs = remainder >= as_before;
+    last.changes = (2 * last.changes + (differs ? 1 : 0)) % kContexts;
+    last.sign ^= differs ? 1 : 0;
+    to[place.all] = static_cast<std::uint8_t>(last.sign);
+    return (differs ? others : as_before) * (state >> Frequencies::kBits) + (differs ? behind : remainder);
   });
   in_order(signs, [=](std::size_t place) { return to[place]; });
 }
