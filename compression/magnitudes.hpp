@@ -17,8 +17,8 @@ struct MagnitudesInSegments {
 };
 
 /// Appends them in segments (segments.hpp): each by the step at its place, which is that of the magnitude in the table
-/// of its neighbours' class (neighbours.hpp), in a trellis in that of 2 · class + quantiser. There three bits tell where
-/// each of the eight stands at the start of each segment but the first, before all else.
+/// of its neighbours' class (neighbours.hpp), in a trellis in that of 2 · class + quantiser. There three bits tell
+/// where each of the eight stands at the start of each segment but the first, before all else.
 void encode_magnitudes(const MagnitudesInSegments& all, std::span<const RansStep> steps, std::vector<std::byte>& out);
 
 /// Undoes it: all of `bytes` must be used up. `of_sum` is the class of each sum of neighbours; in a trellis each class

@@ -34,8 +34,8 @@ struct NeighbourClasses {
   std::array<std::uint8_t, kRanges> of_range{};
   std::array<std::uint8_t, 256> of_sum{};  ///< the same for each sum
   std::size_t count = 1;
-  std::uint64_t bits = 0;          ///< about what symbols and tables take
-  Tally counts;                    ///< of each class, for each context
+  std::uint64_t bits = 0;  ///< about what symbols and tables take
+  Tally counts;            ///< of each class, for each context
   // Where symbols were classified, of each:
   std::vector<std::uint8_t> sums;
   std::vector<std::uint16_t> places;  ///< (range of its sum · contexts + its context) · width of counts + symbol

@@ -18,7 +18,7 @@ constexpr std::size_t kMostClasses = 8;
 constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kFewSymbols = 512;      // too few for classes
 constexpr double kWorthWaiting = 0.98;        // a decoder is slower with neighbours' classes
-constexpr double kMuch = 4;                   // more skewed than all numbers may some be
+constexpr double kMoreSkewed = 4;             // so many times as much as all numbers, those of classes may be
 constexpr double kBitsOfSegments = 8 * 20;    // states, where trellises stand, lengths
 constexpr double kBitsOfCodedSigns = 8 * 36;  // states and frequencies
 
@@ -171,10 +171,10 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   const Numbers numbers{sizes, of_sizes, keys, counts};
   if (!can_be_mirrored(counts)) return plain_classes(numbers);
   const double signs = with_sign(of_sizes);
-  const double skewed = bits_of(of_sizes) + signs - bits_of(counts);  // so many bits
+  const double skewed = bits_of(of_sizes) + signs - bits_of(counts);  // what telling signs apart saves, in bits
   const Keys keys_of_sizes(sizes, contexts.of, tables);
   auto mirrored = mirrored_classes(symbols, contexts, {sizes, of_sizes, keys_of_sizes, of_sizes}, signs);
-  if (skewed <= 0 || mirrored.saved > kMuch * skewed) return std::move(mirrored.classes);
+  if (skewed <= 0 || mirrored.saved > kMoreSkewed * skewed) return std::move(mirrored.classes);
   auto chosen = plain_classes(numbers);
   return chosen.bits < mirrored.classes.bits ? std::move(chosen) : std::move(mirrored.classes);
 }

@@ -52,7 +52,8 @@ struct Values {
   HWY_INLINE explicit Values(Vector values)
       : sizes(hn::Mul(hn::Abs(values), hn::Set(Floats(), 0.25F))),
         negative(hn::TruncateTo(
-            Symbols(), hn::BitCast(Words(), hn::BroadcastSignBit(hn::BitCast(hn::RebindToSigned<Floats>(), values))))) {}
+            Symbols(), hn::BitCast(Words(), hn::BroadcastSignBit(hn::BitCast(hn::RebindToSigned<Floats>(), values))))) {
+  }
 };
 
 // The symbol of one kind that costs least: that whose point other than zero is nearest, or zero if it is of that kind.
