@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "brume/codec.hpp"
 #include "compression/table_ranges.hpp"
 
 namespace brume::compression {
@@ -19,6 +20,7 @@ constexpr auto kRangeOf = [] {
   return range_of;
 }();
 static_assert(kBounds.size() + 1 == NeighbourClasses::kRanges);
+static_assert(NeighbourClasses::kRanges * kMostContexts * 256 <= 1U << 16, "places have 16 bits");
 
 void set_classes(NeighbourClasses& classes, const std::array<std::uint8_t, NeighbourClasses::kRanges>& of_range) {
   classes.of_range = of_range;
@@ -46,14 +48,15 @@ std::vector<std::uint8_t> sums_before(std::span<const std::uint8_t> sizes, std::
 }  // namespace
 
 NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, const Keys& keys, std::size_t most,
-                                        std::size_t segment) {
+                                        std::size_t segment, bool places) {
   NeighbourClasses classes;
   std::array<std::uint32_t, 256> first_of_sum;
   for (std::size_t sum = 0; sum < first_of_sum.size(); ++sum)
     first_of_sum[sum] = static_cast<std::uint32_t>(kRangeOf[sum] * keys.stride());
   classes.sums = sums_before(sizes, segment);
-  classes.places.resize(sizes.size());
+  if (places) classes.places.resize(sizes.size());
   const auto counts = tally(keys, NeighbourClasses::kRanges, first_of_sum, classes.sums, classes.places);
+  if (places) classes.sums.clear();
   auto ranges = merge_ranges(counts, keys.contexts, most);
   classes.count = ranges.count();
   classes.bits = static_cast<std::uint64_t>(ranges.bits) + kBounds.size();

@@ -37,15 +37,15 @@ struct NeighbourClasses {
   std::uint64_t bits = 0;  ///< about what symbols and tables take
   Tally counts;            ///< of each class, for each context
   // Where symbols were classified, of each:
-  std::vector<std::uint8_t> sums;
+  std::vector<std::uint8_t> sums;     ///< or, where these are wanted:
   std::vector<std::uint16_t> places;  ///< (range of its sum · contexts + its context) · width of counts + symbol
 };
 
 /// The classes of sums with which numbers take the fewest bits, at most `most`. `sizes` are their magnitudes, and those
 /// of a segment know nothing of the ones before it; `keys` are what is coded, as many numbers or magnitudes with their
-/// contexts.
+/// contexts, at most kMostContexts.
 NeighbourClasses classify_by_neighbours(std::span<const std::uint8_t> sizes, const Keys& keys, std::size_t most,
-                                        std::size_t segment);
+                                        std::size_t segment, bool places);
 
 /// A bit for each of fourteen bounds of sums, 1 if a class ends there. Reading throws FormatError.
 void write_classes(const NeighbourClasses& classes, BitWriter& out);

@@ -72,16 +72,16 @@ inline std::vector<std::uint32_t> rans_ranges(std::span<const Frequencies> table
   return ranges;
 }
 
-/// Has the value at hand whatever else is known of it: between two such a compiler chooses without a branch, which it
-/// otherwise takes for as good.
-inline void keep(std::uint32_t& value) { asm("" : "+r"(value)); }
+/// The optimiser knows nothing of the value but that it is there: of two such it selects one, where it might have
+/// branched to find the one that is wanted. Coded bits are a branch that nobody can guess.
+inline void hide(std::uint32_t& value) { __asm__("" : "+r"(value)); }
 
-/// The lower half of a state that is too large for the symbol goes before `at`: no branch to guess.
+/// The lower half of a state that is too large for the symbol goes before `at`.
 inline std::uint32_t give_up_word(std::uint32_t state, std::uint32_t limit, std::byte*& at) {
   const auto word = static_cast<std::uint16_t>(state);
   std::memcpy(at - 2, &word, 2);
   std::uint32_t high = state >> 16;
-  keep(high);
+  hide(high);
   const bool full = state >= limit;
   at -= 2 * static_cast<std::ptrdiff_t>(full);
   return full ? high : state;
@@ -129,14 +129,14 @@ inline std::uint32_t without(std::uint32_t state, RansTable::Range range) {
   return range.frequency * (state >> Frequencies::kBits) + (state & kRemainder) - range.start;
 }
 
-/// Takes a word, of which there must be one, if the state wants it: no branch to guess.
+/// Takes a word, of which there must be one, if the state wants it.
 inline std::uint32_t refilled(std::uint32_t state, const std::byte*& at) {
   std::uint16_t word;  // NOLINT(cppcoreguidelines-init-variables): filled below
   std::memcpy(&word, at, 2);
   std::uint32_t filled = state << 16 | word;
   std::uint32_t least = kLeastState;
-  keep(filled);
-  keep(least);  // known, it would be compared twice, in two ways
+  hide(filled);
+  hide(least);  // GCC compares with a constant once to select (<= 65535) and once more to move on (< 65536)
   const bool low = state < least;
   at += 2 * static_cast<std::ptrdiff_t>(low);
   return low ? filled : state;

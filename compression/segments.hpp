@@ -35,6 +35,7 @@ constexpr std::size_t full_turns(std::size_t count) {
 /// Appends the states and the words; number i is coded by steps[places[i]].
 template <class Place>
 void encode_segments(std::span<const Place> places, std::span<const RansStep> steps, std::vector<std::byte>& out) {
+  assert(std::all_of(places.begin(), places.end(), [&](auto place) { return place < steps.size(); }));
   const std::size_t count = places.size();
   const std::size_t length = segment_length(count);
   const std::size_t most = 2 * count + 4 * kSegments + 2;

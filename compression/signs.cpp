@@ -93,8 +93,8 @@ void decode(std::span<const std::byte> bytes, std::span<std::uint8_t> signs) {
     const std::uint32_t remainder = state & kRemainder;
     std::uint32_t others = Frequencies::kAll - as_before;
     std::uint32_t behind = remainder - as_before;
-    keep(others);
-    keep(behind);
+    hide(others);
+    hide(behind);
     const bool differs = remainder >= as_before;
     last.changes = (2 * last.changes + (differs ? 1 : 0)) % kContexts;
     last.sign ^= differs ? 1 : 0;

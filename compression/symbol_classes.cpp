@@ -18,7 +18,7 @@ constexpr std::size_t kMostClasses = 8;
 constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kFewSymbols = 512;      // too few for classes
 constexpr double kWorthWaiting = 0.98;        // a decoder is slower with neighbours' classes
-constexpr double kMoreSkewed = 4;             // so many times as much as all numbers, those of classes may be
+constexpr double kSkewOfClasses = 4;          // with classes, tables with signs save no more than so many times as much
 constexpr double kBitsOfSegments = 8 * 20;    // states, where trellises stand, lengths
 constexpr double kBitsOfCodedSigns = 8 * 36;  // states and frequencies
 
@@ -106,25 +106,28 @@ SymbolClasses with_groups(const Numbers& numbers) {
 }
 
 // Neighbours' classes instead, if they are worth it: they save (or cost) so many bits besides.
-void consider_neighbours(const Numbers& numbers, double gain, std::size_t segment, SymbolClasses& chosen) {
-  chosen.neighbours = classify_by_neighbours(numbers.sizes, numbers.keys, numbers.room(), segment);
+void consider_neighbours(const Numbers& numbers, bool apart, double gain, SymbolClasses& chosen) {
+  const std::size_t count = numbers.sizes.size();
+  const std::size_t segment = apart ? segment_length(count) : count;
+  chosen.neighbours = classify_by_neighbours(numbers.sizes, numbers.keys, numbers.room(), segment, apart);
   const double bits = static_cast<double>(chosen.neighbours.bits) - gain;
   if (chosen.neighbours.count <= 1 || bits >= kWorthWaiting * chosen.bits) return;
   chosen.kind = SymbolClasses::Kind::neighbours;
   chosen.bits = bits;
   chosen.counts = std::move(chosen.neighbours.counts);
+  chosen.apart = apart;
 }
 
 SymbolClasses plain_classes(const Numbers& numbers) {
   auto chosen = with_groups(numbers);
-  if (!chosen.groups.alike) consider_neighbours(numbers, 0, numbers.sizes.size(), chosen);
+  if (!chosen.groups.alike) consider_neighbours(numbers, false, 0, chosen);
   return chosen;
 }
 
-/// By magnitudes.
+/// Classes of magnitudes, whose signs are coded for themselves.
 struct Mirrored {
   SymbolClasses classes;
-  double saved = 0;  ///< by signs that tell of those behind them
+  double saved = 0;  ///< bits, as signs tell of those behind them
 };
 
 // `signs` is how many have one.
@@ -136,9 +139,7 @@ Mirrored mirrored_classes(std::span<const std::uint8_t> symbols, const SymbolCon
     const bool can_be_apart = contexts.of.empty() || contexts.in_trellis;
     const double changes = can_be_apart ? bits_of_changes(symbols, magnitudes.sizes, contexts.zero, signs) : signs;
     const double gain = std::max(0.0, signs - changes - kBitsOfCodedSigns);
-    consider_neighbours(magnitudes, can_be_apart ? gain - kBitsOfSegments : 0,
-                        can_be_apart ? segment_length(symbols.size()) : symbols.size(), chosen);
-    chosen.apart = can_be_apart && chosen.kind == SymbolClasses::Kind::neighbours;
+    consider_neighbours(magnitudes, can_be_apart, can_be_apart ? gain - kBitsOfSegments : 0, chosen);
     if (chosen.apart) mirrored.saved = gain;
   }
   chosen.mirrored = true;
@@ -171,10 +172,10 @@ SymbolClasses choose_classes(std::span<const std::uint8_t> symbols, int bits, co
   const Numbers numbers{sizes, of_sizes, keys, counts};
   if (!can_be_mirrored(counts)) return plain_classes(numbers);
   const double signs = with_sign(of_sizes);
-  const double skewed = bits_of(of_sizes) + signs - bits_of(counts);  // what telling signs apart saves, in bits
+  const double skew = bits_of(of_sizes) + signs - bits_of(counts);  // what tables with signs save, without classes
   const Keys keys_of_sizes(sizes, contexts.of, tables);
   auto mirrored = mirrored_classes(symbols, contexts, {sizes, of_sizes, keys_of_sizes, of_sizes}, signs);
-  if (skewed <= 0 || mirrored.saved > kMoreSkewed * skewed) return std::move(mirrored.classes);
+  if (mirrored.saved >= kSkewOfClasses * skew) return std::move(mirrored.classes);
   auto chosen = plain_classes(numbers);
   return chosen.bits < mirrored.classes.bits ? std::move(chosen) : std::move(mirrored.classes);
 }

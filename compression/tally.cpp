@@ -24,32 +24,10 @@ void Tally::append(const Tally& behind) {
   counts_.insert(counts_.end(), behind.counts_.begin(), behind.counts_.end());
 }
 
-namespace {
-
-// Of symbols as wide as keys, so that all of a loop is: products, which every instruction set has for whole vectors.
-std::vector<std::uint16_t> joined(std::span<const std::uint8_t> symbols, unsigned by) {
-  std::vector<std::uint16_t> values(symbols.size());
-  const auto* symbol = symbols.data();
-  auto* value = values.data();
-  for (std::size_t i = 0; i < values.size(); ++i) value[i] = static_cast<std::uint16_t>(symbol[i] * by);
-  return values;
-}
-
-std::vector<std::uint16_t> joined(std::span<const std::uint8_t> symbols, unsigned by,
-                                  std::span<const std::uint8_t> contexts, unsigned by_context) {
-  std::vector<std::uint16_t> values(symbols.size());
-  const auto* symbol = symbols.data();
-  const auto* context = contexts.data();
-  auto* value = values.data();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    value[i] = static_cast<std::uint16_t>(symbol[i] * by + context[i] * by_context);
-  return values;
-}
-
-}  // namespace
-
+// Products as wide as keys, which every instruction set has for whole vectors.
 Keys::Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> all, std::size_t count)
-    : contexts(count) {
+    : values(symbols.size()), contexts(count) {
+  assert(all.empty() || all.size() == symbols.size());
   std::uint8_t largest = 0;
   for (const auto symbol : symbols) largest = std::max(largest, symbol);
   shift = std::bit_width(largest);
@@ -57,16 +35,19 @@ Keys::Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> 
   if (contexts << shift <= kFew) copies = kCopies;
   assert(contexts << shift <= (1U << 16) / copies);
   const auto by = static_cast<unsigned>(copies);
-  values = all.empty() ? joined(symbols, by) : joined(symbols, by, all, by << shift);
+  auto* value = values.data();
+  for (std::size_t i = 0; i < symbols.size(); ++i) value[i] = static_cast<std::uint16_t>(symbols[i] * by);
+  for (std::size_t i = 0; i < all.size(); ++i) value[i] = static_cast<std::uint16_t>(value[i] + all[i] * (by << shift));
 }
 
 namespace {
 
 class Copies {
  public:
-  Copies(const Keys& keys, std::size_t ranges) : keys_(keys), ranges_(ranges), counts_(ranges * keys.stride()) {}
+  Copies(const Keys& keys, std::size_t ranges)
+      : keys_(keys), ranges_(ranges), shift_(std::countr_zero(keys.copies)), counts_(ranges * keys.stride()) {}
 
-  // Symbols from `first` to before `behind`; see(i, place) is told where each was counted, but for the copies.
+  // Symbols from `first` to before `behind`; see(i, place) is told where each counts.
   template <class FirstOf, class See>
   void add(std::size_t first, std::size_t behind, const FirstOf& first_of, const See& see) {
     const auto* key = keys_.values.data();
@@ -82,7 +63,7 @@ class Copies {
     for (; i < behind; ++i) {
       const std::size_t at = first_of(i) + key[i];
       ++counts[at];
-      see(i, at / keys_.copies);
+      see(i, at >> shift_);
     }
   }
 
@@ -102,6 +83,7 @@ class Copies {
  private:
   const Keys& keys_;
   std::size_t ranges_;
+  int shift_;  // of copies
   std::vector<std::uint32_t> counts_;
 };
 
@@ -123,11 +105,14 @@ Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t>
 
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
             std::span<const std::uint8_t> sums, std::span<std::uint16_t> places) {
-  assert(ranges * keys.contexts << keys.shift <= 1U << 16);
+  assert(places.empty() || (places.size() == sums.size() && ranges * keys.contexts << keys.shift <= 1U << 16));
+  const auto first_of_symbol = [=](std::size_t i) { return first_of[sums[i]]; };
+  const auto keep = [=](std::size_t i, std::size_t place) { places[i] = static_cast<std::uint16_t>(place); };
   Copies copies(keys, ranges);
-  copies.add(
-      0, keys.values.size(), [=](std::size_t i) { return first_of[sums[i]]; },
-      [=](std::size_t i, std::size_t place) { places[i] = static_cast<std::uint16_t>(place); });
+  if (places.empty())
+    copies.add(0, keys.values.size(), first_of_symbol, kUnseen);
+  else
+    copies.add(0, keys.values.size(), first_of_symbol, keep);
   return copies.sum();
 }
 

@@ -44,7 +44,8 @@ struct Keys {
   int shift = 0;
   std::size_t copies = 1;
 
-  /// `all` have each symbol's context, below `count` ≤ 256, or are empty: one for all.
+  /// `all` have each symbol's context, below `count` ≤ 256, or are empty: one for all. Contexts and symbols take no
+  /// more than 16 bits together.
   Keys(std::span<const std::uint8_t> symbols, std::span<const std::uint8_t> all, std::size_t count);
   /// How far the counts of one range of what is known besides lie from those of the next.
   std::size_t stride() const { return copies * contexts << shift; }
@@ -53,8 +54,8 @@ struct Keys {
 /// With a row for each range and in it for each context; `first_of` has for each run of that many symbols, one at
 /// least, and for the rest where its range's counts begin, a multiple of the stride.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t> first_of, std::size_t run);
-/// The same where `sums` have something for each symbol that leads there. Each symbol's place among the counts is
-/// written to `places`.
+/// The same where `sums` have something for each symbol that leads there. `places` are empty, or get each symbol's
+/// place among the counts, of which there are no more than 2^16.
 Tally tally(const Keys& keys, std::size_t ranges, std::span<const std::uint32_t, 256> first_of,
             std::span<const std::uint8_t> sums, std::span<std::uint16_t> places);
 /// Without ranges.

@@ -16,7 +16,8 @@ namespace brume::compression {
 namespace {
 
 constexpr int kBits = 16;
-constexpr float kMostSteps = 30000;  // symbols of half of that
+constexpr float kMostSteps = 30000;
+static_assert(kMostSteps < trellis::kMostValue);
 // The rates are found on samples of a block: so many rounds on so many elements each, a few first.
 struct Rounds {
   int count;

@@ -1,6 +1,8 @@
 #include "compression/trellis_search.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <cmath>
 #include <memory>
 
 #undef HWY_TARGET_INCLUDE
@@ -20,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::CappedTag<float, kBoth>;
 using Vector = hn::Vec<Floats>;
 
-// Added to a number below 2^22, rounds it to the nearest whole one, which then are the lower bits.
+// Added to a number below 2^15, rounds it to the nearest whole one, which then are the lower 16 bits.
 constexpr float kWhole = 0x1.8p23F;
 
 // What lanes from `lane` on have in the first half and in the second.
@@ -44,10 +46,9 @@ struct Prices {
 using Symbols = hn::Rebind<std::uint16_t, Floats>;
 using Words = hn::RebindToUnsigned<Floats>;
 
-// Values as four of their steps are one, and ones for those below zero.
 struct Values {
-  Vector sizes;
-  hn::Vec<Symbols> negative;
+  Vector sizes;               // in units of 4Δ
+  hn::Vec<Symbols> negative;  // all bits of those below zero
 
   HWY_INLINE explicit Values(Vector values)
       : sizes(hn::Mul(hn::Abs(values), hn::Set(Floats(), 0.25F))),
@@ -138,7 +139,7 @@ HWY_INLINE void walk_lanes(const Halves& at, const ClassPrices& first, const Cla
 }
 
 // `prices` are those of each class, `of_group` the classes if there are several.
-void walk(const Rows& rows, std::span<const ClassPrices> prices, std::span<const std::uint8_t> of_group,
+void walk(const Steps& steps, std::span<const ClassPrices> prices, std::span<const std::uint8_t> of_group,
           std::span<Decision> decisions, Costs& costs) {
   const bool one = prices.size() == 1;
   const std::size_t together = one ? kStepsToLevel : kRateGroup / kLanes;
@@ -149,25 +150,26 @@ void walk(const Rows& rows, std::span<const ClassPrices> prices, std::span<const
   std::size_t behind = 0;
   for (std::size_t first = 0; first < decisions.size(); first = behind) {
     const std::size_t group = first / together;
-    behind = std::min({(group + 1) * together, decisions.size(), first < rows.whole ? rows.whole : decisions.size()});
+    behind =
+        std::min({(group + 1) * together, decisions.size(), first < steps.whole() ? steps.whole() : decisions.size()});
     for (std::size_t lane = 0; lane < kBoth; lane += hn::Lanes(Floats()))
-      walk_lanes(rows.from(first), prices_of(group), prices_of(half + group), decisions.subspan(first, behind - first),
+      walk_lanes(steps.from(first), prices_of(group), prices_of(half + group), decisions.subspan(first, behind - first),
                  lane, costs);
     if (first % kStepsToLevel == 0) level(costs);
   }
 }
 
-using Eight = hn::CappedTag<std::uint32_t, kLanes>;
+using WordsOfHalf = hn::CappedTag<std::uint32_t, kLanes>;
 
 // The symbol of its kind in each lane.
-HWY_INLINE auto chosen(const Decision& decision, hn::Vec<Eight> kinds, std::size_t lane) {
-  constexpr hn::RebindToSigned<Eight> kIntegers;
-  constexpr hn::Rebind<std::int16_t, Eight> kShorts;
+HWY_INLINE auto chosen(const Decision& decision, hn::Vec<WordsOfHalf> kinds, std::size_t lane) {
+  constexpr hn::RebindToSigned<WordsOfHalf> kIntegers;
+  constexpr hn::Rebind<std::int16_t, WordsOfHalf> kShorts;
   const auto symbol = [&](std::size_t kind) HWY_ATTR {
     return hn::PromoteTo(kIntegers, hn::LoadU(kShorts, &decision.symbols[kind][lane]));
   };
   const auto is = [&](std::uint32_t kind)
-                      HWY_ATTR { return hn::RebindMask(kIntegers, hn::Eq(kinds, hn::Set(Eight(), kind))); };
+                      HWY_ATTR { return hn::RebindMask(kIntegers, hn::Eq(kinds, hn::Set(WordsOfHalf(), kind))); };
   return hn::IfThenElse(is(0), symbol(0),
                         hn::IfThenElse(is(1), symbol(1), hn::IfThenElse(is(2), symbol(2), symbol(3))));
 }
@@ -175,8 +177,8 @@ HWY_INLINE auto chosen(const Decision& decision, hn::Vec<Eight> kinds, std::size
 // Follows the decisions of lanes from `first` on back from those states to the ones with which they begin.
 void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStates& states, std::int32_t* symbols,
                 std::uint8_t* quantisers) {
-  constexpr hn::Rebind<std::uint8_t, Eight> kBytes;
-  constexpr Eight kWords;
+  constexpr hn::Rebind<std::uint8_t, WordsOfHalf> kBytes;
+  constexpr WordsOfHalf kWords;
   for (std::size_t lane = 0; lane < kLanes; lane += hn::Lanes(kWords)) {
     auto state = hn::PromoteTo(kWords, hn::LoadU(kBytes, &states[lane]));
     for (std::size_t step = decisions.size(); step-- > 0;) {
@@ -187,7 +189,7 @@ void trace_back(std::span<const Decision> decisions, std::size_t first, HalfStat
       const auto parity = hn::And(hn::ShiftRight<3>(way), hn::Set(kWords, 1));
       const auto kind = hn::Add(hn::Add(quantiser, quantiser), parity);
       const std::size_t place = step * kLanes + lane;
-      hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<Eight>(), symbols + place);
+      hn::StoreU(chosen(decision, kind, first + lane), hn::RebindToSigned<WordsOfHalf>(), symbols + place);
       hn::StoreU(hn::TruncateTo(kBytes, quantiser), kBytes, quantisers + place);
     }
     hn::StoreU(hn::TruncateTo(kBytes, state), kBytes, &states[lane]);
@@ -206,7 +208,7 @@ HWY_EXPORT(trace_back);
 namespace {
 
 constexpr std::size_t kFewSteps = 64;  // not worth halving
-constexpr float kNoWay = 1e9F;
+constexpr float kNoWay = 1e9F;         // more than the first steps cost
 
 // In units of (4Δ)². Magnitudes of odd kinds are 1 + 2s, those of even ones 2 + 2s; rates have a tail from 3 on.
 KindPrices kind_prices(const Rates& rates, bool odd, float lambda) {
@@ -235,14 +237,15 @@ std::size_t steps_of_half(std::size_t steps) {
 void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path) {
   const std::size_t steps = (values.size() + kLanes - 1) / kLanes;
   const std::size_t half = steps_of_half(steps);
-  if (steps == 0) return;
+  if (steps == 0) return void(path = {});
+  assert(std::all_of(values.begin(), values.end(), [](float x) { return std::fabs(x) < kMostValue; }));
   const auto room = std::make_unique_for_overwrite<Decision[]>(half);
   const std::span<Decision> decisions(room.get(), half);
   Costs costs;
   for (std::size_t state = 0; state < kStates; ++state)
     for (std::size_t lane = 0; lane < kBoth; ++lane) costs[state][lane] = state == 0 || lane >= kLanes ? 0 : kNoWay;
   HWY_DYNAMIC_DISPATCH(walk)
-  (Rows(values, half), prices_of(classes.rates, lambda), classes.of_group, decisions, costs);
+  (Steps(values, half), prices_of(classes.rates, lambda), classes.of_group, decisions, costs);
   path.symbols.resize(2 * half * kLanes);
   path.quantisers.resize(2 * half * kLanes);
   auto middle = ends(costs, 0);

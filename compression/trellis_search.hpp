@@ -35,8 +35,11 @@ struct Path {
   std::vector<std::uint8_t> quantisers;  ///< of each symbol
 };
 
-/// Viterbi's search (Viterbi 1967), the eight trellises of a block side by side. `values` are in units of Δ, below 2^15
-/// in magnitude.
+/// In units of Δ; symbols are half as large and have 16 bits.
+inline constexpr float kMostValue = 0x1p15F;
+
+/// Viterbi's search (Viterbi 1967), the eight trellises of a block side by side. `values` are in units of Δ, below
+/// kMostValue in magnitude.
 void search(std::span<const float> values, const RateClasses& classes, float lambda, Path& path);
 
 /// Makes the rates those of a path's symbols, but for classes with too few.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <span>
 #include <vector>
 
@@ -53,7 +54,8 @@ constexpr std::uint32_t other_way(std::size_t state) {
   return (packed(kWays[state][0]) ^ packed(kWays[state][1])) << (4 * state);
 }
 
-/// λ · bits of one kind's symbols: of 0, of the smallest other one, and of s steps beyond it by powers of s.
+/// λ · bits of one kind's symbols, as all costs in units of (4Δ)²: of 0, of the smallest other one, and of s steps
+/// beyond it by powers of s.
 struct KindPrices {
   float zero;
   float first;
@@ -82,31 +84,34 @@ struct Halves {
   const float* second;
 };
 
-/// The steps of both halves: where they lie, but the last ones, of which the second half has no whole eight, as copies
-/// with zeros behind their end.
-class Rows {
+/// The steps of a block's halves side by side, of values that outlive this. The last ones, for which the second half
+/// has no eight values, are copies with zeros behind the end.
+class Steps {
  public:
-  std::size_t whole;  ///< so many come before the copies
-
-  /// `half` steps are the first half, and no more the second.
-  Rows(std::span<const float> values, std::size_t half)
-      : whole((values.size() - std::min(values.size(), half * kLanes)) / kLanes),
-        all_{values.data(), values.data() + (whole > 0 ? half * kLanes : 0)},
-        copies_(kBoth * (half - whole)) {
-    const auto first = values.subspan(whole * kLanes);
-    std::copy_n(first.begin(), std::min(first.size(), (half - whole) * kLanes), copies_.begin());
-    const auto second = values.subspan(std::min(values.size(), (half + whole) * kLanes));
+  /// The first half has `half` steps, the second no more.
+  Steps(std::span<const float> values, std::size_t half)
+      : whole_((values.size() - std::min(values.size(), half * kLanes)) / kLanes),
+        all_{values.data(), values.data() + (whole_ > 0 ? half * kLanes : 0)},
+        copies_(kBoth * (half - whole_)) {
+    assert(values.size() <= 2 * half * kLanes);
+    const auto first = values.subspan(whole_ * kLanes);
+    std::copy_n(first.begin(), std::min(first.size(), (half - whole_) * kLanes), copies_.begin());
+    const auto second = values.subspan(std::min(values.size(), (half + whole_) * kLanes));
     std::copy(second.begin(), second.end(), copies_.begin() + static_cast<std::ptrdiff_t>(copies_.size() / 2));
   }
 
-  /// Steps from `step` on, as far as the copies, or those.
+  /// So many come before the copies.
+  std::size_t whole() const { return whole_; }
+
+  /// From `step` on, to the first copy or, if it is one, to the end.
   Halves from(std::size_t step) const {
-    if (step < whole) return {all_.first + step * kLanes, all_.second + step * kLanes};
-    const auto* first = copies_.data() + (step - whole) * kLanes;
+    if (step < whole_) return {all_.first + step * kLanes, all_.second + step * kLanes};
+    const auto* first = copies_.data() + (step - whole_) * kLanes;
     return {first, first + copies_.size() / 2};
   }
 
  private:
+  std::size_t whole_;
   Halves all_;
   std::vector<float> copies_;
 };

@@ -21,7 +21,7 @@ ELEMENTS = 1 << 20
 REPETITIONS = 3
 # Step sizes that NNC takes, in root mean squares of all tensors together: about 1, 1.5, 2, 3 and 4 bits of a normal source.
 RELATIVE_STEPS = (1.09, 0.76, 0.5, 0.25, 0.125)
-# What is measured beside it, with the least of its steps: tcq takes the fewest bits, ecsq is faster.
+# What is measured beside it, with the least of its steps.
 QUANTISERS = {"tcq": 0.09, "ecsq": 0.18}
 
 
@@ -122,12 +122,12 @@ def beside_nnc(name, path, tensors, nnc):
     own = {}
     for quantiser, least in QUANTISERS.items():
         steps = [least * 1.13 ** i for i in range(25)]
-        own[quantiser], copy = brume(path, [f"[{{{quantiser}: {{step: {s:.4f}}}}}, entropy]" for s in steps])
+        own[quantiser] = brume(path, [f"[{{{quantiser}: {{step: {s:.4f}}}}}, entropy]" for s in steps])
     rms = math.sqrt(sum(float((t.astype(np.float64) ** 2).sum()) for t in tensors) / sum(t.size for t in tensors))
     for relative in RELATIVE_STEPS:
         peer = nnc.measure(tensors, relative * rms)
         print(f"{name:<22} {peer['nmse']:>8.4f} {'NNC':>5} {peer['bits']:>7.3f} {'':>8} {peer['encode'] / 1e6:>7.2f} {'':>7} {peer['decode'] / 1e6:>7.2f}")
-        for quantiser, rows in own.items():
+        for quantiser, (rows, copy) in own.items():
             print(f"{'':<22} {'':>8} {quantiser:>5} {beside(peer, at_error(rows, peer['nmse']), copy)}")
 
 
@@ -232,7 +232,7 @@ def main():
             path.write_bytes(np.concatenate([t.ravel() for t in tensors]).tobytes())
             all_inputs.append((name, path, tensors))
         if nnc:
-            print(f"{'at equal error':<22} {'NMSE':>8} {'':>5} {'bits an element':>16} {'encode, M/s':>15} {'decode, M/s':>16}   to a copy")
+            print(f"{'at equal error':<22} {'NMSE':>8} {'':>5} {'bits':>7} {'− NNC':>8} {'enc. M/s':>8} {'÷ NNC':>6} {'dec. M/s':>8} {'÷ NNC':>7}   to a copy")
             for name, path, tensors in all_inputs:
                 beside_nnc(name, path, tensors, nnc)
         if shutil.which("zstd"):
