@@ -19,6 +19,7 @@ class GlobalTopK final : public VectorStage {
   }
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
+  double share() const override { return fraction_; }
   std::shared_ptr<const Stage> lessened(double share) const override;
 
   Layout leaves(const Layout& layout) const override;

@@ -116,7 +116,7 @@ Frame Layered::encode(std::span<const float> values, const Layout& layout, const
     const auto name = name_of(context.vector, i);
     const bool rest = i + 1 == all.size();  // the one that may have a rate gets what the others leave
     const std::size_t left = context.most_bytes > out.size() + 4 ? context.most_bytes - out.size() - 4 : 1;
-    FrameContext own{context.base, context.seed, name, rest && context.most_bytes > 0 ? left : 0};
+    FrameContext own{context.base, context.seed, name, rest && context.most_bytes > 0 ? left : 0, context.version};
     const auto frame =
         group.codec->encode(gather(values, layout, group.tensors), group.layout, own, stream.fork(i), state);
     out.u32(static_cast<std::uint32_t>(frame->size()));

@@ -20,6 +20,7 @@ class TopK final : public BlockStage {
   void set_parameters(std::span<const std::byte> parameters) override;
 
   /// Throws Error for values that are not finite.
+  double share() const override { return fraction_; }
   std::shared_ptr<const Stage> lessened(double share) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;

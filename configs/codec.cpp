@@ -22,15 +22,23 @@ void declare_codec(Options& o, CodecPlan& codec, const Registry& registry, Way w
                      [&registry](Options& inner, LayerRulePlan& rule) { declare_rule(inner, rule, registry); }));
   o.integer({"dense_below", "tensors with fewer elements that no rule names are sent as float32"}, codec.dense_below,
             Range::between(0, 1e9));
-  o.section({"rate", "lets the chain's first step or fraction follow from a limit"}, [&](Options& rate) {
-    rate.number_or_none({"target_bits", "an element, all bytes counted: each frame takes no more, if its chain can"},
-                        codec.target_bits, Range{0, 64, true});
-    if (way == Way::up)
-      rate.word({"deadline",
-                 "auto: each device makes its frames as small as it takes to arrive before the round's deadline, as it "
-                 "knows its link and how long it trains"},
-                codec.deadline, {"none", "auto"});
-  });
+  o.section(
+      {"rate", "lets the chain's first step or fraction follow from a limit, or from the round"}, [&](Options& rate) {
+        rate.number_or_none(
+            {"target_bits", "an element, all bytes counted: each frame takes no more, if its chain can"},
+            codec.target_bits, Range{0, 64, true});
+        if (way == Way::other) return;
+        rate.word(
+            {"deadline",
+             "auto: each device makes its frames as small as it takes to arrive before the round's deadline, as it "
+             "knows its link and how long it trains"},
+            codec.deadline, {"none", "auto"});
+        rate.integer(
+            {"warm_up",
+             "rounds in which updates carry more: a quarter of the elements first, then a quarter of that, and so "
+             "on down to the chain's fraction"},
+            codec.warm_up, Range::at_least(0));
+      });
 }
 
 }  // namespace

@@ -25,13 +25,14 @@ struct CodecPlan {
   std::int64_t dense_below = 0;            ///< tensors with fewer elements that no rule names travel as float32
   std::optional<double> target_bits{};     ///< an element that a frame of the chain takes at most
   std::string deadline = "none";           ///< uplink: auto makes frames no larger than what arrives in time
+  std::int64_t warm_up = 0;                ///< uplink: rounds in which frames carry more elements than the chain's
   bool error_feedback = true;              ///< a contractive chain gets it; any other is as it is
   double momentum_correction = 0;          ///< before error feedback
 
   /// Whether there is nothing but the chain.
   bool is_chain() const { return changes.empty() && per_layer.empty() && dense_below == 0 && !has_rate(); }
-  /// Whether the chain has a ladder of rungs.
-  bool has_rate() const { return target_bits || meets_deadline(); }
+  /// Whether frames of the chain differ in how much they carry.
+  bool has_rate() const { return target_bits || meets_deadline() || warm_up > 0; }
   bool meets_deadline() const { return deadline == "auto"; }
   /// Whether a stage stands anywhere in it.
   bool names(const std::string& stage) const {

@@ -54,7 +54,8 @@ void learn(const TrainingSetup& setup, const TrainingJob& job, LocalContext& con
     const auto& vector = update.vectors[i];
     const auto key = job.task.version << 16 | (job.task.attempt & 0xFF) << 8 | i;
     const Stream stream(setup.seed, Purpose::uplink, job.task.device, key);
-    const FrameContext frame_context{*job.model_digest, 0, vector.name, share_of(job.most_bytes, vector, update)};
+    const FrameContext frame_context{*job.model_digest, 0, vector.name, share_of(job.most_bytes, vector, update),
+                                     job.task.version};
     result.vectors.push_back(
         {vector.name, setup.uplink->encode(vector.values, *vector.layout, frame_context, stream, result.codec_state)});
   }

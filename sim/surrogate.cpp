@@ -173,7 +173,7 @@ class SurrogateTrainer final : public Trainer {
     const auto vectors = setup_.algorithm->vectors(job.model->layout_pointer());
     for (const auto& vector : vectors) {
       const FloatVector step(vector.layout->size(), 1.0F);
-      const FrameContext context{*job.model_digest, 0, vector.name, job.most_bytes / vectors.size()};
+      const FrameContext context{*job.model_digest, 0, vector.name, job.most_bytes / vectors.size(), task.version};
       result.vectors.push_back(
           {vector.name, setup_.uplink->encode(step, *vector.layout, context, Stream(setup_.seed, Purpose::uplink, task),
                                               result.codec_state)});

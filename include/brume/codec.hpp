@@ -72,8 +72,11 @@ class Stage : public Component {
   /// Takes parameters from a frame's header. Throws FormatError if they are not valid.
   virtual void set_parameters(std::span<const std::byte> parameters) = 0;
 
-  /// The same stage as it would be declared to send less, for 0 < `share` ≤ 1: that share of the elements, or steps
-  /// 1/share as large. Null if it has no such option.
+  /// Of the elements that it gets, those that it sends; the others are zero when decoded.
+  virtual double share() const { return 1; }
+
+  /// The same stage as it would be declared to send less, or more for a `share` above 1: that share of the elements, or
+  /// steps 1/share as large. Null if it has no such option.
   virtual std::shared_ptr<const Stage> lessened(double /*share*/) const { return nullptr; }
 };
 
@@ -128,6 +131,7 @@ struct FrameContext {
   std::uint64_t seed = 0;
   std::string_view vector{};   ///< which of an update's vectors: what a codec remembers is kept by it; not in the frame
   std::size_t most_bytes = 0;  ///< a codec that can choose makes the frame no larger, if possible; 0: as it likes
+  std::uint64_t version = 0;   ///< of the model from which an update was made; not in the frame
 };
 
 /// Turns float vectors into frames and back. Decoding the same frame gives the same bits on every machine. Immutable,

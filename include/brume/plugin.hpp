@@ -29,7 +29,7 @@
 namespace brume {
 
 /// Raised with every change of what stands in include/brume.
-inline constexpr std::uint32_t kPluginApi = 5;
+inline constexpr std::uint32_t kPluginApi = 6;
 
 /// What must be alike for two objects to share C++ types: the compiler's ABI, the standard library's string,
 /// sanitizers.

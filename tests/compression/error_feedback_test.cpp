@@ -83,7 +83,7 @@ Task begin(Device& device, Stream& stream, int magnitude) {
   std::vector<float> x(kSize);
   for (float& value : x) value = std::ldexp(static_cast<float>(stream.normal()), magnitude);
   for (std::size_t i = 0; i < kSize; ++i) device.learnt[i] += on_grid(x[i]);
-  task.frame = device.codec->encode(x, *kLayout, {{}, 0, "delta"}, stream, task.stock);
+  task.frame = device.codec->encode(x, *kLayout, {{}, 0, "delta", 0, stream.below(6)}, stream, task.stock);
   return task;
 }
 
@@ -108,8 +108,8 @@ std::shared_ptr<const Codec> any_codec(Stream& stream) {
           "[{global_top_k: {fraction: 0.1}}, {quantize: {bits: 6}}]", "[{powersgd: {rank: 1}}, half]",
           "{chain: [{ecsq: {step: 0.5}}, entropy], rate: {target_bits: 30}}",
           "{chain: [{powersgd: {rank: 1}}, {ecsq: {step: 0.5}}, entropy], rate: {target_bits: 40}}",
+          "{chain: [{top_k: {fraction: 0.02}}, half], rate: {warm_up: 4}}",
           "{chain: [{top_k: {fraction: 0.2}}], per_layer: [{match: v, codec: [sign]}]}"})
-
       codecs.push_back(testing::uplink(yaml));
     return codecs;
   }();

@@ -138,6 +138,56 @@ TEST(Rate, NeedsAStageThatCanSendLess) {
   EXPECT_THROW(uplink("{chain: [{eden: {bits: 2}}], rate: {target_bits: 1}}"), RequestError);
 }
 
+std::size_t sent(const Codec& codec, const std::vector<float>& x, Version version) {
+  const Layout layout({{"w", {static_cast<std::int64_t>(x.size())}, TensorRole::trainable}});
+  State state;
+  const FrameContext context{{}, 0, "delta", 0, version};
+  const auto frame = codec.encode(x, layout, context, Stream(1, Purpose::uplink), state);
+  EXPECT_LE(frame->size(), codec.worst_case_bytes(layout));
+  std::vector<float> y(x.size());
+  codec.decode(*frame, layout, y);
+  return x.size() - static_cast<std::size_t>(std::count(y.begin(), y.end(), 0.0F));
+}
+
+// Sparsities of 75, 93.75, 98.4375, 99.6 and 99.9 % (Lin et al. 2018, §3.3).
+TEST(WarmUp, GoesDownByQuarters) {
+  const auto x = laplace(64'000);
+  for (const auto* chain : {"[{global_top_k: {fraction: 0.001}}]", "[{top_k: {fraction: 0.001}}, half, entropy]",
+                            "[{stc: {fraction: 0.001}}]"}) {
+    const auto codec = uplink("{chain: " + std::string(chain) + ", rate: {warm_up: 8}}");
+    const std::array<std::size_t, 5> expected{16000, 4000, 1000, 250, 64};
+    for (Version version = 0; version < 12; ++version)
+      EXPECT_NEAR(static_cast<double>(sent(*codec, x, version)),
+                  static_cast<double>(expected[std::min<std::size_t>(version / 2, 4)]), 1)
+          << chain << ' ' << version;
+  }
+  EXPECT_NEAR(
+      static_cast<double>(sent(*uplink("{chain: [{global_top_k: {fraction: 0.01}}], rate: {warm_up: 2}}"), x, 1)), 4000,
+      1);  // three steps down in two rounds
+}
+
+TEST(WarmUp, LosesAtMostWhatItsChainDoes) {
+  const auto traits =
+      uplink("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4}, error_feedback: false}")->traits();
+  EXPECT_TRUE(traits.contraction);
+  EXPECT_NEAR(traits.most_error, std::sqrt(0.99), 1e-6);
+}
+
+TEST(WarmUp, KeepsWhatItLeavesOut) {
+  const auto codec = uplink(
+      "{chain: [{global_top_k: {fraction: 0.01}}], rate: {warm_up: 4}, momentum_correction: 0.5, dense_below: 10}");
+  EXPECT_TRUE(codec->traits().stateful);
+  const auto x = laplace(10'000);
+  EXPECT_GT(sent(*codec, x, 0), 24 * sent(*codec, x, 4));
+}
+
+TEST(WarmUp, NeedsAChainThatLeavesMoreThanAQuarterOut) {
+  for (const auto* chain : {"[{ecsq: {step: 1}}, entropy]", "[qsgd]", "[{top_k: {fraction: 0.25}}]", "[]"})
+    EXPECT_THROW(uplink("{chain: " + std::string(chain) + ", rate: {warm_up: 4}}"), RequestError) << chain;
+  EXPECT_THROW(uplink("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4, target_bits: 1}}"), RequestError);
+  EXPECT_THROW(uplink("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4, deadline: auto}}"), RequestError);
+}
+
 // u ← m u + x, v ← v + u; the largest of v are sent, and there u and v become zero (Lin et al. 2018, algorithm 4).
 TEST(MomentumCorrection, IsDeepGradientCompression) {
   constexpr std::size_t kSize = 12;

@@ -45,7 +45,7 @@ std::vector<Chosen<Stage>> stages_of(const Names& names) {
   return stages;
 }
 
-// All chains, then one by layers and one by rungs.
+// By layers, by rungs and by rounds, then all chains.
 const std::vector<std::shared_ptr<const Codec>>& codecs() {
   static const auto kMade = [] {
     std::vector<std::shared_ptr<const Codec>> made;
@@ -53,6 +53,7 @@ const std::vector<std::shared_ptr<const Codec>>& codecs() {
     layers.per_layer = {{"b", stages_of({"global_top_k", "half"})}, {"v", stages_of({"sign"})}};
     made.push_back(compression::make_codec(layers));
     made.push_back(compression::make_codec({.chain = stages_of({"stc"}), .target_bits = 1}));
+    made.push_back(compression::make_codec({.chain = stages_of({"top_k", "half"}), .warm_up = 4}));
     for (const auto& names : kChains) made.push_back(compression::make_codec(stages_of(names), false));
     return made;
   }();

@@ -147,7 +147,7 @@ std::vector<std::string> uplinks() {
           "[{top_k: {fraction: 0.1}}, {quantize: {bits: 4}}]",
           "[dither, entropy]",
           "[{tcq: {step: 0.5}}, entropy]",
-          "{chain: [{global_top_k: {fraction: 0.2}}, half], momentum_correction: 0.5}"};
+          "{chain: [{global_top_k: {fraction: 0.2}}, half], rate: {warm_up: 2}, momentum_correction: 0.5}"};
 }
 
 // But the baseline of one device that has all data, which is none of rounds with a cohort.
