@@ -26,6 +26,7 @@ UpdateMessage Answers::answer(const TaskMessage& task) {
     vectors_.clear();
     FrameContext context;
     context.base = *receiver_->receive(task.model).digest;
+    context.version = task.task.version;
     for (const auto& spec : part_->vectors()) {
       std::vector<float> values(spec.layout->size());
       Stream stream(1, Purpose::uplink, task.task.version);

@@ -51,10 +51,10 @@ void Dither::set_parameters(std::span<const std::byte> parameters) {
   step_ = step;
 }
 
-std::shared_ptr<const Stage> Dither::lessened(double share) const {
-  auto less = std::make_shared<Dither>(*this);
-  less->step_ /= share;
-  return less;
+std::shared_ptr<const Stage> Dither::scaled(double times) const {
+  auto other = std::make_shared<Dither>(*this);
+  other->step_ /= times;
+  return other;
 }
 
 void Dither::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {

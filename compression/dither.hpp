@@ -17,7 +17,7 @@ class Dither final : public BlockStage {
   CodecTraits traits() const override;
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
-  std::shared_ptr<const Stage> lessened(double share) const override;
+  std::shared_ptr<const Stage> scaled(double times) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   /// By |u| in eighths; where u is negative, −k stands for k, which is spread in the same way.
   void set_contexts(Block& block) const override;

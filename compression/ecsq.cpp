@@ -42,10 +42,10 @@ void Ecsq::set_parameters(std::span<const std::byte> parameters) {
   if (!parameters.empty()) throw FormatError("stage 'ecsq' takes no parameters");
 }
 
-std::shared_ptr<const Stage> Ecsq::lessened(double share) const {
-  auto less = std::make_shared<Ecsq>(*this);
-  less->step_ /= share;
-  return less;
+std::shared_ptr<const Stage> Ecsq::scaled(double times) const {
+  auto other = std::make_shared<Ecsq>(*this);
+  other->step_ /= times;
+  return other;
 }
 
 void Ecsq::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {

@@ -15,7 +15,7 @@ class Ecsq final : public BlockStage {
   std::uint8_t version() const override { return 1; }
   CodecTraits traits() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
-  std::shared_ptr<const Stage> lessened(double share) const override;
+  std::shared_ptr<const Stage> scaled(double times) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

@@ -27,6 +27,9 @@ class ErrorFeedback final : public Codec {
     return layout.size() * sizeof(std::int64_t) + inner_->state_bytes(layout);
   }
   std::size_t worst_case_bytes(const Layout& layout) const override { return inner_->worst_case_bytes(layout); }
+  std::size_t worst_case_bytes_of(std::uint64_t version, const Layout& layout) const override {
+    return inner_->worst_case_bytes_of(version, layout);
+  }
 
  private:
   std::shared_ptr<const Codec> inner_;

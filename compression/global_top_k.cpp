@@ -27,10 +27,10 @@ void GlobalTopK::set_parameters(std::span<const std::byte> parameters) {
   fraction_ = fraction_from(parameters.first(parameters.size() - 1), "global_top_k");
 }
 
-std::shared_ptr<const Stage> GlobalTopK::lessened(double share) const {
-  auto less = std::make_shared<GlobalTopK>(*this);
-  less->fraction_ *= share;
-  return less;
+std::shared_ptr<const Stage> GlobalTopK::scaled(double times) const {
+  auto other = std::make_shared<GlobalTopK>(*this);
+  other->fraction_ *= times;
+  return other;
 }
 
 Layout GlobalTopK::leaves(const Layout& layout) const {

@@ -20,7 +20,7 @@ class GlobalTopK final : public VectorStage {
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   double share() const override { return fraction_; }
-  std::shared_ptr<const Stage> lessened(double share) const override;
+  std::shared_ptr<const Stage> scaled(double times) const override;
 
   Layout leaves(const Layout& layout) const override;
   std::size_t most_side_bytes(const Layout& layout) const override;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "brume/error.hpp"
+#include "core/codec_plan.hpp"
 
 namespace brume::compression {
 
@@ -64,11 +64,17 @@ Frame Ladder::encode(std::span<const float> values, const Layout& layout, const 
 }
 
 std::vector<std::shared_ptr<const Codec>> rungs_of(const Stages& stages, const MakeChain& make) {
-  const auto adjustable = adjustable_stage(stages);
+  const auto found =
+      std::find_if(stages.begin(), stages.end(), [](const auto& stage) { return stage->scaled(1) != nullptr; });
+  if (found == stages.end())
+    throw CodecPlanError(
+        "rate",
+        "no stage of the chain can send more or less: a rate needs one with a 'step' or a 'fraction', such as tcq or "
+        "top_k");
   std::vector<std::shared_ptr<const Codec>> rungs{make(stages)};
   while (rungs.size() < Rungs::kMost) {
     auto rung = stages;
-    rung[adjustable] = stages[adjustable]->lessened(share_of_rung(rungs.size()));
+    rung[static_cast<std::size_t>(found - stages.begin())] = (*found)->scaled(share_of_rung(rungs.size()));
     try {
       rungs.push_back(make(rung));
     } catch (const RequestError&) {  // too coarse for its error feedback: the ladder ends above

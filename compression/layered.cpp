@@ -88,11 +88,20 @@ std::vector<Layered::Group> Layered::groups(const Layout& layout) const {
   return groups;
 }
 
-std::size_t Layered::worst_case_bytes(const Layout& layout) const {
+template <class Of>
+std::size_t Layered::sum_of_bytes(const Layout& layout, const Of& of) const {
   std::size_t bytes = kContainerHeadBytes;
-  for (const auto& group : groups(layout))
-    bytes += 4 + (group.tensors.empty() ? 0 : group.codec->worst_case_bytes(group.layout));
+  for (const auto& group : groups(layout)) bytes += 4 + (group.tensors.empty() ? 0 : of(*group.codec, group.layout));
   return bytes;
+}
+
+std::size_t Layered::worst_case_bytes(const Layout& layout) const {
+  return sum_of_bytes(layout, [](const Codec& codec, const Layout& own) { return codec.worst_case_bytes(own); });
+}
+
+std::size_t Layered::worst_case_bytes_of(std::uint64_t version, const Layout& layout) const {
+  return sum_of_bytes(layout,
+                      [&](const Codec& codec, const Layout& own) { return codec.worst_case_bytes_of(version, own); });
 }
 
 std::size_t Layered::state_bytes(const Layout& layout) const {

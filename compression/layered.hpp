@@ -30,8 +30,11 @@ class Layered final : public Codec {
                  State& state) const override;
   std::size_t state_bytes(const Layout& layout) const override;
   std::size_t worst_case_bytes(const Layout& layout) const override;
+  std::size_t worst_case_bytes_of(std::uint64_t version, const Layout& layout) const override;
 
  private:
+  template <class Of>
+  std::size_t sum_of_bytes(const Layout& layout, const Of& of) const;
   struct Group {
     const Codec* codec;
     Layout layout;

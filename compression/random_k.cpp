@@ -30,10 +30,10 @@ std::vector<std::uint32_t> RandomK::positions(const Block& block) const {
   return positions;
 }
 
-std::shared_ptr<const Stage> RandomK::lessened(double share) const {
-  auto less = std::make_shared<RandomK>(*this);
-  less->fraction_ *= share;
-  return less;
+std::shared_ptr<const Stage> RandomK::scaled(double times) const {
+  auto other = std::make_shared<RandomK>(*this);
+  other->fraction_ *= times;
+  return other;
 }
 
 void RandomK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {

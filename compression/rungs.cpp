@@ -12,10 +12,14 @@ Rungs::Rungs(std::vector<std::shared_ptr<const Codec>> rungs) : rungs_(std::move
   assert(!rungs_.empty() && rungs_.size() <= kMost);
 }
 
+std::size_t Rungs::worst_case_bytes_by(std::size_t rung, const Layout& layout) const {
+  return kContainerHeadBytes + 1 + rungs_[rung]->worst_case_bytes(layout);
+}
+
 std::size_t Rungs::worst_case_bytes(const Layout& layout) const {
   std::size_t most = 0;
-  for (const auto& rung : rungs_) most = std::max(most, rung->worst_case_bytes(layout));
-  return kContainerHeadBytes + 1 + most;
+  for (std::size_t rung = 0; rung < count(); ++rung) most = std::max(most, worst_case_bytes_by(rung, layout));
+  return most;
 }
 
 Bytes Rungs::encode_by(std::size_t rung, std::span<const float> values, const Layout& layout,
@@ -33,16 +37,6 @@ FrameContext Rungs::decode(std::span<const std::byte> frame, const Layout& layou
   const std::size_t rung = reader.u8();
   if (rung >= rungs_.size()) throw FormatError("a frame is from a rung that its ladder does not have");
   return rungs_[rung]->decode(reader.rest(), layout, out);
-}
-
-std::size_t adjustable_stage(const Stages& stages) {
-  const auto found =
-      std::find_if(stages.begin(), stages.end(), [](const auto& stage) { return stage->lessened(1) != nullptr; });
-  if (found == stages.end())
-    throw RequestError(
-        "no stage of the chain can send more or less: a rate needs one with a 'step' or a 'fraction', such as tcq or "
-        "top_k");
-  return static_cast<std::size_t>(found - stages.begin());
 }
 
 }  // namespace brume::compression

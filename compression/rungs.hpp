@@ -28,14 +28,12 @@ class Rungs : public Codec {
 
   std::size_t count() const { return rungs_.size(); }
   const Codec& last() const { return *rungs_.back(); }
+  std::size_t worst_case_bytes_by(std::size_t rung, const Layout& layout) const;
   Bytes encode_by(std::size_t rung, std::span<const float> values, const Layout& layout, const FrameContext& context,
                   Stream stream, State& state) const;
 
  private:
   std::vector<std::shared_ptr<const Codec>> rungs_;
 };
-
-/// The first stage that can send less or more. Throws RequestError if none can.
-std::size_t adjustable_stage(const Stages& stages);
 
 }  // namespace brume::compression

@@ -18,10 +18,10 @@ std::vector<std::byte> Stc::parameters() const { return fraction_parameters(frac
 
 void Stc::set_parameters(std::span<const std::byte> parameters) { fraction_ = fraction_from(parameters, "stc"); }
 
-std::shared_ptr<const Stage> Stc::lessened(double share) const {
-  auto less = std::make_shared<Stc>(*this);
-  less->fraction_ *= share;
-  return less;
+std::shared_ptr<const Stage> Stc::scaled(double times) const {
+  auto other = std::make_shared<Stc>(*this);
+  other->fraction_ *= times;
+  return other;
 }
 
 void Stc::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {

@@ -16,7 +16,7 @@ class Stc final : public BlockStage {
   std::vector<std::byte> parameters() const override;
   void set_parameters(std::span<const std::byte> parameters) override;
   double share() const override { return fraction_; }
-  std::shared_ptr<const Stage> lessened(double share) const override;
+  std::shared_ptr<const Stage> scaled(double times) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void decode(Block& block) const override;
   Cost cost(std::size_t count, Cost before) const override;

@@ -190,10 +190,10 @@ void Tcq::set_parameters(std::span<const std::byte> parameters) {
   unbiased_ = parameters[0] == std::byte{1};
 }
 
-std::shared_ptr<const Stage> Tcq::lessened(double share) const {
-  auto less = std::make_shared<Tcq>(*this);
-  less->step_ /= share;
-  return less;
+std::shared_ptr<const Stage> Tcq::scaled(double times) const {
+  auto other = std::make_shared<Tcq>(*this);
+  other->step_ /= times;
+  return other;
 }
 
 void Tcq::encode(Block& block, Stream& stream, State& /*state*/) const {

@@ -22,7 +22,7 @@ class Tcq final : public BlockStage {
   }
   std::vector<std::byte> parameters() const override { return {std::byte{unbiased_}}; }
   void set_parameters(std::span<const std::byte> parameters) override;
-  std::shared_ptr<const Stage> lessened(double share) const override;
+  std::shared_ptr<const Stage> scaled(double times) const override;
   void encode(Block& block, Stream& stream, State& state) const override;
   void set_contexts(Block& block) const override { block.in_trellis = true; }
   void decode(Block& block) const override;

@@ -18,10 +18,10 @@ void TopK::set_parameters(std::span<const std::byte> parameters) { fraction_ = f
 
 std::size_t TopK::kept(std::size_t count) const { return share_of(fraction_, count); }
 
-std::shared_ptr<const Stage> TopK::lessened(double share) const {
-  auto less = std::make_shared<TopK>(*this);
-  less->fraction_ *= share;
-  return less;
+std::shared_ptr<const Stage> TopK::scaled(double times) const {
+  auto other = std::make_shared<TopK>(*this);
+  other->fraction_ *= times;
+  return other;
 }
 
 void TopK::encode(Block& block, Stream& /*stream*/, State& /*state*/) const {

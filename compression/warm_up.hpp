@@ -5,25 +5,26 @@
 namespace brume::compression {
 
 /// Deep gradient compression's warm-up (Lin et al. 2018, §3.3): while a model still changes much, its updates carry
-/// more. A quarter of the elements first, then a quarter of that, and so on down to what the chain itself sends, each
-/// in as many of the first rounds.
+/// more. A quarter of the elements first, then a quarter of that, and so on down to what the chain itself sends.
 class WarmUp final : public Rungs {
  public:
-  /// The last rung is the chain itself, for every model from version `rounds` on; `rounds` ≥ 1.
-  WarmUp(std::vector<std::shared_ptr<const Codec>> rungs, std::uint64_t rounds);
+  /// Each rung is for as many of the first `versions` of the model, but for the rest of a division; the last one, the
+  /// chain itself, for all that follow. `versions` is 1 to 10^9.
+  WarmUp(std::vector<std::shared_ptr<const Codec>> rungs, std::uint64_t versions);
 
   CodecTraits traits() const override;
   Frame encode(std::span<const float> values, const Layout& layout, const FrameContext& context, Stream stream,
                State& state) const override;
+  std::size_t worst_case_bytes_of(std::uint64_t version, const Layout& layout) const override;
 
  private:
-  std::uint64_t rounds_;
+  std::size_t rung_of(std::uint64_t version) const;
+
+  std::uint64_t versions_;
 };
 
-/// Throws RequestError if the chain leaves no elements out, or sends a quarter of them or more.
+/// The first stage of the whole vector, or the first of blocks, that leaves elements out is the one that sends more.
+/// Throws CodecPlanError if there is none, or what it sends is not between a quarter and a millionth of a millionth.
 std::vector<std::shared_ptr<const Codec>> warm_up_rungs(const Stages& stages, const MakeChain& make);
-
-/// Which share of the elements a chain sends; the others are zero when decoded.
-double share_sent(const Stages& stages);
 
 }  // namespace brume::compression

@@ -14,6 +14,20 @@ void declare_rule(Options& o, LayerRulePlan& rule, const Registry& registry) {
 
 enum class Way : std::uint8_t { up, other };
 
+void declare_rate(Options& rate, CodecPlan& codec, Way way) {
+  rate.number_or_none({"target_bits", "an element, all bytes counted: each frame takes no more, if its chain can"},
+                      codec.target_bits, Range{0, 64, true});
+  if (way == Way::other) return;
+  rate.word({"deadline",
+             "auto: each device makes its frames as small as it takes to arrive before the round's deadline, as it "
+             "knows its link and how long it trains"},
+            codec.deadline, {"none", "auto"});
+  rate.integer({"warm_up",
+                "versions of the model whose updates carry more: a quarter of the elements first, then a quarter of "
+                "that, and so on down to the chain's fraction"},
+               codec.warm_up, Range::between(0, 1e9));
+}
+
 void declare_codec(Options& o, CodecPlan& codec, const Registry& registry, Way way = Way::other) {
   ChoiceListOf<Stage> stages(codec.chain, registry);
   o.choices({"chain", "stages in order; [] sends float32"}, stages);
@@ -22,23 +36,10 @@ void declare_codec(Options& o, CodecPlan& codec, const Registry& registry, Way w
                      [&registry](Options& inner, LayerRulePlan& rule) { declare_rule(inner, rule, registry); }));
   o.integer({"dense_below", "tensors with fewer elements that no rule names are sent as float32"}, codec.dense_below,
             Range::between(0, 1e9));
-  o.section(
-      {"rate", "lets the chain's first step or fraction follow from a limit, or from the round"}, [&](Options& rate) {
-        rate.number_or_none(
-            {"target_bits", "an element, all bytes counted: each frame takes no more, if its chain can"},
-            codec.target_bits, Range{0, 64, true});
-        if (way == Way::other) return;
-        rate.word(
-            {"deadline",
-             "auto: each device makes its frames as small as it takes to arrive before the round's deadline, as it "
-             "knows its link and how long it trains"},
-            codec.deadline, {"none", "auto"});
-        rate.integer(
-            {"warm_up",
-             "rounds in which updates carry more: a quarter of the elements first, then a quarter of that, and so "
-             "on down to the chain's fraction"},
-            codec.warm_up, Range::at_least(0));
-      });
+  o.section({"rate", way == Way::up
+                         ? "lets the chain's first step or fraction follow from a limit, or from the model's version"
+                         : "lets the chain's first step or fraction follow from a limit"},
+            [&](Options& rate) { declare_rate(rate, codec, way); });
 }
 
 }  // namespace

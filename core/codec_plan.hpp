@@ -7,9 +7,21 @@
 #include <vector>
 
 #include "brume/codec.hpp"
+#include "brume/error.hpp"
 #include "brume/registry.hpp"
 
 namespace brume {
+
+/// What is wrong with an option of a plan.
+class CodecPlanError : public RequestError {
+ public:
+  /// `option` as it stands below the plan, such as "rate.warm_up".
+  CodecPlanError(std::string option, const std::string& message) : RequestError(message), option_(std::move(option)) {}
+  const std::string& option() const { return option_; }
+
+ private:
+  std::string option_;
+};
 
 /// Tensors that a codec of their own carries.
 struct LayerRulePlan {
@@ -25,9 +37,9 @@ struct CodecPlan {
   std::int64_t dense_below = 0;            ///< tensors with fewer elements that no rule names travel as float32
   std::optional<double> target_bits{};     ///< an element that a frame of the chain takes at most
   std::string deadline = "none";           ///< uplink: auto makes frames no larger than what arrives in time
-  std::int64_t warm_up = 0;                ///< uplink: rounds in which frames carry more elements than the chain's
-  bool error_feedback = true;              ///< a contractive chain gets it; any other is as it is
-  double momentum_correction = 0;          ///< before error feedback
+  std::int64_t warm_up = 0;        ///< uplink: of so many first versions updates carry more than the chain sends
+  bool error_feedback = true;      ///< a contractive chain gets it; any other is as it is
+  double momentum_correction = 0;  ///< before error feedback
 
   /// Whether there is nothing but the chain.
   bool is_chain() const { return changes.empty() && per_layer.empty() && dense_below == 0 && !has_rate(); }

@@ -24,6 +24,8 @@ class Problems {
   void at(std::string_view path, Make make) {
     try {
       make();
+    } catch (const CodecPlanError& error) {
+      found_.push_back({document_.place_of(std::string(path) + "." + error.option()), error.what()});
     } catch (const RequestError& error) {
       found_.push_back({document_.place_of(path), error.what()});
     } catch (const FormatError& error) {
@@ -202,7 +204,7 @@ DeclaredSizes Assembly::payload_sizes(Version version) const {
   for (const auto& vector : algorithm->broadcast(facts.layout))
     sizes.model += downlink->worst_case_bytes(*vector.layout);
   for (const auto& vector : algorithm->vectors(facts.layout)) {
-    sizes.update += uplink->worst_case_bytes(*vector.layout);
+    sizes.update += uplink->worst_case_bytes_of(version, *vector.layout);
     sizes.partial += fog_uplink ? fog_uplink->worst_case_bytes(*vector.layout) : 8 * vector.layout->size();
   }
   return sizes;

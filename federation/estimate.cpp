@@ -112,6 +112,27 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
                         : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
 }
 
+// One whose updates are as large as they stay.
+Version usual_version(const configs::Configuration& configuration) {
+  return configuration.uplink.warm_up > 0 ? static_cast<Version>(configuration.federation.rounds) - 1 : 0;
+}
+
+// By how much updates are larger before, in all. They become smaller: the first of some versions has the largest.
+std::uint64_t warming_up_bytes(const configs::Configuration& configuration, const Assembly& assembly,
+                               std::uint64_t selected) {
+  constexpr Version kMostPieces = 256;
+  const auto end = std::min(usual_version(configuration), static_cast<Version>(configuration.uplink.warm_up));
+  const auto pieces = std::min(end, kMostPieces);
+  const auto usual = assembly.payload_sizes(usual_version(configuration)).update;
+  std::uint64_t more = 0;
+  for (Version i = 0; i < pieces; ++i) {
+    const auto first = end * i / pieces;
+    const auto versions = end * (i + 1) / pieces - first;
+    more += versions * selected * (assembly.payload_sizes(first).update - usual);
+  }
+  return more;
+}
+
 std::string not_counted(const configs::DeviceGroup& group) {
   const bool device = group.profile.power.compute.has_value();
   const bool radio = group.link.transmit_power.has_value();
@@ -123,7 +144,7 @@ GroupEstimate estimate_group(const configs::Configuration& configuration, std::s
                              double selected, double examples) {
   const auto& group = configuration.devices[index];
   const auto& timing = assembly.timings[index];
-  const auto sizes = assembly.wire_sizes(0);
+  const auto sizes = assembly.wire_sizes(usual_version(configuration));
   const auto legs = way_to(configuration, group, selected);
   GroupEstimate result;
   result.name = fmt::format("{} × {}", group.count, group.name);
@@ -180,12 +201,13 @@ std::string state_text(const Estimate& e) {
 Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   const auto& configuration = document.configuration;
   const auto selected = assembly.selection->devices_asked();
-  const auto sizes = assembly.payload_sizes(0);
+  const auto sizes = assembly.payload_sizes(usual_version(configuration));
   const double examples = mean_examples(assembly);
   Estimate result;
   result.parameters = assembly.facts.parameter_count();
   result.down_bytes_per_round = selected * sizes.model;
   result.up_bytes_per_round = selected * sizes.update;
+  result.warming_up_bytes = warming_up_bytes(configuration, assembly, selected);
   result.training_flops_per_round = static_cast<double>(selected) * examples * assembly.facts.training_flops();
   for (std::size_t i = 0; i < configuration.devices.size(); ++i)
     result.groups.push_back(estimate_group(configuration, i, assembly, static_cast<double>(selected), examples));
@@ -207,7 +229,7 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
   return fmt::format(
              "model          {} parameters\n"
              "down           at most {} a round, {} in all\n"
-             "up             at most {} a round, {} in all\n"
+             "up             at most {} a round, {} in all{}\n"
              "training       {} a round\n"
              "virtual time   about {} a round (slowest: {}), {} in all\n"
              "memory         {} in an aggregator; about {} in a simulation\n"
@@ -215,9 +237,12 @@ std::string to_text(const Estimate& e, std::int64_t rounds) {
              human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
              human_bytes(static_cast<double>(e.down_bytes_per_round) * total),
              human_bytes(static_cast<double>(e.up_bytes_per_round)),
-             human_bytes(static_cast<double>(e.up_bytes_per_round) * total), human_flops(e.training_flops_per_round),
-             human_seconds(e.round_seconds), e.slowest_group, human_seconds(e.round_seconds * total),
-             human_bytes(static_cast<double>(e.server_memory_bytes)),
+             human_bytes(static_cast<double>(e.up_bytes_per_round) * total + static_cast<double>(e.warming_up_bytes)),
+             e.warming_up_bytes == 0 ? ""
+                                     : fmt::format(", {} of it while updates warm up, when rounds take longer",
+                                                   human_bytes(static_cast<double>(e.warming_up_bytes))),
+             human_flops(e.training_flops_per_round), human_seconds(e.round_seconds), e.slowest_group,
+             human_seconds(e.round_seconds * total), human_bytes(static_cast<double>(e.server_memory_bytes)),
              human_bytes(static_cast<double>(e.simulation_memory_bytes)), e.device_memory) +
          groups_text(e) + (e.network_comment.empty() ? "" : "network        " + e.network_comment + "\n") +
          state_text(e) + tree_text(e);

@@ -25,9 +25,10 @@ struct GroupEstimate {
 struct Estimate {
   std::uint64_t parameters = 0;
   std::uint64_t down_bytes_per_round = 0;  ///< upper bound: worst-case frames, every selected device
-  std::uint64_t up_bytes_per_round = 0;
-  double training_flops_per_round = 0;  ///< of an average cohort
-  double round_seconds = 0;             ///< virtual: the slowest group's download, training and upload
+  std::uint64_t up_bytes_per_round = 0;    ///< the same, behind a warm-up
+  std::uint64_t warming_up_bytes = 0;      ///< what updates take beyond that in all rounds
+  double training_flops_per_round = 0;     ///< of an average cohort
+  double round_seconds = 0;                ///< virtual: the slowest group's download, training and upload
   std::vector<GroupEstimate> groups;
   std::string device_memory;              ///< that a task needs, and for what
   std::string slowest_group;              ///< which devices those are

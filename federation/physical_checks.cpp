@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "core/human.hpp"
 #include "federation/checks.hpp"
 #include "federation/device_memory.hpp"
@@ -59,12 +61,28 @@ class PhysicalChecker {
   }
 
   // With nobody else about and before any training, a device must be able to get the model and its update must get to
-  // the cloud, and below each fog node in the time that this one leaves.
+  // the cloud, and below each fog node in the time that this one leaves; so must the first and the last update.
   void check_deadline(const std::string& path, const configs::DeviceGroup& group) {
-    auto sizes = assembly_.wire_sizes(0);
-    const auto last = assembly_.wire_sizes(static_cast<Version>(configuration_.federation.rounds) - 1);
-    sizes.update = std::max(sizes.update, last.update);
-    if (assembly_.meets_deadline) sizes.update = 0;  // whatever fits
+    const auto first = assembly_.wire_sizes(0);
+    auto last = assembly_.wire_sizes(static_cast<Version>(configuration_.federation.rounds) - 1);
+    if (configuration_.uplink.warm_up == 0) last.update = std::max(last.update, first.update);
+    if (assembly_.meets_deadline) last.update = 0;  // whatever fits
+    if (const auto late = too_late(group, last)) {
+      report(path + ".link",
+             fmt::format("these devices can never take part: {}; raise it, or send less by 'uplink' and "
+                         "'downlink'",
+                         *late));
+    } else if (configuration_.uplink.warm_up > 0) {
+      if (const auto at_first = too_late(group, first))
+        report(path + ".link",
+               fmt::format("these devices cannot take part at first, while updates carry more: {}; raise "
+                           "it, or leave uplink.rate.warm_up out",
+                           *at_first));
+    }
+  }
+
+  // The arithmetic, if a device's way takes longer than the deadline.
+  std::optional<std::string> too_late(const configs::DeviceGroup& group, const DeclaredSizes& sizes) const {
     const auto legs = way_to(configuration_, group, 1);
     double total = 0;
     std::string arithmetic;
@@ -80,16 +98,13 @@ class PhysicalChecker {
     const auto left = deadlines(legs, sizes.model);
     for (std::size_t i = 0; i < legs.size(); ++i) {
       if (needed[i] <= left[i]) continue;
-      report(path + ".link",
-             fmt::format("these devices can never take part: {}with latency and setup {} in all, and {} {}; "
-                         "raise it, or send less by 'uplink' and 'downlink'",
-                         arithmetic, human_seconds(needed[i]),
-                         configuration_.deadline || i > 0
-                             ? i == 0 ? "the deadline is" : "the deadline leaves below a fog node"
-                             : "virtual time has at most",
-                         human_seconds(left[i])));
-      return;
+      const auto* limit = !configuration_.deadline && i == 0 ? "virtual time has at most"
+                          : i == 0                           ? "the deadline is"
+                                                             : "the deadline leaves below a fog node";
+      return fmt::format("{}with latency and setup {} in all, and {} {}", arithmetic, human_seconds(needed[i]), limit,
+                         human_seconds(left[i]));
     }
+    return std::nullopt;
   }
 
   // What is left of the deadline at the upper end of each leg: a fog node keeps a tenth for its own way up.

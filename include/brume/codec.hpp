@@ -72,12 +72,12 @@ class Stage : public Component {
   /// Takes parameters from a frame's header. Throws FormatError if they are not valid.
   virtual void set_parameters(std::span<const std::byte> parameters) = 0;
 
-  /// Of the elements that it gets, those that it sends; the others are zero when decoded.
+  /// Which share of the elements it sends, if it leaves the others out: these are zero when decoded.
   virtual double share() const { return 1; }
 
-  /// The same stage as it would be declared to send less, or more for a `share` above 1: that share of the elements, or
-  /// steps 1/share as large. Null if it has no such option.
-  virtual std::shared_ptr<const Stage> lessened(double /*share*/) const { return nullptr; }
+  /// The same stage as it would be declared to send so many times as much: of the elements, or with steps 1/times as
+  /// large. Null if it has no such option. Rates of a chain go by it.
+  virtual std::shared_ptr<const Stage> scaled(double /*times*/) const { return nullptr; }
 };
 
 /// A stage that works on one block of the vector at a time.
@@ -156,6 +156,10 @@ class Codec {
   virtual std::size_t state_bytes(const Layout& /*layout*/) const { return 0; }
   /// No frame for this layout is larger.
   virtual std::size_t worst_case_bytes(const Layout& layout) const = 0;
+  /// None of those that are made with that version is.
+  virtual std::size_t worst_case_bytes_of(std::uint64_t /*version*/, const Layout& layout) const {
+    return worst_case_bytes(layout);
+  }
 };
 
 }  // namespace brume

@@ -1,5 +1,6 @@
 // What stands around a chain in a federation file: rules by layer, a rate, momentum correction.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,6 +8,7 @@
 #include "brume/error.hpp"
 #include "compression/container.hpp"
 #include "compression/layered.hpp"
+#include "core/codec_plan.hpp"
 #include "tests/compression/sources.hpp"
 
 namespace brume::compression {
@@ -173,38 +175,53 @@ TEST(WarmUp, LosesAtMostWhatItsChainDoes) {
   EXPECT_NEAR(traits.most_error, std::sqrt(0.99), 1e-6);
 }
 
-TEST(WarmUp, KeepsWhatItLeavesOut) {
-  const auto codec = uplink(
-      "{chain: [{global_top_k: {fraction: 0.01}}], rate: {warm_up: 4}, momentum_correction: 0.5, dense_below: 10}");
-  EXPECT_TRUE(codec->traits().stateful);
-  const auto x = laplace(10'000);
-  EXPECT_GT(sent(*codec, x, 0), 24 * sent(*codec, x, 4));
+TEST(WarmUp, FramesOfAVersionAreBoundedByIt) {
+  const auto codec = uplink("{chain: [{global_top_k: {fraction: 0.01}}, half], rate: {warm_up: 6}, dense_below: 10}");
+  const Layout layout({{"w", {10'000}, TensorRole::trainable}, {"b", {5}, TensorRole::trainable}});
+  EXPECT_EQ(codec->worst_case_bytes_of(0, layout), codec->worst_case_bytes(layout));
+  EXPECT_LT(codec->worst_case_bytes_of(2, layout), codec->worst_case_bytes_of(1, layout) / 2);
+  EXPECT_EQ(codec->worst_case_bytes_of(6, layout), codec->worst_case_bytes_of(1'000'000, layout));
 }
 
-TEST(WarmUp, NeedsAChainThatLeavesMoreThanAQuarterOut) {
-  for (const auto* chain : {"[{ecsq: {step: 1}}, entropy]", "[qsgd]", "[{top_k: {fraction: 0.25}}]", "[]"})
-    EXPECT_THROW(uplink("{chain: " + std::string(chain) + ", rate: {warm_up: 4}}"), RequestError) << chain;
-  EXPECT_THROW(uplink("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4, target_bits: 1}}"), RequestError);
-  EXPECT_THROW(uplink("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4, deadline: auto}}"), RequestError);
+std::string refusal(const std::string& yaml) {
+  try {
+    uplink(yaml);
+  } catch (const CodecPlanError& error) {
+    return error.option() + ": " + error.what();
+  }
+  return "";
+}
+
+TEST(WarmUp, NeedsAChainThatLeavesMoreThanThreeQuartersOut) {
+  using ::testing::HasSubstr;
+  const auto with = [](const std::string& chain) { return refusal("{chain: " + chain + ", rate: {warm_up: 4}}"); };
+  for (const auto* chain : {"[{ecsq: {step: 1}}, entropy]", "[qsgd]", "[]", "[powersgd, {top_k: {fraction: 0.01}}]"})
+    EXPECT_THAT(with(chain), HasSubstr("rate.warm_up: warm_up goes down to a chain that leaves elements out")) << chain;
+  EXPECT_THAT(with("[{top_k: {fraction: 0.25}}]"), HasSubstr("which is 0.25"));
+  EXPECT_THAT(with("[{top_k: {fraction: 1.0e-13}}]"), HasSubstr("which is 1e-13"));
+  for (const auto* other : {"target_bits: 1", "deadline: auto"})
+    EXPECT_THAT(refusal("{chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 4, " + std::string(other) + "}}"),
+                HasSubstr("neither target_bits nor deadline"));
 }
 
 // u ← m u + x, v ← v + u; the largest of v are sent, and there u and v become zero (Lin et al. 2018, algorithm 4).
 TEST(MomentumCorrection, IsDeepGradientCompression) {
-  constexpr std::size_t kSize = 12;
+  constexpr std::size_t kSize = 64;
   const Layout layout({{"w", {kSize}, TensorRole::trainable}});
-  const auto codec = uplink("{chain: [{global_top_k: {fraction: 0.25}}], momentum_correction: 0.75}");
+  const auto codec =
+      uplink("{chain: [{global_top_k: {fraction: 0.0625}}], rate: {warm_up: 7}, momentum_correction: 0.75}");
   State state;
   std::vector<double> u(kSize);
   std::vector<double> v(kSize);
   Stream stream(1, Purpose::plugin);
-  for (int round = 0; round < 20; ++round) {
+  for (Version round = 0; round < 20; ++round) {
     std::vector<float> x(kSize);
     for (std::size_t i = 0; i < kSize; ++i) {
       x[i] = static_cast<float>(std::round(64 * stream.normal())) / 64;
       u[i] = 0.75 * u[i] + static_cast<double>(x[i]);
       v[i] += u[i];
     }
-    const auto frame = codec->encode(x, layout, {{}, 0, "delta"}, stream, state);
+    const auto frame = codec->encode(x, layout, {{}, 0, "delta", 0, round}, stream, state);
     std::vector<float> y(kSize);
     codec->decode(*frame, layout, y);
     int sent = 0;
@@ -214,7 +231,7 @@ TEST(MomentumCorrection, IsDeepGradientCompression) {
       EXPECT_NEAR(y[i], v[i], 1e-5);
       u[i] = v[i] = 0;
     }
-    EXPECT_EQ(sent, 3);
+    EXPECT_EQ(sent, round < 7 ? 16 : 4) << round;
   }
   EXPECT_EQ(codec->state_bytes(layout), 2 * 8 * kSize);
 }
@@ -222,6 +239,7 @@ TEST(MomentumCorrection, IsDeepGradientCompression) {
 TEST(MomentumCorrection, NeedsErrorFeedback) {
   EXPECT_THROW(uplink("{chain: [qsgd], momentum_correction: 0.9}"), RequestError);
   EXPECT_THROW(uplink("{chain: [sign], momentum_correction: 0.9}"), RequestError);
+  EXPECT_THROW(uplink("{chain: [powersgd, {top_k: {fraction: 0.1}}], momentum_correction: 0.9}"), RequestError);
   EXPECT_NO_THROW(uplink("{chain: [stc], momentum_correction: 0.9}"));
 }
 

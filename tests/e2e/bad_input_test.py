@@ -92,6 +92,12 @@ class BadInput(ProgramTest):
         self.refused(self.changed("[{quantize: {bits: 4}}]", "{chain: [{dither: {step: 1}}, entropy], rate: {deadline: auto}}"),
                      "'auto' follows from the round's deadline: name one")
 
+    def test_a_warm_up_to_what_it_cannot_go_down_to(self):
+        self.refused(self.changed("[{quantize: {bits: 4}}]", "{chain: [{quantize: {bits: 4}}], rate: {warm_up: 3}}"),
+                     "fleet.yaml:6:58: warm_up goes down to a chain that leaves elements out by a fraction: global_top_k")
+        self.refused(self.changed("[{quantize: {bits: 4}}]", "{chain: [{top_k: {fraction: 0.4}}], rate: {warm_up: 3}}"), "which is 0.4")
+        self.refused(self.file(FLEET + "downlink: {chain: [], rate: {warm_up: 3}}\n"), "unknown key 'warm_up'")
+
     def test_too_little_memory(self):
         self.refused(self.changed("profile: raspberry-pi-4", "profile: {raspberry-pi-4: {memory: 4 kB}}"),
                      "a task needs 15.8 kB: 4.88 kB of weights", "these devices have 4.00 kB")

@@ -346,5 +346,20 @@ TEST(Federation, DevicesMakeTheirUpdatesSmallEnoughForTheDeadline) {
   EXPECT_LT(choosing.totals.device_up_bytes, patient.totals.device_up_bytes);
 }
 
+// A quarter of the elements, then a quarter of that, down to a thousandth: what each round adds to the bytes.
+TEST(Federation, UpdatesCarryLessFromVersionToVersionWhileTheyWarmUp) {
+  const std::string uplink = "uplink: {chain: [{global_top_k: {fraction: 0.001}}], rate: {warm_up: 4}}\n";
+  std::vector<std::uint64_t> bytes{0};
+  for (int rounds = 1; rounds <= 6; ++rounds)
+    bytes.push_back(run(kTen + uplink, 1, {"model={fake: {size: 5000}}", "federation.rounds=" + std::to_string(rounds)})
+                        .totals.device_up_bytes);
+  const auto added = [&](std::size_t round) { return static_cast<double>(bytes[round] - bytes[round - 1]); };
+  EXPECT_GT(added(1), 3 * added(2));
+  EXPECT_GT(added(2), 2.5 * added(3));
+  EXPECT_GT(added(3), 1.2 * added(4));
+  EXPECT_GT(added(4), added(5));
+  EXPECT_NEAR(added(6), added(5), 0.01 * added(5));
+}
+
 }  // namespace
 }  // namespace brume::sim
