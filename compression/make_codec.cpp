@@ -1,7 +1,5 @@
 #include "compression/make_codec.hpp"
 
-#include <algorithm>
-
 #include "brume/error.hpp"
 #include "compression/chain.hpp"
 #include "compression/error_feedback.hpp"
@@ -30,19 +28,6 @@ std::shared_ptr<const Codec> make_chain(const Stages& stages) {
                                           std::make_shared<const Chain>(Stages(stages.begin() + 1, stages.end())));
 }
 
-// Whether elements are zero when decoded because they were not sent.
-bool leaves_out(const Stages& stages) {
-  constexpr std::size_t kSome = 1000;
-  if (stages.empty()) return false;
-  const Layout layout({{"some", {kSome}, TensorRole::trainable}});
-  if (const auto* first = dynamic_cast<const VectorStage*>(stages.front().get()))
-    return first->leaves(layout).size() < kSome;
-  return std::any_of(stages.begin(), stages.end(), [](const auto& stage) {
-    const auto* block_stage = dynamic_cast<const BlockStage*>(stage.get());
-    return block_stage && !stage->traits().codes && block_stage->cost(kSome, {0, kSome}).values < kSome;
-  });
-}
-
 std::shared_ptr<const Codec> with_rate(const Stages& stages, const CodecPlan& plan) {
   if (plan.warm_up == 0)
     return std::make_shared<const Ladder>(rungs_of(stages, make_chain), plan.target_bits.value_or(0));
@@ -69,7 +54,7 @@ std::shared_ptr<const Codec> make_one(const std::vector<Chosen<Stage>>& chosen, 
 std::shared_ptr<const Codec> make_codec(const CodecPlan& plan) {
   auto rest = make_one(plan.chain, plan, true);
   if (plan.momentum_correction > 0 &&
-      !(dynamic_cast<const MomentumCorrection*>(rest.get()) && leaves_out(components(plan.chain))))
+      !(dynamic_cast<const MomentumCorrection*>(rest.get()) && sparse_stage(components(plan.chain))))
     throw CodecPlanError(
         "momentum_correction",
         "momentum_correction needs a chain that leaves elements out, with error feedback, such as [global_top_k]");

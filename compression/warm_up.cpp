@@ -14,20 +14,15 @@ namespace {
 constexpr double kFirst = 0.25;
 constexpr double kLeast = 1e-12;
 
-// Behind a stage of the whole vector elements are those that it leaves, which are not the vector's.
-std::size_t sparse_stage(const Stages& stages) {
+}  // namespace
+
+std::optional<std::size_t> sparse_stage(const Stages& stages) {
   const bool whole = !stages.empty() && dynamic_cast<const VectorStage*>(stages.front().get()) != nullptr;
   const auto end = whole ? stages.begin() + 1 : stages.end();
   const auto found = std::find_if(stages.begin(), end, [](const auto& stage) { return stage->share() < 1; });
-  if (found == end || !(*found)->scaled(1))
-    throw CodecPlanError(
-        "rate.warm_up",
-        "warm_up goes down to a chain that leaves elements out by a fraction: global_top_k, top_k, stc "
-        "or random_k");
+  if (found == end) return std::nullopt;
   return static_cast<std::size_t>(found - stages.begin());
 }
-
-}  // namespace
 
 WarmUp::WarmUp(std::vector<std::shared_ptr<const Codec>> rungs, std::uint64_t versions)
     : Rungs(std::move(rungs)), versions_(versions) {
@@ -52,8 +47,13 @@ Frame WarmUp::encode(std::span<const float> values, const Layout& layout, const 
 
 // Both ends find a rung's fraction by the same division and product of doubles, and quarters are exact.
 std::vector<std::shared_ptr<const Codec>> warm_up_rungs(const Stages& stages, const MakeChain& make) {
-  const auto sparse = sparse_stage(stages);
-  const double own = stages[sparse]->share();
+  const auto found = sparse_stage(stages);
+  if (!found || !stages[*found]->scaled(1))
+    throw CodecPlanError(
+        "rate.warm_up",
+        "warm_up goes down to a chain that leaves elements out by a fraction: global_top_k, top_k, stc "
+        "or random_k");
+  const double own = stages[*found]->share();
   if (own >= kFirst || own < kLeast)
     throw CodecPlanError("rate.warm_up",
                          fmt::format("warm_up begins with a quarter of the elements and goes down to the chain's "
@@ -62,7 +62,7 @@ std::vector<std::shared_ptr<const Codec>> warm_up_rungs(const Stages& stages, co
   std::vector<std::shared_ptr<const Codec>> rungs;
   for (double share = kFirst; share > own; share /= 4) {
     auto rung = stages;
-    rung[sparse] = stages[sparse]->scaled(share / own);
+    rung[*found] = stages[*found]->scaled(share / own);
     rungs.push_back(make(rung));
   }
   rungs.push_back(make(stages));

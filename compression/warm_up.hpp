@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "compression/rungs.hpp"
 
 namespace brume::compression {
@@ -23,8 +25,12 @@ class WarmUp final : public Rungs {
   std::uint64_t versions_;
 };
 
-/// The first stage of the whole vector, or the first of blocks, that leaves elements out is the one that sends more.
-/// Throws CodecPlanError if there is none, or what it sends is not between a quarter and a millionth of a millionth.
+/// The stage of a chain that leaves elements of the vector out, which are zero when decoded; none if there is none.
+/// Behind a stage of the whole vector elements are no longer the vector's.
+std::optional<std::size_t> sparse_stage(const Stages& stages);
+
+/// That stage sends more. Throws CodecPlanError if there is none that can, or what it sends is not below a quarter and
+/// at least a millionth of a millionth.
 std::vector<std::shared_ptr<const Codec>> warm_up_rungs(const Stages& stages, const MakeChain& make);
 
 }  // namespace brume::compression

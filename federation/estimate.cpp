@@ -112,25 +112,25 @@ void add_tree(const configs::Configuration& configuration, const Assembly& assem
                         : "fog_uplink is exact: the same members give bit for bit the model of a flat fleet");
 }
 
-// One whose updates are as large as they stay.
+// One behind a warm-up, or the last.
 Version usual_version(const configs::Configuration& configuration) {
   return configuration.uplink.warm_up > 0 ? static_cast<Version>(configuration.federation.rounds) - 1 : 0;
 }
 
-// By how much updates are larger before, in all. They become smaller: the first of some versions has the largest.
-std::uint64_t warming_up_bytes(const configs::Configuration& configuration, const Assembly& assembly,
-                               std::uint64_t selected) {
+// What updates take in all rounds beyond as much in each. While they warm up they become smaller: the first of some
+// versions stands for those behind it.
+double warming_up_bytes(const configs::Configuration& configuration, const Assembly& assembly) {
   constexpr Version kMostPieces = 256;
   const auto end = std::min(usual_version(configuration), static_cast<Version>(configuration.uplink.warm_up));
   const auto pieces = std::min(end, kMostPieces);
-  const auto usual = assembly.payload_sizes(usual_version(configuration)).update;
-  std::uint64_t more = 0;
+  const auto usual = static_cast<double>(assembly.payload_sizes(usual_version(configuration)).update);
+  double more = 0;
   for (Version i = 0; i < pieces; ++i) {
     const auto first = end * i / pieces;
-    const auto versions = end * (i + 1) / pieces - first;
-    more += versions * selected * (assembly.payload_sizes(first).update - usual);
+    const auto versions = static_cast<double>(end * (i + 1) / pieces - first);
+    more += versions * std::max(0.0, static_cast<double>(assembly.payload_sizes(first).update) - usual);
   }
-  return more;
+  return more * static_cast<double>(assembly.selection->devices_asked());
 }
 
 std::string not_counted(const configs::DeviceGroup& group) {
@@ -146,17 +146,21 @@ GroupEstimate estimate_group(const configs::Configuration& configuration, std::s
   const auto& timing = assembly.timings[index];
   const auto sizes = assembly.wire_sizes(usual_version(configuration));
   const auto legs = way_to(configuration, group, selected);
+  const auto up = [&](const DeclaredSizes& of) {
+    double seconds = 0;
+    for (const auto& leg : legs) seconds += leg.crowded(Direction::up, &leg == &legs.back() ? of.update : of.partial);
+    return seconds;
+  };
   GroupEstimate result;
   result.name = fmt::format("{} × {}", group.count, group.name);
-  for (const auto& leg : legs) {
-    const bool last = &leg == &legs.back();
-    result.down += leg.crowded(Direction::down, sizes.model);
-    result.up += leg.crowded(Direction::up, last ? sizes.update : sizes.partial);
-  }
+  for (const auto& leg : legs) result.down += leg.crowded(Direction::down, sizes.model);
   result.training = timing.seconds(examples);
+  result.up = up(sizes);
   result.source = timing.source;
   result.not_counted = not_counted(group);
-  result.is_late = configuration.deadline && result.seconds() > *configuration.deadline;
+  const auto late = [&](double seconds) { return configuration.deadline && seconds > *configuration.deadline; };
+  result.is_late = late(result.seconds());
+  result.is_late_at_first = late(result.down + result.training + up(assembly.wire_sizes(0)));
   return result;
 }
 
@@ -175,9 +179,12 @@ std::string network_comment(const configs::Configuration& configuration) {
 std::string groups_text(const Estimate& e) {
   std::string text;
   for (const auto& group : e.groups)
-    text += fmt::format("devices        {}: down {}, training {} ({}), up {}{}{}\n", group.name,
-                        human_seconds(group.down), human_seconds(group.training), group.source, human_seconds(group.up),
-                        group.not_counted, group.is_late ? "; longer than the deadline" : "");
+    text +=
+        fmt::format("devices        {}: down {}, training {} ({}), up {}{}{}\n", group.name, human_seconds(group.down),
+                    human_seconds(group.training), group.source, human_seconds(group.up), group.not_counted,
+                    group.is_late            ? "; longer than the deadline"
+                    : group.is_late_at_first ? "; longer than the deadline while updates warm up"
+                                             : "");
   return text;
 }
 
@@ -207,7 +214,8 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
   result.parameters = assembly.facts.parameter_count();
   result.down_bytes_per_round = selected * sizes.model;
   result.up_bytes_per_round = selected * sizes.update;
-  result.warming_up_bytes = warming_up_bytes(configuration, assembly, selected);
+  result.first_up_bytes = selected * assembly.payload_sizes(0).update;
+  result.warming_up_bytes = warming_up_bytes(configuration, assembly);
   result.training_flops_per_round = static_cast<double>(selected) * examples * assembly.facts.training_flops();
   for (std::size_t i = 0; i < configuration.devices.size(); ++i)
     result.groups.push_back(estimate_group(configuration, i, assembly, static_cast<double>(selected), examples));
@@ -226,23 +234,25 @@ Estimate estimate(const configs::Document& document, const Assembly& assembly) {
 
 std::string to_text(const Estimate& e, std::int64_t rounds) {
   const auto total = static_cast<double>(rounds);
+  const bool warms_up = e.warming_up_bytes > 0;
+  const auto up = static_cast<double>(e.up_bytes_per_round);
+  const auto first = warms_up
+                         ? fmt::format("{} in the first round, ", human_bytes(static_cast<double>(e.first_up_bytes)))
+                         : std::string();
   return fmt::format(
              "model          {} parameters\n"
              "down           at most {} a round, {} in all\n"
-             "up             at most {} a round, {} in all{}\n"
+             "up             at most {}{} a round{}, {} in all\n"
              "training       {} a round\n"
-             "virtual time   about {} a round (slowest: {}), {} in all\n"
+             "virtual time   about {} a round (slowest: {}), {}{} in all\n"
              "memory         {} in an aggregator; about {} in a simulation\n"
              "device memory  {}\n",
              human_count(e.parameters), human_bytes(static_cast<double>(e.down_bytes_per_round)),
-             human_bytes(static_cast<double>(e.down_bytes_per_round) * total),
-             human_bytes(static_cast<double>(e.up_bytes_per_round)),
-             human_bytes(static_cast<double>(e.up_bytes_per_round) * total + static_cast<double>(e.warming_up_bytes)),
-             e.warming_up_bytes == 0 ? ""
-                                     : fmt::format(", {} of it while updates warm up, when rounds take longer",
-                                                   human_bytes(static_cast<double>(e.warming_up_bytes))),
+             human_bytes(static_cast<double>(e.down_bytes_per_round) * total), first, human_bytes(up),
+             warms_up ? " in the end" : "", human_bytes(up * total + e.warming_up_bytes),
              human_flops(e.training_flops_per_round), human_seconds(e.round_seconds), e.slowest_group,
-             human_seconds(e.round_seconds * total), human_bytes(static_cast<double>(e.server_memory_bytes)),
+             warms_up ? "beside the warm-up " : "", human_seconds(e.round_seconds * total),
+             human_bytes(static_cast<double>(e.server_memory_bytes)),
              human_bytes(static_cast<double>(e.simulation_memory_bytes)), e.device_memory) +
          groups_text(e) + (e.network_comment.empty() ? "" : "network        " + e.network_comment + "\n") +
          state_text(e) + tree_text(e);

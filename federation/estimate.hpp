@@ -15,9 +15,10 @@ struct GroupEstimate {
   double down = 0;  ///< with every selected device on its link at once
   double training = 0;
   double up = 0;
-  std::string source;       ///< of the training time
-  std::string not_counted;  ///< whose energy
-  bool is_late = false;     ///< takes longer than the deadline
+  std::string source;             ///< of the training time
+  std::string not_counted;        ///< whose energy
+  bool is_late = false;           ///< takes longer than the deadline
+  bool is_late_at_first = false;  ///< with the first round's updates
   double seconds() const { return down + training + up; }
 };
 
@@ -25,8 +26,9 @@ struct GroupEstimate {
 struct Estimate {
   std::uint64_t parameters = 0;
   std::uint64_t down_bytes_per_round = 0;  ///< upper bound: worst-case frames, every selected device
-  std::uint64_t up_bytes_per_round = 0;    ///< the same, behind a warm-up
-  std::uint64_t warming_up_bytes = 0;      ///< what updates take beyond that in all rounds
+  std::uint64_t up_bytes_per_round = 0;    ///< the same; behind a warm-up, if updates have one
+  std::uint64_t first_up_bytes = 0;        ///< in the first round
+  double warming_up_bytes = 0;             ///< what updates take in all rounds beyond as much in each
   double training_flops_per_round = 0;     ///< of an average cohort
   double round_seconds = 0;                ///< virtual: the slowest group's download, training and upload
   std::vector<GroupEstimate> groups;

@@ -145,7 +145,7 @@ std::size_t sent(const Codec& codec, const std::vector<float>& x, Version versio
   State state;
   const FrameContext context{{}, 0, "delta", 0, version};
   const auto frame = codec.encode(x, layout, context, Stream(1, Purpose::uplink), state);
-  EXPECT_LE(frame->size(), codec.worst_case_bytes(layout));
+  EXPECT_LE(frame->size(), codec.worst_case_bytes_of(version, layout));
   std::vector<float> y(x.size());
   codec.decode(*frame, layout, y);
   return x.size() - static_cast<std::size_t>(std::count(y.begin(), y.end(), 0.0F));
@@ -176,8 +176,18 @@ TEST(WarmUp, LosesAtMostWhatItsChainDoes) {
 }
 
 TEST(WarmUp, FramesOfAVersionAreBoundedByIt) {
-  const auto codec = uplink("{chain: [{global_top_k: {fraction: 0.01}}, half], rate: {warm_up: 6}, dense_below: 10}");
+  const auto codec = uplink(
+      "{chain: [{global_top_k: {fraction: 0.01}}, half], rate: {warm_up: 6}, dense_below: 10, momentum_correction: "
+      "0.5}");
   const Layout layout({{"w", {10'000}, TensorRole::trainable}, {"b", {5}, TensorRole::trainable}});
+  const auto x = laplace(layout.size());
+  State state;
+  for (Version version = 0; version < 10; ++version) {
+    const FrameContext context{{}, 0, "delta", 0, version};
+    const auto size = codec->encode(x, layout, context, Stream(1, Purpose::uplink), state)->size();
+    EXPECT_LE(size, codec->worst_case_bytes_of(version, layout)) << version;
+    EXPECT_GT(size, codec->worst_case_bytes_of(version, layout) * 3 / 5) << version;
+  }
   EXPECT_EQ(codec->worst_case_bytes_of(0, layout), codec->worst_case_bytes(layout));
   EXPECT_LT(codec->worst_case_bytes_of(2, layout), codec->worst_case_bytes_of(1, layout) / 2);
   EXPECT_EQ(codec->worst_case_bytes_of(6, layout), codec->worst_case_bytes_of(1'000'000, layout));
@@ -240,6 +250,7 @@ TEST(MomentumCorrection, NeedsErrorFeedback) {
   EXPECT_THROW(uplink("{chain: [qsgd], momentum_correction: 0.9}"), RequestError);
   EXPECT_THROW(uplink("{chain: [sign], momentum_correction: 0.9}"), RequestError);
   EXPECT_THROW(uplink("{chain: [powersgd, {top_k: {fraction: 0.1}}], momentum_correction: 0.9}"), RequestError);
+  EXPECT_THROW(uplink("{chain: [{eden: {scale: least_error}}], momentum_correction: 0.9}"), RequestError);
   EXPECT_NO_THROW(uplink("{chain: [stc], momentum_correction: 0.9}"));
 }
 

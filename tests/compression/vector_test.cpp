@@ -68,6 +68,22 @@ TEST(Gaps, TakeTheirEntropy) {
   }
 }
 
+// Segments that hold all, nothing, a part of it or one in so many.
+TEST(Gaps, NeverTakeMoreThanTheirMost) {
+  constexpr std::size_t kSegment = 65536;
+  for (const std::size_t of : {std::size_t{1}, std::size_t{100}, kSegment, 3 * kSegment + 7})
+    for (const std::size_t every : {1U, 2U, 3U, 7U, 100U, 5000U})
+      for (const std::size_t from : {std::size_t{0}, of / 2, of - 1})
+        for (const std::size_t behind : {of, from + (of - from) / 3, from}) {
+          std::vector<std::uint64_t> positions;
+          for (std::uint64_t i = from; i < behind; i += every) positions.push_back(i);
+          std::vector<std::byte> bytes;
+          write_gaps(positions, of, bytes);
+          EXPECT_LE(bytes.size(), most_gaps_bytes(positions.size(), of)) << of << ' ' << every << ' ' << from;
+        }
+  EXPECT_LT(8 * most_gaps_bytes(250'000, 1'000'000), 250'000 * 5.2);
+}
+
 TEST(Gaps, RefuseWhatTheyDidNotWrite) {
   std::vector<std::byte> bytes;
   write_gaps(std::vector<std::uint64_t>{1, 5, 70000}, 100000, bytes);

@@ -128,6 +128,37 @@ TEST(Estimate, AddsUp) {
   EXPECT_EQ(e.fog_comment, "");
 }
 
+const std::string kWarmUp =
+    "selection: {uniform: {cohort: 10}}\nuplink: {chain: [{top_k: {fraction: 0.01}}], rate: {warm_up: 5}}\n";
+const std::string kLarge = "model={fake: {size: 100000}}";
+
+TEST(Estimate, CountsWhatUpdatesTakeMoreWhileTheyWarmUp) {
+  for (const int rounds : {3, 6, 40}) {
+    const auto file = document(kWarmUp, {kLarge, "federation.rounds=" + std::to_string(rounds)});
+    const auto assembly = assemble(file);
+    const auto e = estimate(file, assembly);
+    std::uint64_t all = 0;
+    for (int version = 0; version < rounds; ++version)
+      all += 10 * assembly.uplink->worst_case_bytes_of(static_cast<Version>(version), *assembly.facts.layout);
+    EXPECT_EQ(static_cast<double>(e.up_bytes_per_round) * rounds + e.warming_up_bytes, static_cast<double>(all));
+    EXPECT_EQ(e.first_up_bytes, 10 * assembly.uplink->worst_case_bytes(*assembly.facts.layout));
+    EXPECT_GT(e.first_up_bytes, 3 * e.up_bytes_per_round);
+    EXPECT_THAT(to_text(e, rounds), HasSubstr(" in the first round, "));
+  }
+  const auto file = document("selection: {uniform: {cohort: 10}}\n");
+  EXPECT_EQ(estimate(file, assemble(file)).warming_up_bytes, 0);
+}
+
+// 25,000 elements with their positions are about 150 kB, a thousand 6 kB.
+TEST(Assembly, RefusesADeadlineThatTheFirstUpdatesMiss) {
+  const auto with = [&](const std::string& up) {
+    return message(kWarmUp + "deadline: 20 s\n", {kLarge, "topology.devices.1.link.lte.up=" + up});
+  };
+  EXPECT_THAT(with("40 kbit/s"), HasSubstr("these devices cannot take part at first, while updates carry more"));
+  EXPECT_THAT(with("1 kbit/s"), HasSubstr("these devices can never take part"));
+  EXPECT_EQ(with("10 Mbit/s"), "");
+}
+
 TEST(Estimate, TellsOfTheTreeAndOfWhatDevicesKeep) {
   const auto file = document("selection: {uniform: {cohort: 10}}\nuplink: [{top_k: {fraction: 0.1}}]\n",
                              {"topology.fog=[{count: 2, link: wifi}, {count: 5, link: wifi}]"});
