@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "brume/codec.hpp"
 #include "compression/apart.hpp"
-#include "compression/plane_kernels.hpp"
 #include "compression/rans.hpp"
 #include "compression/rans_vectors.hpp"
 #include "compression/segments.hpp"

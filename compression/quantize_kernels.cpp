@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "compression/quantize_kernels.cpp"  // compiled once for each instruction set
 #include <hwy/foreach_target.h>
 // After foreach_target.h:
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 // Whole vectors; each function returns how many elements (or pairs of them) that was.
@@ -50,6 +51,11 @@ struct Sign {
   }
 };
 
+// What may come next is on its way while random numbers are drawn for it. It may not be there: an address, no pointer.
+HWY_INLINE void fetch_ahead(const float* values, std::size_t by) {
+  hwy::Prefetch(reinterpret_cast<const float*>(reinterpret_cast<std::uintptr_t>(values) + by * sizeof(float)));
+}
+
 // Value i with word i, value count − pairs + i with the same word's halves exchanged.
 template <class Symbol>
 HWY_INLINE std::size_t pairs_at_random(Symbol symbol, const float* values, const std::uint32_t* words,
@@ -58,6 +64,7 @@ HWY_INLINE std::size_t pairs_at_random(Symbol symbol, const float* values, const
   const std::size_t second = count - pairs;
   std::size_t i = 0;
   for (; i + hn::Lanes(Doubles()) <= pairs; i += hn::Lanes(Doubles())) {
+    fetch_ahead(values, count + 2 * i);
     const auto word = hn::LoadU(Words(), words + i);
     hn::StoreU(symbol(values + i, word), Narrow(), symbols + i);
     hn::StoreU(symbol(values + second + i, hn::RotateRight<16>(word)), Narrow(), symbols + second + i);

@@ -19,7 +19,8 @@ constexpr std::size_t kContexts = 32;
 constexpr int kShareBits = 5;
 constexpr std::uint32_t kWhole = 1U << kShareBits;
 
-/// What a decoder knows of the signs before one: the last, and their changes, the last in the lowest bit.
+/// What a decoder knows of the signs before one: the last, and their last five changes, the latest in the lowest bit.
+/// Before the first all are positive.
 struct Before {
   std::uint32_t changes = 0;
   std::uint32_t sign = 0;
